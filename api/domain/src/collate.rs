@@ -1,0 +1,24 @@
+//! Facts and a filter in, an exact collation out: what was said, by whom, how widely.
+//!
+//! Invariants: every count is of distinct things; a contribution with two themes counts once in its question and a
+//! parent counts its sub-themes' contributions once; hands are never added up over a theme, because contributions
+//! under one theme may contradict each other. What is counted here is exact: who may see it is decided elsewhere.
+//!
+//! One pass over the containers, in dense cells per question, theme and section; a mark on each cell says which
+//! container touched it last, so that distinct discussions need no sets.
+
+mod answer;
+mod coverage;
+mod cross_tab;
+mod filter;
+mod fold;
+mod list;
+
+pub use answer::*;
+pub use coverage::{Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, coverage};
+pub use cross_tab::{
+    Axis, CellKey, Cells, Column, CrossTab, Dimension, Item, Merged, Row, Unit, cells, cross_tab,
+};
+pub use filter::{Filter, FilterValues, Scope, UnknownValue};
+pub use fold::collate;
+pub use list::list_contributions;

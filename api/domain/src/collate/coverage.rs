@@ -1,0 +1,289 @@
+//! Who was expected, who was there, who was heard, and who is silent: asked before closing, so that somebody can
+//! still be rung up.
+
+use super::{
+    filter::Scope,
+    fold::{Bits, expected_groups, services_expected},
+};
+use crate::{
+    facts::Facts,
+    id::ConsultationId,
+    vocabulary::{MeetingStatus, RespondentGroup, Setting},
+};
+use serde::Serialize;
+use std::collections::HashSet;
+use utoipa::ToSchema;
+
+/// Coverage of one consultation, within what the caller may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Coverage {
+    pub consultation_id: ConsultationId,
+    /// Groups: expected by the consultation, present with a meeting held, heard by a discussion or response.
+    pub groups: CoverageOf,
+    /// Services of the groups expected: present at a meeting of the consultation, heard there or by a response.
+    pub services: CoverageOf,
+    /// Settings of the services expected: present by their services, heard by a contribution.
+    pub settings: CoverageOf,
+    /// Respondent groups: expected are those that live in, work in, care for or commission services.
+    pub respondent_groups: CoverageOf,
+    /// Tables: expected where a held meeting says how many there were, posted as discussions.
+    pub tables: Tables,
+    /// Questions, and at how many tables each was discussed.
+    pub questions: Vec<CoverageOfQuestion>,
+}
+
+/// How many were expected, there and heard; and who is still silent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CoverageOf {
+    pub expected: u64,
+    pub present: u64,
+    pub heard: u64,
+    /// Expected and not heard.
+    pub silent: Vec<SilentEntry>,
+}
+
+/// One who was expected and not heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SilentEntry {
+    pub key: String,
+    pub label: String,
+}
+
+/// Tables posted against tables held.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Tables {
+    /// Sum over held meetings that say how many tables there were.
+    pub expected: u64,
+    /// Discussions posted.
+    pub posted: u64,
+    pub by_group: Vec<TablesOfGroup>,
+}
+
+/// Tables of one group. `expected` is null where no meeting of it says how many there were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TablesOfGroup {
+    pub key: String,
+    pub label: String,
+    #[schema(required = true)]
+    pub expected: Option<u64>,
+    pub posted: u64,
+}
+
+/// How one question was covered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CoverageOfQuestion {
+    pub number: i32,
+    pub prompt: String,
+    /// Tables with a contribution or a tally on it.
+    pub discussions: u64,
+    /// Tables that said they did not come to it.
+    pub not_discussed: u64,
+    /// Tables that neither recorded anything nor said why.
+    pub no_record: u64,
+    /// Groups expected or heard that said nothing on it.
+    pub groups_silent: Vec<SilentEntry>,
+}
+
+/// Who was expected and who was heard, within `scope`.
+pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
+    let register = facts.register();
+    let expected = expected_groups(facts, scope);
+    let label = |at: u32| {
+        let id = facts.groups.id(at);
+        let name = register
+            .groups
+            .iter()
+            .find(|group| group.id == id)
+            .map(|group| group.name.clone());
+        SilentEntry {
+            key: id.to_string(),
+            label: name.unwrap_or_default(),
+        }
+    };
+
+    let mut heard_groups = Bits::default();
+    let mut heard_meetings = HashSet::new();
+    let mut heard_services = HashSet::new();
+    let mut heard_settings = HashSet::new();
+    let mut heard_people = HashSet::new();
+    let mut posted = vec![0u64; facts.groups.len()];
+    let mut questions: Vec<_> = register
+        .questions
+        .iter()
+        .map(|_| (0, 0, 0, Bits::default()))
+        .collect();
+    for container in facts
+        .containers
+        .iter()
+        .filter(|one| one.counts() && scope.takes(one))
+    {
+        heard_groups.set_known(container.group);
+        heard_services.extend(container.service);
+        heard_people.extend(container.contributions.iter().map(|said| said.respondent_group));
+        heard_settings.extend(container.contributions.iter().map(|said| said.setting));
+        if container.is_discussion() {
+            heard_meetings.insert(facts.meetings.id(container.meeting));
+            posted[container.group as usize] += 1;
+        }
+        for (at, (discussions, not_discussed, no_record, groups)) in questions.iter_mut().enumerate() {
+            let at = at as u32;
+            let on_it = container.contributions.iter().any(|said| said.question == at)
+                || container.answers.iter().any(|(question, ..)| *question == at);
+            if on_it {
+                groups.set_known(container.group);
+            }
+            if container.is_discussion() {
+                match (on_it, container.not_discussed.contains(&at)) {
+                    (true, _) => *discussions += 1,
+                    (false, true) => *not_discussed += 1,
+                    (false, false) => *no_record += 1,
+                }
+            }
+        }
+    }
+
+    let rounds = register
+        .consultation
+        .as_ref()
+        .map(|one| one.rounds.as_slice())
+        .unwrap_or_default();
+    let meetings: Vec<_> = register
+        .meetings
+        .iter()
+        .filter(|meeting| scope.takes_id(meeting.group))
+        .filter(|meeting| rounds.contains(&meeting.round) || heard_meetings.contains(&meeting.id))
+        .filter(|meeting| meeting.status == MeetingStatus::Held)
+        .collect();
+    let mut met = Bits::default();
+    let mut present_services = HashSet::new();
+    let mut present_people = HashSet::new();
+    let mut tables: Vec<Option<u64>> = vec![None; facts.groups.len()];
+    for meeting in &meetings {
+        let Some(group) = facts.groups.get(&meeting.group) else {
+            continue;
+        };
+        met.set(group);
+        if let Some(count) = meeting.tables {
+            *tables[group as usize].get_or_insert(0) += count as u64;
+        }
+        for (service, who, people) in &meeting.attendance {
+            if *people > 0 {
+                present_people.insert(*who);
+                present_services.extend(*service);
+                if heard_meetings.contains(&meeting.id) {
+                    heard_services.extend(*service);
+                }
+            }
+        }
+    }
+
+    let services = services_expected(facts, &expected);
+    let settings: Vec<_> = Setting::ALL
+        .iter()
+        .filter(|setting| services.iter().any(|service| service.setting == **setting))
+        .collect();
+    let people = [
+        RespondentGroup::ServiceUser,
+        RespondentGroup::FamilyCarer,
+        RespondentGroup::Staff,
+        RespondentGroup::Commissioner,
+    ];
+    let mut groups_with_tables: Vec<u32> = expected.clone();
+    groups_with_tables.extend(
+        (0..facts.groups.len() as u32).filter(|at| {
+            !expected.contains(at) && (posted[*at as usize] > 0 || tables[*at as usize].is_some())
+        }),
+    );
+    Coverage {
+        consultation_id: register
+            .consultation
+            .as_ref()
+            .map_or_else(|| uuid::Uuid::nil().into(), |one| one.id),
+        groups: CoverageOf {
+            expected: expected.len() as u64,
+            present: expected.iter().filter(|at| met.has(**at)).count() as u64,
+            heard: expected.iter().filter(|at| heard_groups.has(**at)).count() as u64,
+            silent: expected
+                .iter()
+                .filter(|at| !heard_groups.has(**at))
+                .map(|at| label(*at))
+                .collect(),
+        },
+        services: covered(
+            services.iter().map(|service| (service.id, service.name.clone())),
+            |id| present_services.contains(id),
+            |id| heard_services.contains(id),
+        ),
+        settings: covered(
+            settings
+                .iter()
+                .map(|setting| (**setting, setting.label().to_owned())),
+            |setting| {
+                services
+                    .iter()
+                    .any(|one| one.setting == *setting && present_services.contains(&one.id))
+            },
+            |setting| heard_settings.contains(setting),
+        ),
+        respondent_groups: covered(
+            people.map(|who| (who, who.label().to_owned())).into_iter(),
+            |who| present_people.contains(who),
+            |who| heard_people.contains(who),
+        ),
+        tables: Tables {
+            expected: tables.iter().flatten().sum(),
+            posted: posted.iter().sum(),
+            by_group: groups_with_tables
+                .iter()
+                .map(|at| {
+                    let SilentEntry { key, label } = label(*at);
+                    TablesOfGroup {
+                        key,
+                        label,
+                        expected: tables[*at as usize],
+                        posted: posted[*at as usize],
+                    }
+                })
+                .collect(),
+        },
+        questions: register
+            .questions
+            .iter()
+            .zip(&questions)
+            .map(
+                |(question, (discussions, not_discussed, no_record, groups))| CoverageOfQuestion {
+                    number: question.number,
+                    prompt: question.prompt.clone(),
+                    discussions: *discussions,
+                    not_discussed: *not_discussed,
+                    no_record: *no_record,
+                    groups_silent: (0..facts.groups.len() as u32)
+                        .filter(|at| (expected.contains(at) || heard_groups.has(*at)) && !groups.has(*at))
+                        .map(label)
+                        .collect(),
+                },
+            )
+            .collect(),
+    }
+}
+
+fn covered<K: ToString>(
+    expected: impl Iterator<Item = (K, String)>,
+    present: impl Fn(&K) -> bool,
+    heard: impl Fn(&K) -> bool,
+) -> CoverageOf {
+    let mut of = CoverageOf::default();
+    for (key, label) in expected {
+        of.expected += 1;
+        of.present += u64::from(present(&key));
+        if heard(&key) {
+            of.heard += 1;
+        } else {
+            of.silent.push(SilentEntry {
+                key: key.to_string(),
+                label,
+            });
+        }
+    }
+    of
+}

@@ -1,0 +1,549 @@
+//! The columns that a collation reads, of one consultation, held in memory.
+//!
+//! Invariant: a container (a discussion or a response) is replaced as a whole or joined by its contributions,
+//! never half changed; everything counted hangs off exactly one container, so a fold over all containers is the
+//! sum of the folds of its parts. Ids become small numbers on the way in (an interned number never changes), and
+//! labels stay in [`Register`], which is replaced whole when a row of it changed.
+//!
+//! Refused: aggregating in SQL. Distinct counts (discussions, groups, people at least) cannot be summed from
+//! tallies, and a GROUP BY over a million rows took seconds.
+
+use crate::{
+    id::*,
+    life::Status,
+    vocabulary::{
+        Channel, GroupKind, MeetingStatus, PolicyId, QuestionKind, RespondentGroup, ReviewState, Setting,
+        Stance, ThemeStatus,
+    },
+};
+use smallvec::SmallVec;
+use std::{collections::HashMap, hash::Hash};
+use time::Date;
+use uuid::Uuid;
+
+/// What stands around the feedback: the consultation, its questions and codeframe, and the network's register.
+#[derive(Clone, Debug, Default)]
+pub struct Register {
+    /// The consultation itself; absent only before the first load.
+    pub consultation: Option<ConsultationFact>,
+    /// Questions, by number.
+    pub questions: Vec<QuestionFact>,
+    /// Sections of the documents, in their order.
+    pub sections: Vec<SectionFact>,
+    /// The codeframe.
+    pub themes: Vec<ThemeFact>,
+    /// Every group of the network.
+    pub groups: Vec<GroupFact>,
+    /// Every service of the network.
+    pub services: Vec<ServiceFact>,
+    /// Every round.
+    pub rounds: Vec<RoundFact>,
+    /// Meetings of the consultation's rounds, and any other at which it was discussed.
+    pub meetings: Vec<MeetingFact>,
+}
+
+/// The consultation's own row.
+#[derive(Clone, Debug)]
+pub struct ConsultationFact {
+    pub id: ConsultationId,
+    pub reference: String,
+    pub title: String,
+    pub status: Status,
+    pub policy: PolicyId,
+    pub version: i32,
+    pub opens_on: Option<Date>,
+    pub closes_on: Option<Date>,
+    pub expected_groups: Vec<GroupId>,
+    pub rounds: Vec<RoundId>,
+}
+
+/// A question.
+#[derive(Clone, Debug)]
+pub struct QuestionFact {
+    pub number: i32,
+    pub prompt: String,
+    pub kind: QuestionKind,
+    /// What can be chosen: the options of choice kinds, agree, disagree and unsure of `agreement`, else nothing.
+    pub options: Vec<String>,
+}
+
+/// A section of a document consulted on.
+#[derive(Clone, Debug)]
+pub struct SectionFact {
+    pub reference: String,
+    pub title: String,
+}
+
+/// A theme of the codeframe.
+#[derive(Clone, Debug)]
+pub struct ThemeFact {
+    pub id: ThemeId,
+    pub code: String,
+    pub label: String,
+    pub parent: Option<ThemeId>,
+    pub merged_into: Option<ThemeId>,
+    pub status: ThemeStatus,
+    pub version: i32,
+}
+
+/// A group. `counted_as` is the regional or national group under which figures show it.
+#[derive(Clone, Debug)]
+pub struct GroupFact {
+    pub id: GroupId,
+    pub name: String,
+    pub kind: GroupKind,
+    pub counted_as: GroupId,
+    pub version: i32,
+}
+
+/// A service of the network.
+#[derive(Clone, Debug)]
+pub struct ServiceFact {
+    pub id: ServiceId,
+    pub name: String,
+    pub setting: Setting,
+    pub group: GroupId,
+    pub valid_from: Date,
+    pub valid_to: Option<Date>,
+    pub version: i32,
+}
+
+/// A round of meetings.
+#[derive(Clone, Debug)]
+pub struct RoundFact {
+    pub id: RoundId,
+    pub title: String,
+    pub version: i32,
+}
+
+/// A meeting and who came to it.
+#[derive(Clone, Debug)]
+pub struct MeetingFact {
+    pub id: MeetingId,
+    /// The group as figures count it.
+    pub group: GroupId,
+    pub round: RoundId,
+    pub status: MeetingStatus,
+    /// How many tables there were, where somebody recorded it.
+    pub tables: Option<i32>,
+    pub attendance: Vec<(Option<ServiceId>, RespondentGroup, i32)>,
+    pub version: i32,
+}
+
+/// A discussion or a response as it is stored.
+#[derive(Clone, Debug)]
+pub struct ContainerRow {
+    pub id: Uuid,
+    pub version: i32,
+    pub channel: Channel,
+    /// Regional or national group, fixed when recorded; responses may have none.
+    pub group: Option<GroupId>,
+    /// The group as it was given, which may be a local one: whose facilitators may see it.
+    pub own_group: Option<GroupId>,
+    pub service: Option<ServiceId>,
+    /// Present for discussions: the meeting, its round and the sitting.
+    pub table: Option<TableRow>,
+    /// To whom tallies and choices are put down: the only kind of participant, else mixed.
+    pub respondent_group: RespondentGroup,
+    pub setting: Setting,
+    /// Where it stands in review; withdrawn ones do not count.
+    pub review: ReviewState,
+    /// People by question number and option: a table's shows of hands, or one for each choice of a response.
+    pub answers: Vec<(i32, String, u32)>,
+}
+
+/// What only a discussion has.
+#[derive(Clone, Debug)]
+pub struct TableRow {
+    pub meeting: MeetingId,
+    pub round: RoundId,
+    pub sitting: i32,
+    pub participants: Vec<(RespondentGroup, u32)>,
+    pub not_discussed: Vec<i32>,
+}
+
+/// A contribution as it is stored, with every coding it ever got.
+#[derive(Clone, Debug)]
+pub struct ContributionRow {
+    pub id: ContributionId,
+    pub container: Uuid,
+    pub version: i32,
+    /// Microseconds since 1970, for "oldest first".
+    pub received_at: i64,
+    pub question: Option<i32>,
+    pub section: Option<String>,
+    pub respondent_group: RespondentGroup,
+    pub setting: Setting,
+    pub stance: Stance,
+    /// Hands raised in agreement, 0 where no show of hands was taken.
+    pub agree: u32,
+    pub quotable: bool,
+    pub codings: Vec<CodingRow>,
+}
+
+/// One coding of one contribution by one coder; codings are appended, never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodingRow {
+    pub coder: UserId,
+    /// Microseconds since 1970.
+    pub coded_at: i64,
+    pub independent: bool,
+    pub themes: Vec<ThemeId>,
+    pub set_aside: bool,
+}
+
+/// What a contribution counts as, given all its codings.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Coded {
+    /// The themes that count, as they were coded.
+    pub themes: Vec<ThemeId>,
+    /// Put aside with a reason: neither coded nor uncoded.
+    pub set_aside: bool,
+    /// Two coders who worked independently of each other came to different codings.
+    pub unadjudicated: bool,
+}
+
+/// What counts (contract, section 5): the latest coding of the coder who coded the contribution first. Refused:
+/// the latest coding by anyone, which would let a second, independent coder overwrite the first unseen.
+pub fn what_counts(codings: &[CodingRow]) -> Coded {
+    let Some(first) = codings.iter().min_by_key(|coding| coding.coded_at) else {
+        return Coded::default();
+    };
+    let latest_of = |coder: UserId| {
+        codings
+            .iter()
+            .filter(|c| c.coder == coder)
+            .max_by_key(|c| c.coded_at)
+    };
+    let counted = latest_of(first.coder).unwrap_or(first);
+
+    let mut coders: Vec<UserId> = codings.iter().map(|coding| coding.coder).collect();
+    coders.sort();
+    coders.dedup();
+    let mut independent = coders
+        .into_iter()
+        .filter_map(|coder| {
+            codings
+                .iter()
+                .filter(|c| c.coder == coder && c.independent)
+                .max_by_key(|c| c.coded_at)
+        })
+        .map(|coding| {
+            let mut themes = coding.themes.clone();
+            themes.sort();
+            (themes, coding.set_aside)
+        });
+    let unadjudicated = independent
+        .next()
+        .is_some_and(|one| independent.any(|other| other != one));
+    Coded {
+        themes: counted.themes.clone(),
+        set_aside: counted.set_aside,
+        unadjudicated,
+    }
+}
+
+/// Small numbers for ids, given once and kept.
+#[derive(Clone, Debug)]
+pub struct Numbers<K> {
+    ids: Vec<K>,
+    numbers: HashMap<K, u32>,
+}
+
+impl<K> Default for Numbers<K> {
+    fn default() -> Self {
+        Self {
+            ids: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Numbers<K> {
+    pub(crate) fn number(&mut self, id: K) -> u32 {
+        if let Some(number) = self.numbers.get(&id) {
+            return *number;
+        }
+        let number = self.ids.len() as u32;
+        self.ids.push(id.clone());
+        self.numbers.insert(id, number);
+        number
+    }
+
+    pub(crate) fn get(&self, id: &K) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    pub(crate) fn id(&self, number: u32) -> K {
+        self.ids[number as usize].clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
+    }
+}
+
+/// No question, no section, no group: points can stand outside of each.
+pub(crate) const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    pub id: Uuid,
+    pub version: i32,
+    pub review: ReviewState,
+    pub channel: Channel,
+    pub respondent_group: RespondentGroup,
+    pub setting: Setting,
+    pub group: u32,
+    pub own_group: Option<GroupId>,
+    pub service: Option<ServiceId>,
+    pub meeting: u32,
+    pub round: u32,
+    /// (meeting, sitting), numbered.
+    pub sitting: u32,
+    pub participants: [u32; RespondentGroup::ALL.len()],
+    pub not_discussed: SmallVec<[u32; 2]>,
+    /// (question, option, people)
+    pub answers: Vec<(u32, u32, u32)>,
+    pub contributions: Vec<Contribution>,
+}
+
+impl Container {
+    /// Withdrawn feedback does not count.
+    pub fn counts(&self) -> bool {
+        self.review != ReviewState::Withdrawn
+    }
+
+    pub fn is_discussion(&self) -> bool {
+        self.meeting != NONE
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Contribution {
+    pub id: ContributionId,
+    pub received_at: i64,
+    pub version: i32,
+    pub codings: u32,
+    pub question: u32,
+    pub section: u32,
+    pub agree: u32,
+    pub respondent_group: RespondentGroup,
+    pub setting: Setting,
+    pub stance: Stance,
+    pub quotable: bool,
+    pub set_aside: bool,
+    pub unadjudicated: bool,
+    /// As coded: merges and parents are resolved when counting, so a merge moves no row.
+    pub themes: SmallVec<[u32; 4]>,
+}
+
+/// Everything a collation of one consultation reads.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub(crate) register: Register,
+    pub(crate) groups: Numbers<GroupId>,
+    pub(crate) rounds: Numbers<RoundId>,
+    pub(crate) meetings: Numbers<MeetingId>,
+    pub(crate) sittings: Numbers<(u32, i32)>,
+    pub(crate) themes: Numbers<ThemeId>,
+    pub(crate) sections: Numbers<String>,
+    pub(crate) containers: Vec<Container>,
+    places: HashMap<Uuid, u32>,
+    /// Contributions whose container has not been put yet.
+    waiting: HashMap<Uuid, Vec<ContributionRow>>,
+}
+
+impl Facts {
+    /// Replaces the register. The numbers already given stay.
+    pub fn set_register(&mut self, register: Register) {
+        for group in &register.groups {
+            self.groups.number(group.id);
+        }
+        for round in &register.rounds {
+            self.rounds.number(round.id);
+        }
+        for theme in &register.themes {
+            self.themes.number(theme.id);
+        }
+        self.register = register;
+    }
+
+    /// The register as it was last set.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// How many contributions are held, for the log.
+    pub fn len(&self) -> usize {
+        self.containers
+            .iter()
+            .map(|container| container.contributions.len())
+            .sum()
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a discussion or response, or replaces what was known of it; its contributions stay. The register
+    /// must hold the questions it names.
+    pub fn put_container(&mut self, row: ContainerRow) {
+        let (mut meeting, mut round, mut sitting) = (NONE, NONE, NONE);
+        let mut participants = [0; RespondentGroup::ALL.len()];
+        let mut not_discussed = SmallVec::new();
+        if let Some(table) = &row.table {
+            meeting = self.meetings.number(table.meeting);
+            round = self.rounds.number(table.round);
+            sitting = self.sittings.number((meeting, table.sitting));
+            for (who, people) in &table.participants {
+                participants[*who as usize] += people;
+            }
+            not_discussed = table
+                .not_discussed
+                .iter()
+                .map(|question| self.question(Some(*question)))
+                .collect();
+        }
+        let answers = row
+            .answers
+            .iter()
+            .filter_map(|(question, option, people)| {
+                let question = self.question(Some(*question));
+                let options = &self.register.questions.get(question as usize)?.options;
+                Some((
+                    question,
+                    options.iter().position(|o| o == option)? as u32,
+                    *people,
+                ))
+            })
+            .collect();
+        let place = self.places.get(&row.id).copied();
+        let container = Container {
+            id: row.id,
+            version: row.version,
+            review: row.review,
+            channel: row.channel,
+            respondent_group: row.respondent_group,
+            setting: row.setting,
+            group: row.group.map_or(NONE, |group| self.groups.number(group)),
+            own_group: row.own_group.or(row.group),
+            service: row.service,
+            meeting,
+            round,
+            sitting,
+            participants,
+            not_discussed,
+            answers,
+            contributions: place
+                .map(|place| std::mem::take(&mut self.containers[place as usize].contributions))
+                .unwrap_or_default(),
+        };
+        match place {
+            Some(place) => self.containers[place as usize] = container,
+            None => {
+                self.places.insert(row.id, self.containers.len() as u32);
+                self.containers.push(container);
+                for waiting in self.waiting.remove(&row.id).unwrap_or_default() {
+                    self.put_contribution(waiting);
+                }
+            }
+        }
+    }
+
+    /// Adds a contribution to its container, or replaces it there.
+    pub fn put_contribution(&mut self, row: ContributionRow) {
+        let Some(place) = self.places.get(&row.container).copied() else {
+            self.waiting.entry(row.container).or_default().push(row);
+            return;
+        };
+        let counted = what_counts(&row.codings);
+        let contribution = Contribution {
+            id: row.id,
+            received_at: row.received_at,
+            version: row.version,
+            codings: row.codings.len() as u32,
+            question: self.question(row.question),
+            section: row
+                .section
+                .map_or(NONE, |reference| self.sections.number(reference)),
+            agree: row.agree,
+            respondent_group: row.respondent_group,
+            setting: row.setting,
+            stance: row.stance,
+            quotable: row.quotable,
+            set_aside: counted.set_aside,
+            unadjudicated: counted.unadjudicated,
+            themes: counted
+                .themes
+                .iter()
+                .map(|theme| self.themes.number(*theme))
+                .collect(),
+        };
+        let held = &mut self.containers[place as usize].contributions;
+        match held.iter_mut().find(|other| other.id == contribution.id) {
+            Some(other) => *other = contribution,
+            None => held.push(contribution),
+        }
+    }
+
+    fn question(&self, number: Option<i32>) -> u32 {
+        let Some(number) = number else { return NONE };
+        self.register
+            .questions
+            .iter()
+            .position(|question| question.number == number)
+            .map_or(NONE, |at| at as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coding(coder: u128, coded_at: i64, themes: &[u128], independent: bool) -> CodingRow {
+        let themes = themes
+            .iter()
+            .map(|theme| ThemeId(Uuid::from_u128(*theme)))
+            .collect();
+        CodingRow {
+            coder: UserId(Uuid::from_u128(coder)),
+            coded_at,
+            independent,
+            themes,
+            set_aside: false,
+        }
+    }
+
+    #[test]
+    fn the_first_coder_s_latest_coding_counts() {
+        let counted = what_counts(&[
+            coding(1, 10, &[1], false),
+            coding(2, 20, &[2], false),
+            coding(1, 30, &[3, 4], false),
+            coding(2, 40, &[5], false),
+        ]);
+        assert_eq!(
+            counted.themes,
+            [ThemeId(Uuid::from_u128(3)), ThemeId(Uuid::from_u128(4))]
+        );
+        assert!(
+            !counted.unadjudicated,
+            "only independent codings are held against each other"
+        );
+    }
+
+    #[test]
+    fn independent_codings_that_differ_want_adjudication() {
+        let same = [coding(1, 10, &[1, 2], true), coding(2, 20, &[2, 1], true)];
+        assert!(!what_counts(&same).unadjudicated);
+        let differ = [coding(1, 10, &[1, 2], true), coding(2, 20, &[2], true)];
+        assert!(what_counts(&differ).unadjudicated);
+    }
+
+    #[test]
+    fn nothing_coded_counts_as_nothing() {
+        assert_eq!(what_counts(&[]), Coded::default());
+    }
+}

@@ -1,0 +1,32 @@
+//! The caps of the contract, once. Inputs name them; none repeats a number.
+
+/// Characters of a text (a contribution, a reason, a summary).
+pub const TEXT: usize = 10_000;
+/// Characters of a title, a label or a name.
+pub const TITLE: usize = 300;
+/// Characters of a short mark: a reference, a code, a section number, an option.
+pub const MARK: usize = 100;
+/// Questions of a consultation.
+pub const QUESTIONS: u64 = 500;
+/// Contributions of a discussion, or answers of a response.
+pub const CONTRIBUTIONS: u64 = 1_000;
+/// Elements of any other list in a body.
+pub const ELEMENTS: u64 = 1_000;
+/// Themes on one contribution.
+pub const THEMES_A_CONTRIBUTION: u64 = 50;
+/// People a count typed by hand may name: tables, attendance, hands, minutes.
+pub const COUNT: i32 = 100_000;
+/// Bytes of a request body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// How deep a JSON body may nest.
+pub const NESTING: usize = 16;
+/// Items of a page of a list, unless asked otherwise.
+pub const PAGE_DEFAULT: u64 = 50;
+/// Items of a page of a list, at the most.
+pub const PAGE_MOST: u64 = 250;
+/// Quotes shown beside a theme in an exact answer.
+pub const QUOTES_A_THEME: usize = 3;
+/// Characters of a password, at least.
+pub const PASSWORD_LEAST: u64 = 12;
+/// Characters of a password, at the most.
+pub const PASSWORD_MOST: u64 = 200;

@@ -1,0 +1,155 @@
+//! Parts of records that are the same thing in a request, in the database and in an answer: they are written once.
+
+use crate::{
+    id::{ConsultationId, ServiceId},
+    limits,
+    text::{Mark, Prose, Title},
+    vocabulary::{AgendaKind, MaterialFormat, NotDiscussedReason, RespondentGroup, VenueKind},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::Date;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// Where a meeting is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Venue {
+    pub kind: VenueKind,
+    /// The service whose unit it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<ServiceId>,
+    /// The name of a community venue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub name: Option<Title>,
+}
+
+/// People of one respondent group, from one service where that was recorded, who came to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AttendanceLine {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<ServiceId>,
+    pub respondent_group: RespondentGroup,
+    /// Headcount.
+    #[validate(range(min = 0, max = limits::COUNT, message = "A headcount lies between 0 and 100000."))]
+    #[schema(minimum = 0, maximum = 100000)]
+    pub people: i32,
+}
+
+/// One item of a meeting's agenda.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AgendaItem {
+    /// Where it stands in the agenda, from 1.
+    #[validate(range(min = 1, max = limits::COUNT, message = "Positions are counted from 1."))]
+    #[schema(minimum = 1, maximum = 100000)]
+    pub position: i32,
+    pub kind: AgendaKind,
+    #[validate(nested)]
+    pub title: Title,
+    /// Who presented it; people in services and staff often do so together.
+    #[serde(default)]
+    #[validate(length(max = 10, message = "At most 10 respondent groups."))]
+    #[schema(max_items = 10)]
+    pub presented_by: Vec<RespondentGroup>,
+    /// The consultation it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation_id: Option<ConsultationId>,
+    /// Minutes given to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 0, max = limits::COUNT, message = "Minutes lie between 0 and 100000."))]
+    #[schema(minimum = 0, maximum = 100000)]
+    pub minutes: Option<i32>,
+    /// Headcount at this item: people come for part of a meeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 0, max = limits::COUNT, message = "A headcount lies between 0 and 100000."))]
+    #[schema(minimum = 0, maximum = 100000)]
+    pub people_present: Option<i32>,
+}
+
+/// A document that is consulted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    #[validate(nested)]
+    pub title: Title,
+    /// The draft's version, as its authors number it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub version: Option<Mark>,
+    #[serde(default)]
+    #[validate(nested, length(max = limits::ELEMENTS, message = "At most 1000 sections."))]
+    #[schema(max_items = 1000)]
+    pub sections: Vec<Section>,
+}
+
+/// A section of a document. `ref` is how contributions name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    #[serde(rename = "ref")]
+    #[validate(nested)]
+    pub reference: Mark,
+    #[validate(nested)]
+    pub title: Title,
+}
+
+/// Material that was given to people so that they could answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Material {
+    pub format: MaterialFormat,
+    #[validate(nested)]
+    pub title: Title,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub url: Option<Prose>,
+    /// The day on which it was supplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplied_on: Option<Date>,
+}
+
+/// A question that a table did not come to, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotDiscussed {
+    /// The question's number.
+    pub question: i32,
+    pub reason: NotDiscussedReason,
+}
+
+/// A show of hands on a closed question at one table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// The question's number.
+    pub question: i32,
+    /// People by option; for `agreement` questions agree, disagree, unsure.
+    #[validate(length(min = 1, max = limits::ELEMENTS, message = "At least one option has its count."))]
+    pub counts: BTreeMap<String, u32>,
+}
+
+/// How many people of each kind sat at a table; empty when nobody counted.
+pub type Participants = BTreeMap<RespondentGroup, u32>;
+
+/// Hands raised on one contribution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hands {
+    #[serde(default)]
+    pub agree: u32,
+    #[serde(default)]
+    pub disagree: u32,
+    #[serde(default)]
+    pub unsure: u32,
+}
+
+impl Hands {
+    /// Everyone who raised a hand.
+    pub const fn sum(self) -> u64 {
+        self.agree as u64 + self.disagree as u64 + self.unsure as u64
+    }
+}

@@ -1,0 +1,193 @@
+//! The field's words, as closed sets. The same word stands in URL, table, type and log.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A word that is not in its closed set. Says which words are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord(pub String);
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+macro_rules! closed_sets {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
+        #[cfg_attr(feature = "sea-orm", sea_orm(value_type = "String"))]
+        pub enum $name { $($(#[$item_doc])* #[serde(rename = $word)] $item),* }
+
+        impl $name {
+            /// Every word of the set, in the order in which lists show them.
+            pub const ALL: &'static [Self] = &[$(Self::$item),*];
+
+            /// The word as it stands in JSON, in URLs and in the database.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$item => $word),* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl From<$name> for &'static str {
+            fn from(word: $name) -> &'static str {
+                word.as_str()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$item),)*
+                    _ => Err(UnknownWord(format!("one of {}", [$($word),*].join(", ")))),
+                }
+            }
+        }
+    )*};
+}
+
+closed_sets! {
+    /// Who said it. `mixed` is a table's point nobody attributed; `not_recorded` one of which nobody knows.
+    RespondentGroup {
+        ServiceUser = "service_user", FamilyCarer = "family_carer", Staff = "staff",
+        Commissioner = "commissioner", Other = "other", Mixed = "mixed", NotRecorded = "not_recorded",
+    }
+    /// The kind of service that a point speaks of; never derived from a venue.
+    Setting {
+        HighSecure = "high_secure", MediumSecure = "medium_secure", LowSecure = "low_secure",
+        CommunityForensic = "community_forensic", Mixed = "mixed", NotRecorded = "not_recorded",
+    }
+    /// The way by which feedback came in.
+    Channel {
+        MeetingDiscussion = "meeting_discussion", Champion = "champion", SurveyOnline = "survey_online",
+        SurveyPaper = "survey_paper", Written = "written",
+    }
+    /// A point's direction towards the draft.
+    Stance {
+        Supports = "supports", Opposes = "opposes", Mixed = "mixed", Suggests = "suggests", Unclear = "unclear",
+    }
+    /// Whether these words may be quoted. Counting needs no such permission.
+    QuoteConsent { Quotable = "quotable", NotQuotable = "not_quotable" }
+    /// Where a discussion or a response stands in review.
+    ReviewState { Received = "received", HasIssues = "has_issues", Approved = "approved", Withdrawn = "withdrawn" }
+    /// What kind of body it is.
+    BodyKind {
+        SteeringGroup = "steering_group", ClinicalReferenceGroup = "clinical_reference_group",
+        SubGroup = "sub_group", Commissioner = "commissioner",
+    }
+    /// How far a group reaches.
+    GroupKind { Regional = "regional", Local = "local", National = "national" }
+    /// Whether a group meets.
+    GroupStatus { Active = "active", Paused = "paused", Closed = "closed" }
+    /// Where a round stands.
+    RoundStatus { Planned = "planned", Active = "active", Paused = "paused", Closed = "closed" }
+    /// What became of a meeting.
+    MeetingStatus { Planned = "planned", Held = "held", Cancelled = "cancelled" }
+    /// Where a meeting is held.
+    VenueKind { SecureUnit = "secure_unit", Community = "community" }
+    /// What an agenda item is.
+    AgendaKind {
+        Lunch = "lunch", Presentation = "presentation", Discussion = "discussion", Update = "update", Break = "break",
+    }
+    /// What is consulted on.
+    ConsultationKind {
+        Guidance = "guidance", ServiceSpecification = "service_specification", Pilot = "pilot", Cquin = "cquin",
+        Plan = "plan", Project = "project", Survey = "survey",
+    }
+    /// What kind of answer a question takes.
+    QuestionKind {
+        Open = "open", SingleChoice = "single_choice", MultipleChoice = "multiple_choice", Agreement = "agreement",
+    }
+    /// What a choice on an `agreement` question can be.
+    Agreement { Agree = "agree", Disagree = "disagree", Unsure = "unsure" }
+    /// The form in which material was supplied.
+    MaterialFormat {
+        Standard = "standard", EasyRead = "easy_read", LargePrint = "large_print", Braille = "braille",
+        Audio = "audio", BslVideo = "bsl_video",
+    }
+    /// Why a table did not come to a question.
+    NotDiscussedReason { NoTime = "no_time", ChoseNotTo = "chose_not_to", NotAsked = "not_asked", Other = "other" }
+    /// Who helped somebody to say it.
+    HelpedBy { Staff = "staff", Carer = "carer", Advocate = "advocate", Peer = "peer", Scribe = "scribe" }
+    /// The rule by which small numbers are hidden from controlled audiences.
+    PolicyId { Mhsds5 = "mhsds-5", Hes7 = "hes-7" }
+    /// Where a theme of the codeframe stands.
+    ThemeStatus { Candidate = "candidate", Agreed = "agreed", Merged = "merged", Retired = "retired" }
+    /// What a secret key is for.
+    KeyPurpose { Access = "access", Receipt = "receipt" }
+    /// What a caller may be.
+    Role {
+        Facilitator = "facilitator", Champion = "champion", Collector = "collector", Coder = "coder",
+        NationalLead = "national_lead", SteeringGroup = "steering_group",
+        ClinicalReferenceGroup = "clinical_reference_group", Dashboard = "dashboard", Auditor = "auditor",
+        Admin = "admin",
+    }
+}
+
+/// What a role must be given together with, or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleScope {
+    /// The whole network.
+    Everywhere,
+    /// One group.
+    Group,
+    /// One service.
+    Service,
+    /// One consultation.
+    Consultation,
+    /// One body.
+    Body,
+}
+
+impl Role {
+    /// The scope without which a grant of this role means nothing (contract, section 1).
+    pub const fn scope(self) -> RoleScope {
+        match self {
+            Self::Facilitator => RoleScope::Group,
+            Self::Champion => RoleScope::Service,
+            Self::Collector | Self::Coder => RoleScope::Consultation,
+            Self::ClinicalReferenceGroup => RoleScope::Body,
+            Self::NationalLead | Self::SteeringGroup | Self::Dashboard | Self::Auditor | Self::Admin => {
+                RoleScope::Everywhere
+            }
+        }
+    }
+}
+
+macro_rules! labels {
+    ($name:ident { $($item:ident = $label:literal),* $(,)? }) => {
+        impl $name {
+            /// What a reader sees for this word.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$item => $label),* }
+            }
+        }
+    };
+}
+
+labels!(RespondentGroup {
+    ServiceUser = "People in services", FamilyCarer = "Family and carers", Staff = "Staff",
+    Commissioner = "Commissioners", Other = "Others", Mixed = "Mixed, not attributed", NotRecorded = "Not recorded",
+});
+labels!(Setting {
+    HighSecure = "High secure", MediumSecure = "Medium secure", LowSecure = "Low secure",
+    CommunityForensic = "Community forensic", Mixed = "Mixed", NotRecorded = "Not recorded",
+});
+labels!(Channel {
+    MeetingDiscussion = "Meeting discussion", Champion = "Champion", SurveyOnline = "Online survey",
+    SurveyPaper = "Paper survey", Written = "Written response",
+});
+labels!(Stance {
+    Supports = "Supports", Opposes = "Opposes", Mixed = "Mixed", Suggests = "Suggests", Unclear = "Unclear",
+});

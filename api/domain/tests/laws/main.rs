@@ -1,0 +1,582 @@
+//! Laws of collation, over worlds made at random: the whole answer against the same figures counted naively, and
+//! what must hold whatever was said.
+
+#![cfg(test)]
+
+mod naive;
+mod world;
+
+use domain::{
+    collate::{
+        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Scope, Unit, cells, collate, coverage,
+        cross_tab, list_contributions,
+    },
+    consensus::{GroupAnswers, consensus},
+    facts::{CodingRow, ContributionRow, what_counts},
+    id::{GroupId, ThemeId},
+    vocabulary::{ReviewState, ThemeStatus},
+};
+use naive::Naive;
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use world::{World, asked, group, said, scope, theme, world};
+
+const AXES: [Axis; 4] = [Axis::Theme, Axis::Question, Axis::Section, Axis::Stance];
+const DIMENSIONS: [Dimension; 5] = [
+    Dimension::Group,
+    Dimension::RespondentGroup,
+    Dimension::Setting,
+    Dimension::Channel,
+    Dimension::Round,
+];
+const UNITS: [Unit; 3] = [Unit::Contributions, Unit::Responses, Unit::Discussions];
+
+fn everything() -> FilterValues {
+    FilterValues::default()
+}
+
+fn collated(world: &World, scope: &Scope, asked: &FilterValues) -> Collation {
+    let facts = world.facts();
+    let filter = Filter::new(&facts, scope, asked).unwrap();
+    collate(&facts, scope, &filter)
+}
+
+fn whole(world: &World) -> Value {
+    serde_json::to_value(collated(world, &Scope::Whole, &everything())).unwrap()
+}
+
+/// Equal but for the last digits of shares; says where they differ.
+fn differ(at: &str, ours: &Value, theirs: &Value) -> Option<String> {
+    match (ours, theirs) {
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            ((a - b).abs() > 1e-9).then(|| format!("{at}: {a} is not {b}"))
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
+            .iter()
+            .zip(b)
+            .enumerate()
+            .find_map(|(i, (a, b))| differ(&format!("{at}/{i}"), a, b)),
+        (Value::Object(a), Value::Object(b)) if a.keys().collect::<BTreeSet<_>>() == b.keys().collect() => a
+            .iter()
+            .find_map(|(key, value)| differ(&format!("{at}/{key}"), value, &b[key])),
+        _ => (ours != theirs).then(|| format!("{at}: {ours} is not {theirs}")),
+    }
+}
+
+fn same(ours: &Value, theirs: &Value) -> Result<(), TestCaseError> {
+    match differ("", ours, theirs) {
+        None => Ok(()),
+        Some(where_and_how) => Err(TestCaseError::fail(where_and_how)),
+    }
+}
+
+/// Every figure by its path, where lists of themes and questions are named by their ids.
+fn figures(value: &Value) -> BTreeMap<String, f64> {
+    fn walk(at: String, value: &Value, into: &mut BTreeMap<String, f64>) {
+        match value {
+            Value::Number(number) => {
+                into.insert(at, number.as_f64().unwrap());
+            }
+            Value::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    let name = ["id", "number", "ref", "round", "key"]
+                        .iter()
+                        .find_map(|key| item.get(key));
+                    walk(
+                        format!("{at}/{}", name.map_or_else(|| i.to_string(), ToString::to_string)),
+                        item,
+                        into,
+                    );
+                }
+            }
+            Value::Object(fields) => fields
+                .iter()
+                .for_each(|(key, value)| walk(format!("{at}/{key}"), value, into)),
+            _ => {}
+        }
+    }
+    let mut into = BTreeMap::new();
+    walk(String::new(), value, &mut into);
+    into
+}
+
+/// Figures that are sums over containers: not the largest sitting, not groups, meetings or services met.
+fn additive(collation: &Value) -> BTreeMap<String, f64> {
+    let mut figures = figures(collation);
+    let own = [
+        "contributions",
+        "discussions",
+        "responses",
+        "stance",
+        "tally",
+        "by",
+        "coded",
+        "uncoded",
+        "set_aside",
+    ];
+    let own: Vec<_> = own
+        .into_iter()
+        .chain(["unadjudicated", "not_discussed", "no_record", "by_channel"])
+        .collect();
+    figures.retain(|path, value| {
+        *value > 0.0 && path.split('/').any(|part| own.contains(&part)) && !path.starts_with("/filters")
+    });
+    figures
+}
+
+fn added(parts: impl IntoIterator<Item = BTreeMap<String, f64>>) -> BTreeMap<String, f64> {
+    let mut sum = BTreeMap::new();
+    for (path, value) in parts.into_iter().flatten() {
+        *sum.entry(path).or_insert(0.0) += value;
+    }
+    sum
+}
+
+fn without(mut value: Value, fields: &[&str]) -> Value {
+    for field in fields {
+        value.as_object_mut().unwrap().remove(*field);
+    }
+    value
+}
+
+fn of_group(groups: &[usize]) -> FilterValues {
+    FilterValues {
+        group: Some(groups.iter().map(|at| group(*at).to_string()).collect()),
+        ..everything()
+    }
+}
+
+/// What a facilitator of a regional group reaches: the group, and the local groups of its services.
+fn reach(at: usize) -> Vec<GroupId> {
+    let local = (at == 1).then(|| group(world::LOCAL));
+    [group(at)].into_iter().chain(local).collect()
+}
+
+/// Whether a group is asked for that the caller may not know of.
+fn out_of_scope(scope: &Scope, asked: &FilterValues) -> bool {
+    let Scope::Groups(ids) = scope else { return false };
+    asked
+        .group
+        .iter()
+        .flatten()
+        .any(|value| ids.iter().all(|id| id.to_string() != *value))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The whole answer, with any filter and scope, against sets of ids.
+    #[test]
+    fn a_collation_is_what_naive_counting_gives(world in world(), scope in scope(), asked in asked()) {
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked);
+        if out_of_scope(&scope, &asked) {
+            prop_assert!(filter.is_err_and(|unknown| unknown.iter().all(|one| one.parameter == "group")));
+            return Ok(());
+        }
+        let ours = collate(&facts, &scope, &filter.unwrap());
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+
+        let points = naive.points();
+        for theme in &ours.themes {
+            let under = naive.under(theme.id, &points);
+            let quotes: Vec<_> = theme.quotes.iter().map(|quote| quote.contribution).collect();
+            prop_assert_eq!(quotes, Naive::quotes(&under).iter().map(|said| said.id).collect::<Vec<_>>());
+        }
+        let mut ours = serde_json::to_value(ours).unwrap();
+        let codes = ours["limitations"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
+        ours["limitations"] = Value::Array(codes);
+        same(&ours, &naive.collation())?;
+    }
+
+    #[test]
+    fn a_cross_tab_is_what_naive_counting_gives(
+        world in world(), scope in scope(), mut asked in asked(), rows in select(&AXES[..]),
+        columns in select(&DIMENSIONS[..]), unit in select(&UNITS[..]), of_answers in prop::option::weighted(0.2, 2..=4i32),
+    ) {
+        let (rows, unit) = match of_answers {
+            None => (rows, unit),
+            Some(question) => {
+                asked.question = Some(vec![question.to_string()]);
+                (Axis::Answer, Unit::People)
+            }
+        };
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let ours = serde_json::to_value(cross_tab(&facts, &scope, &filter, rows, columns, unit)).unwrap();
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        same(&without(ours, &["limitations"]), &naive.cross_tab(rows, columns, unit))?;
+    }
+
+    #[test]
+    fn cells_are_what_naive_counting_gives(world in world(), scope in scope(), asked in asked(), dimensions in vec(0..7usize, 1..5)) {
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let mut by: Vec<CellKey> = Vec::new();
+        for at in dimensions {
+            let key = match at {
+                0 => CellKey::Question,
+                1 => CellKey::Theme,
+                _ => CellKey::By(DIMENSIONS[at - 2]),
+            };
+            if !by.contains(&key) {
+                by.push(key);
+            }
+        }
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let ours = cells(&facts, &scope, &filter, &by);
+        prop_assert_eq!(&ours.by, &by.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        let items: BTreeMap<_, _> = ours.items.iter().map(|item| (item.keys.clone(), item.contributions)).collect();
+        prop_assert_eq!(items.len(), ours.items.len(), "a combination stands once");
+        prop_assert_eq!(items, naive.cells(&by));
+    }
+
+    #[test]
+    fn coverage_is_what_naive_counting_gives(world in world(), scope in scope()) {
+        let asked = everything();
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        same(&serde_json::to_value(coverage(&world.facts(), &scope)).unwrap(), &naive.coverage())?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_fold_of_all_is_the_sum_of_the_folds_of_its_parts(world in world(), asked in asked(), parts in 2..4usize) {
+        let fold = |world: &World| additive(&serde_json::to_value(collated(world, &Scope::Whole, &asked)).unwrap());
+        let of_parts = (0..parts).map(|part| fold(&world.part(|at| at % parts == part)));
+        prop_assert_eq!(fold(&world), added(of_parts));
+    }
+
+    /// To the byte: replicas load in different orders, and their tags are hashes of the content.
+    #[test]
+    fn the_order_in_which_things_arrive_moves_nothing(
+        (world, order) in world().prop_flat_map(|world| {
+            let puts = world.containers.len() + world.said.len();
+            (Just(world), Just((0..puts).collect::<Vec<_>>()).prop_shuffle())
+        }),
+        scope in scope(),
+    ) {
+        let mut facts = domain::facts::Facts::default();
+        facts.set_register(world.register.clone());
+        for at in order {
+            match at.checked_sub(world.containers.len()) {
+                None => facts.put_container(world.containers[at].clone()),
+                Some(at) => facts.put_contribution(world.said[at].clone()),
+            }
+        }
+        let straight = world.facts();
+        prop_assert_eq!(facts.len(), straight.len());
+        let answers = |facts: &domain::facts::Facts| {
+            let filter = Filter::new(facts, &scope, &everything()).unwrap();
+            let by = [CellKey::Question, CellKey::Theme, CellKey::By(Dimension::Group), CellKey::By(Dimension::Round)];
+            let mut all = vec![
+                serde_json::to_string(&collate(facts, &scope, &filter)).unwrap(),
+                serde_json::to_string(&coverage(facts, &scope)).unwrap(),
+                serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
+            ];
+            let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
+            all.extend(tables.map(|table| serde_json::to_string(&table).unwrap()));
+            all
+        };
+        prop_assert_eq!(answers(&facts), answers(&straight));
+    }
+
+    #[test]
+    fn putting_a_thing_twice_changes_nothing(world in world(), again in vec(any::<prop::sample::Index>(), 0..6)) {
+        let mut facts = world.facts();
+        for at in again {
+            if !world.containers.is_empty() {
+                facts.put_container(at.get(&world.containers).clone());
+            }
+            if !world.said.is_empty() {
+                facts.put_contribution(at.get(&world.said).clone());
+            }
+        }
+        let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+        prop_assert_eq!(serde_json::to_value(collate(&facts, &Scope::Whole, &filter)).unwrap(), whole(&world));
+    }
+
+    #[test]
+    fn one_more_contribution_lowers_no_count(mut world in world(), mut one in said(), into in any::<prop::sample::Index>()) {
+        prop_assume!(!world.containers.is_empty());
+        let before = figures(&whole(&world));
+        one.id = world::id(8, world.said.len());
+        one.container = into.get(&world.containers).id;
+        world.said.push(one);
+        let after = figures(&whole(&world));
+        for (path, value) in before {
+            // A table that says something on a question is no longer silent on it.
+            let silence = ["/no_record", "/not_discussed"].iter().any(|end| path.ends_with(end));
+            if !silence && !path.contains("/consensus/") && !path.contains("/limitations/") {
+                prop_assert!(after.get(&path).is_some_and(|now| *now >= value), "{} was {}, is {:?}", path, value, after.get(&path));
+            }
+        }
+    }
+
+    #[test]
+    fn a_parent_counts_its_own_and_its_sub_themes_contributions_once(world in world()) {
+        let asked = everything();
+        let naive = Naive { world: &world, scope: &Scope::Whole, asked: &asked };
+        let ours = collated(&world, &Scope::Whole, &asked);
+        let points = naive.points();
+        for parent in &ours.themes {
+            let children: Vec<_> = ours.themes.iter().filter(|one| one.parent_id == Some(parent.id)).collect();
+            let largest = children.iter().filter_map(|one| one.contributions.value).max().unwrap_or(0);
+            let all: u64 = children.iter().filter_map(|one| one.contributions.value).sum();
+            let own = points.iter().filter(|(_, said)| {
+                let coded = naive::counted(said).map(|coding| coding.themes.as_slice()).unwrap_or_default();
+                coded.iter().any(|id| naive.standing(*id).is_some_and(|theme| theme.id == parent.id))
+            });
+            let counted = parent.contributions.value.unwrap();
+            prop_assert!(counted >= largest && counted <= all + own.count() as u64);
+            prop_assert_eq!(counted, naive.under(parent.id, &points).len() as u64);
+        }
+    }
+
+    /// Whether coders differed is asked of what they wrote, so that figure alone does not follow a merge.
+    #[test]
+    fn a_merge_is_as_if_all_had_been_coded_with_the_other(mut world in world(), from in 0..8usize, into in 0..8usize) {
+        let themes = &mut world.register.themes;
+        // Anything may be merged into any theme that stands, but a parent not into its own sub-theme.
+        prop_assume!(from != into && themes[from].merged_into.is_none() && themes[into].merged_into.is_none());
+        prop_assume!(themes.iter().all(|one| one.parent != Some(theme(from)) && one.merged_into != Some(theme(from))));
+        themes[from].merged_into = Some(theme(into));
+        themes[from].status = ThemeStatus::Merged;
+        let mut recoded = world.clone();
+        let codings = recoded.said.iter_mut().flat_map(|said| &mut said.codings);
+        for coding in codings {
+            let renamed = coding.themes.iter().map(|one| if *one == theme(from) { theme(into) } else { *one });
+            coding.themes = renamed.collect::<BTreeSet<ThemeId>>().into_iter().collect();
+        }
+        let settled = |world: &World| {
+            let mut collation = without(whole(world), &["limitations"]);
+            for question in collation["questions"].as_array_mut().unwrap() {
+                question["unadjudicated"] = Value::Null;
+            }
+            collation
+        };
+        prop_assert_eq!(settled(&world), settled(&recoded));
+        let themes = whole(&world)["themes"].clone();
+        prop_assert!(themes.as_array().unwrap().iter().all(|one| one["id"] != json!(theme(from))));
+    }
+
+    #[test]
+    fn groups_asked_for_together_are_the_sum_of_each(world in world()) {
+        let fold = |asked: &FilterValues| additive(&serde_json::to_value(collated(&world, &Scope::Whole, asked)).unwrap());
+        prop_assert_eq!(fold(&of_group(&[0, 2])), added([fold(&of_group(&[0])), fold(&of_group(&[2]))]));
+        let outside = FilterValues { group: Some(vec!["not_recorded".into()]), ..everything() };
+        let all = world::COUNTED.map(|at| fold(&of_group(&[at]))).into_iter().chain([fold(&outside)]);
+        prop_assert_eq!(fold(&everything()), added(all));
+    }
+
+    #[test]
+    fn a_facilitator_sees_what_a_lead_sees_of_the_group(world in world(), at in select(&world::COUNTED[..])) {
+        let told = ["scope", "filters", "revision"];
+        let own = collated(&world, &Scope::Groups(reach(at)), &everything());
+        let of_lead = collated(&world, &Scope::Whole, &of_group(&[at]));
+        prop_assert_eq!(
+            without(serde_json::to_value(own).unwrap(), &told),
+            without(serde_json::to_value(of_lead).unwrap(), &told)
+        );
+    }
+
+    /// A list and its count cannot differ; champions list what they posted themselves.
+    #[test]
+    fn a_list_of_contributions_is_what_figures_count(
+        world in world(), scope in scope(), asked in asked(), own in prop::option::weighted(0.3, vec(0..10usize, 0..4)),
+    ) {
+        let scope = own.map_or(scope, |own| Scope::Own(own.into_iter().map(|at| world::id(7, at)).collect()));
+        let facts = world.facts();
+        let Ok(listed) = list_contributions(&facts, &scope, &asked) else {
+            prop_assert!(asked.group.is_some());
+            return Ok(());
+        };
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        let mut wanted: Vec<_> = naive.points().iter().map(|(_, said)| (said.received_at, said.id)).collect();
+        wanted.sort();
+        prop_assert_eq!(&listed, &wanted);
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let counted = collate(&facts, &scope, &filter).questions;
+        let counted: u64 = counted.iter().map(|question| question.contributions.value.unwrap()).sum();
+        prop_assert_eq!(listed.len() as u64, counted);
+    }
+
+    /// What a facilitator sees does not move by what other groups say, the revision included.
+    #[test]
+    fn no_count_differs_by_what_the_caller_may_not_see(world in world(), at in select(&world::COUNTED[..])) {
+        let ids = reach(at);
+        let own = Scope::Groups(ids.clone());
+        let alone = world.part(|place| world.containers[place].own_group.is_some_and(|own| ids.contains(&own)));
+        let see = |world: &World| {
+            let facts = world.facts();
+            let filter = Filter::new(&facts, &own, &everything()).unwrap();
+            let table = cross_tab(&facts, &own, &filter, Axis::Theme, Dimension::RespondentGroup, Unit::Contributions);
+            let items = cells(&facts, &own, &filter, &[CellKey::Theme, CellKey::By(Dimension::Group)]);
+            json!([collate(&facts, &own, &filter), coverage(&facts, &own), table, items])
+        };
+        prop_assert_eq!(see(&world), see(&alone));
+    }
+
+    #[test]
+    fn every_contribution_is_coded_or_uncoded_or_set_aside(world in world(), asked in asked()) {
+        for question in collated(&world, &Scope::Whole, &asked).questions {
+            let [all, coded, uncoded, aside] =
+                [question.contributions, question.coded, question.uncoded, question.set_aside].map(|n| n.value.unwrap());
+            prop_assert_eq!(all, coded + uncoded + aside);
+        }
+    }
+
+    #[test]
+    fn every_table_discussed_a_question_or_did_not_or_left_no_record(world in world(), scope in scope()) {
+        let ours = collated(&world, &scope, &everything());
+        for question in ours.questions.iter().filter(|question| question.number.is_some()) {
+            prop_assert_eq!(question.discussions + question.not_discussed + question.no_record, ours.heard.discussions);
+        }
+    }
+
+    #[test]
+    fn nobody_stands_behind_a_theme_twice(world in world(), scope in scope()) {
+        let asked = everything();
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        let points = naive.points();
+        for theme in collated(&world, &scope, &asked).themes {
+            let people = theme.people_at_least.map(|count| count.value.unwrap());
+            prop_assert_eq!(people, naive::people_at_least(&naive.under(theme.id, &points)));
+            prop_assert_eq!(people.is_none(), theme.discussions == 0);
+            prop_assert!(people.is_none_or(|people| people >= theme.groups.min(theme.discussions).min(1)));
+        }
+    }
+
+    #[test]
+    fn totals_of_a_cross_tab_are_of_distinct_things(world in world(), columns in select(&DIMENSIONS[..]), unit in select(&UNITS[..])) {
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+        let table = cross_tab(&facts, &Scope::Whole, &filter, Axis::Theme, columns, unit);
+        for row in &table.rows {
+            prop_assert_eq!(row.cells.0.len(), table.columns.len(), "every column has its cell");
+            let cells: Vec<u64> = row.cells.0.iter().map(|(_, count)| count.value.unwrap()).collect();
+            let (total, most, sum) = (row.total.value.unwrap(), cells.iter().max().copied().unwrap_or(0), cells.iter().sum());
+            prop_assert!(most <= total && total <= sum);
+            if unit == Unit::Contributions || columns == Dimension::Group {
+                prop_assert_eq!(total, sum, "each unit stands in one column");
+            }
+        }
+        for column in &table.columns {
+            let cells = table.rows.iter().map(|row| row.cells.get(&column.key).unwrap().value.unwrap());
+            let total = column.total.value.unwrap();
+            prop_assert!(cells.clone().max().unwrap_or(0) <= total && total <= cells.sum());
+        }
+    }
+
+    #[test]
+    fn a_withdrawn_container_counts_nowhere(mut world in world(), at in any::<prop::sample::Index>()) {
+        prop_assume!(!world.containers.is_empty());
+        let gone = at.index(world.containers.len());
+        world.containers[gone].review = ReviewState::Withdrawn;
+        let rest = world.part(|place| place != gone);
+        prop_assert_eq!(without(whole(&world), &["revision"]), without(whole(&rest), &["revision"]));
+    }
+
+    #[test]
+    fn what_counts_is_the_first_coder_s_latest(said in said()) {
+        let ours = what_counts(&said.codings);
+        let naive = naive::counted(&said);
+        prop_assert_eq!(ours.themes, naive.map(|coding| coding.themes.clone()).unwrap_or_default());
+        prop_assert_eq!(ours.set_aside, naive::set_aside(&said));
+        prop_assert!(!ours.unadjudicated || said.codings.iter().filter(|one| one.independent).count() > 1);
+    }
+
+    /// A later coding by somebody else moves no theme, whatever it says.
+    #[test]
+    fn a_second_coder_does_not_overwrite_the_first(mut world in world(), at in any::<prop::sample::Index>(), themes in vec(0..8usize, 0..4)) {
+        let coded: Vec<usize> = (0..world.said.len()).filter(|at| !world.said[*at].codings.is_empty()).collect();
+        prop_assume!(!coded.is_empty());
+        let settled = |world: &World| {
+            let mut collation = without(whole(world), &["revision", "limitations"]);
+            collation["questions"].as_array_mut().unwrap().iter_mut().for_each(|one| one["unadjudicated"] = Value::Null);
+            collation
+        };
+        let before = settled(&world);
+        let one: &mut ContributionRow = &mut world.said[*at.get(&coded)];
+        let themes = themes.into_iter().map(theme).collect::<BTreeSet<ThemeId>>().into_iter().collect();
+        one.codings.push(CodingRow { coder: world::id(6, 9), coded_at: 99, independent: true, themes, set_aside: false });
+        prop_assert_eq!(before, settled(&world));
+    }
+}
+
+fn answers() -> impl Strategy<Value = GroupAnswers> {
+    (0..40u64, 0..40u64, 0..40u64).prop_map(|(agree, disagree, unsure)| GroupAnswers {
+        agree,
+        disagree,
+        unsure,
+    })
+}
+
+fn near(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+        (a, b) => a == b,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn consensus_does_not_depend_on_the_order_of_groups(
+        (groups, other) in vec(answers(), 0..10).prop_flat_map(|groups| (Just(groups.clone()), Just(groups).prop_shuffle())),
+    ) {
+        let (one, other) = (consensus(groups), consensus(other));
+        prop_assert!(near(one.product, other.product) && near(one.geometric_mean, other.geometric_mean));
+        prop_assert!(near(one.opposed_geometric_mean, other.opposed_geometric_mean));
+        prop_assert_eq!(one.lowest_group_share, other.lowest_group_share);
+        prop_assert_eq!((one.groups_heard, one.groups_silent), (other.groups_heard, other.groups_silent));
+    }
+
+    #[test]
+    fn equal_groups_keep_their_geometric_mean(group in answers(), n in 1..20usize) {
+        let (one, many) = (consensus([group]), consensus(vec![group; n]));
+        prop_assert!(near(one.geometric_mean, many.geometric_mean));
+        prop_assert!(near(one.opposed_geometric_mean, many.opposed_geometric_mean));
+        prop_assert!(near(many.product, one.product.map(|share| share.powi(n as i32))));
+    }
+
+    #[test]
+    fn silent_groups_add_nothing(groups in vec(answers(), 0..8), silent in 0..5usize) {
+        let with = consensus(groups.iter().copied().chain(vec![GroupAnswers::default(); silent]));
+        let alone = consensus(groups);
+        prop_assert_eq!(with.product, alone.product);
+        prop_assert_eq!(with.geometric_mean, alone.geometric_mean);
+        prop_assert_eq!(with.lowest_group_share, alone.lowest_group_share);
+        prop_assert_eq!(with.groups_heard, alone.groups_heard);
+        prop_assert_eq!(with.groups_silent, alone.groups_silent + silent as u64);
+    }
+
+    #[test]
+    fn shares_lie_between_nought_and_one(groups in vec(answers(), 1..10)) {
+        let ours = consensus(groups);
+        let (Some(product), Some(mean), Some(lowest)) = (ours.product, ours.geometric_mean, ours.lowest_group_share) else {
+            prop_assert_eq!(ours.groups_heard, 0);
+            return Ok(());
+        };
+        prop_assert!(0.0 < product && product <= lowest && lowest <= mean + 1e-12 && mean < 1.0);
+    }
+
+    /// One more who agrees lowers nothing that speaks for agreement.
+    #[test]
+    fn another_who_agrees_raises_the_consensus(mut groups in vec(answers(), 1..8), at in any::<prop::sample::Index>()) {
+        let at = at.index(groups.len());
+        prop_assume!(groups[at].seen() > 0);
+        let before = consensus(groups.clone());
+        groups[at].agree += 1;
+        let after = consensus(groups);
+        prop_assert!(after.product > before.product && after.lowest_group_share >= before.lowest_group_share);
+        prop_assert!(after.opposed_geometric_mean < before.opposed_geometric_mean);
+    }
+}

@@ -1,0 +1,10 @@
+//! Who calls and what they may do: sign-in, tokens, users, grants, and the whole policy on one page
+//! ([`permission`]).
+
+pub mod caller;
+pub mod keys;
+pub mod password;
+pub mod permission;
+pub mod reach;
+pub mod sessions;
+pub mod users;

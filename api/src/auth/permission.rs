@@ -1,0 +1,85 @@
+//! The whole policy on one page: what can be done, and by whom. Where a grant reaches is in [`super::reach`].
+
+use domain::vocabulary::Role::{self, *};
+
+/// Something that can be done.
+pub trait Permission: 'static {
+    /// Its name in the document, in problems and in the grid.
+    const NAME: &'static str;
+    /// Who may.
+    const ROLES: &'static [Role];
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal for [$($role:ident),* $(,)?];)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
+
+        impl Permission for $name {
+            const NAME: &'static str = $word;
+            const ROLES: &'static [Role] = &[$($role),*];
+        }
+    )*};
+}
+
+permissions! {
+    /// Read one's own name and grants.
+    ReadSelf = "self:read" for [
+        Facilitator, Champion, Collector, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,
+        Auditor, Admin,
+    ];
+    /// Read and keep users and their grants.
+    KeepUsers = "users:write" for [Admin];
+
+    /// Read bodies, groups, services and rounds.
+    ReadNetwork = "network:read" for [
+        Facilitator, Champion, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor, Admin,
+    ];
+    /// Keep bodies, groups and services.
+    KeepNetwork = "network:write" for [Admin];
+    /// Keep rounds.
+    KeepRounds = "rounds:write" for [NationalLead];
+    /// Read meetings, attendance and agenda; facilitators those of their own groups.
+    ReadMeetings = "meetings:read" for [Facilitator, NationalLead];
+    /// Keep meetings; facilitators those of their own groups.
+    KeepMeetings = "meetings:write" for [Facilitator, NationalLead];
+
+    /// Read consultations: what is asked, of whom, until when.
+    ReadConsultations = "consultations:read" for [
+        Facilitator, Champion, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor,
+    ];
+    /// Set consultations up and move them through their life.
+    KeepConsultations = "consultations:write" for [NationalLead];
+
+    /// Post a table's notes; facilitators those of their own groups.
+    SubmitDiscussion = "discussions:write" for [Facilitator, NationalLead];
+    /// Read tables' notes; facilitators those of their own groups.
+    ReadDiscussions = "discussions:read" for [Facilitator, NationalLead];
+    /// Post a response: champions of their service, facilitators of their groups, collectors of their consultation.
+    SubmitResponse = "responses:write" for [Facilitator, Champion, Collector, NationalLead];
+    /// Correct a response that one may read.
+    CorrectResponse = "responses:correct" for [Facilitator, Champion, NationalLead];
+    /// Read responses; facilitators those of their own groups, champions their own.
+    ReadResponses = "responses:read" for [Facilitator, Champion, NationalLead];
+    /// Read contributions; coders text, question and section only.
+    ReadContributions = "contributions:read" for [Facilitator, Champion, Coder, NationalLead];
+    /// Correct a contribution that one may read whole.
+    CorrectContribution = "contributions:write" for [Facilitator, Champion, NationalLead];
+
+    /// Read the codeframe.
+    ReadCodeframe = "codeframe:read" for [Facilitator, Coder, NationalLead, Auditor];
+    /// Add a theme; coders propose candidates.
+    ProposeTheme = "themes:write" for [Coder, NationalLead];
+    /// Change and merge themes.
+    KeepCodeframe = "codeframe:write" for [NationalLead];
+    /// Say what a contribution is about.
+    CodeContribution = "codings:write" for [Coder, NationalLead];
+
+    /// Read a collation: exact for leads, of their own groups for facilitators, controlled for all others.
+    ReadCollation = "collation:read" for [
+        Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,
+    ];
+    /// Read every combination that occurs; never controlled.
+    ReadCells = "cells:read" for [Facilitator, NationalLead];
+}

@@ -1,0 +1,4 @@
+//! What it is about: the codeframe, and the coding of contributions.
+
+pub mod codings;
+pub mod themes;

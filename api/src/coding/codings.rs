@@ -1,0 +1,168 @@
+//! Coding: each coder's own word on what a contribution is about. Codings are appended, so that the first independent
+//! one is never lost; which of them counts is [`domain::facts::what_counts`].
+
+use crate::{
+    auth::permission::CodeContribution,
+    http::{
+        access::Access,
+        answer::{Plain, Reply},
+        ask::{At, Valid},
+        problem::{Faults, Problem},
+    },
+    store::Tx,
+};
+use domain::{
+    id::{CodingId, ContributionId, ThemeId, UserId},
+    limits,
+    moment::Moment,
+    text::Prose,
+    vocabulary::{Role, ThemeStatus},
+};
+use entity::{codings, contributions, json::ThemeIds};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// Why a contribution is put aside: neither coded nor uncoded.
+#[derive(Debug, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SetAside {
+    #[validate(nested)]
+    pub reason: Prose,
+}
+
+/// One's own coding of a contribution.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CodingInput {
+    /// Empty takes one's own coding back.
+    #[validate(length(max = limits::THEMES_A_CONTRIBUTION, message = "At most 50 themes a contribution."))]
+    #[schema(max_items = 50)]
+    pub theme_ids: Vec<ThemeId>,
+    /// Null unless it is put aside.
+    #[serde(default)]
+    #[validate(nested)]
+    pub set_aside: Option<SetAside>,
+    /// Made without having seen another's; not unless said otherwise.
+    #[serde(default)]
+    pub independent: bool,
+}
+
+/// One's own coding of a contribution.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodingView {
+    pub id: CodingId,
+    pub contribution_id: ContributionId,
+    pub coder_id: UserId,
+    pub theme_ids: Vec<ThemeId>,
+    /// Null unless it is put aside.
+    #[schema(required = true)]
+    pub set_aside: Option<SetAside>,
+    pub independent: bool,
+    pub coded_at: Moment,
+}
+
+impl From<codings::Model> for CodingView {
+    fn from(row: codings::Model) -> Self {
+        Self {
+            id: row.id,
+            contribution_id: row.contribution_id,
+            coder_id: row.coder_id,
+            theme_ids: row.theme_ids.0,
+            set_aside: row.set_aside_reason.map(|reason| SetAside {
+                reason: Prose::new(&reason),
+            }),
+            independent: row.independent,
+            coded_at: row.coded_at,
+        }
+    }
+}
+
+/// A contribution that the caller may code: leads any, coders those of their consultations.
+async fn to_code(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
+    let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+    let own = tx
+        .reach()
+        .consultations(Role::Coder)
+        .contains(&row.consultation_id);
+    if !tx.reach().is_lead() && !own {
+        return Err(Problem::not_found());
+    }
+    tx.consultation_being_coded(row.consultation_id).await?;
+    Ok(row)
+}
+
+/// `PUT /v1/contributions/{id}/coding`
+pub async fn put(
+    access: Access<CodeContribution, (At<ContributionId>, Valid<CodingInput>)>,
+) -> Reply<Plain<CodingView>> {
+    let ((At(id), asked), access) = access.split();
+    let (input, faults) = asked.open();
+    let store = access.store();
+    let job = store.write(async move |tx| code(tx, id, input, faults).await);
+    Ok(Plain(job.await?.into()))
+}
+
+async fn code(
+    tx: &Tx,
+    id: ContributionId,
+    input: CodingInput,
+    mut faults: Faults,
+) -> Result<codings::Model, Problem> {
+    let contribution = to_code(tx, id).await?;
+    let codeframe = tx.codeframe(contribution.consultation_id).await?;
+    for (at, theme) in input.theme_ids.iter().enumerate() {
+        let pointer = format!("/theme_ids/{at}");
+        let found = codeframe.iter().find(|known| known.id == *theme);
+        faults.add_if(
+            found.is_none(),
+            pointer.clone(),
+            "unknown-id",
+            "This consultation has no such theme.",
+        );
+        let gone =
+            found.is_some_and(|theme| matches!(theme.status, ThemeStatus::Merged | ThemeStatus::Retired));
+        faults.add_if(
+            gone,
+            pointer.clone(),
+            "not-in-use",
+            "This theme was merged or retired.",
+        );
+        faults.add_if(
+            input.theme_ids[..at].contains(theme),
+            pointer,
+            "repeated",
+            "It stands here twice.",
+        );
+    }
+    let both = input.set_aside.is_some() && !input.theme_ids.is_empty();
+    faults.add_if(
+        both,
+        "/set_aside",
+        "not-taken",
+        "What is put aside has no themes.",
+    );
+    faults.end()?;
+    let coder = tx.user()?;
+    let row = codings::Model {
+        id: crate::clock::new_id(),
+        contribution_id: id,
+        coder_id: coder,
+        theme_ids: ThemeIds(input.theme_ids),
+        set_aside_reason: input.set_aside.map(|aside| aside.reason.into_string()),
+        independent: input.independent,
+        coded_at: tx.now,
+    };
+    // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
+    let codings = tx.codings_of(&[id]).await?;
+    if let Some(last) = codings.into_iter().rfind(|coding| coding.coder_id == coder) {
+        let same = last.theme_ids == row.theme_ids
+            && last.set_aside_reason == row.set_aside_reason
+            && last.independent == row.independent;
+        if same && contribution.text_changed_at.is_none_or(|at| at < last.coded_at) {
+            return Ok(last);
+        }
+    }
+    tx.add_coding(row.clone()).await?;
+    Ok(row)
+}

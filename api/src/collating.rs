@@ -1,0 +1,4 @@
+//! What was said, by whom, how widely: live answers over facts in memory.
+
+pub mod collation;
+pub mod looks;

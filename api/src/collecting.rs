@@ -1,0 +1,27 @@
+//! Feedback comes in: discussions of tables, responses, and the contributions in both.
+
+pub mod contributions;
+pub mod discussions;
+pub mod repeat;
+pub mod responses;
+
+use crate::{http::problem::Problem, store::Tx};
+use entity::contributions as contribution_rows;
+
+/// Moves the version of the discussion or response that a changed contribution belongs to: its answer shows the
+/// contribution, so its `ETag` must not stay.
+pub(crate) async fn touch_container(tx: &Tx, row: &contribution_rows::Model) -> Result<(), Problem> {
+    if let Some(id) = row.discussion_id {
+        let (mut discussion, _) = tx.discussion(id).await?;
+        discussion.version += 1;
+        discussion.changed = tx.stamp;
+        tx.change_discussion(discussion).await?;
+    }
+    if let Some(id) = row.response_id {
+        let (mut response, _) = tx.response(id).await?;
+        response.version += 1;
+        response.changed = tx.stamp;
+        tx.change_response(response).await?;
+    }
+    Ok(())
+}

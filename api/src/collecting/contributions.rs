@@ -1,0 +1,657 @@
+//! Contributions: one recorded point each. Here is what they have in common wherever they came from, and the lists.
+
+use crate::{
+    auth::permission::{CorrectContribution, ReadContributions},
+    collating::looks::values,
+    error::Code,
+    http::{
+        access::Access,
+        answer::{One, Reply, Resource},
+        ask::{AnyOf, At, Patch, Valid},
+        page::{Items, Listing, Page},
+        problem::{Faults, Problem},
+    },
+    store::{Opened, Tx},
+};
+use domain::{
+    collate::{FilterValues, Scope, list_contributions},
+    facts::{CodingRow, what_counts},
+    id::{ConsultationId, ContributionId, DiscussionId, GroupId, ResponseId, ThemeId},
+    limits,
+    moment::Moment,
+    record::Hands,
+    text::{Mark, Prose, Text, folded},
+    vocabulary::{
+        Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
+    },
+};
+use entity::{codings, consultations, contributions, questions};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+/// A point made at a table.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ContributionInput {
+    /// Chosen by the caller, or left to us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ContributionId>,
+    /// The question's number; null for a point outside every question.
+    #[serde(default)]
+    pub question: Option<i32>,
+    #[validate(nested)]
+    pub text: Prose,
+    /// The only kind of participant at the table where absent, else `mixed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub respondent_group: Option<RespondentGroup>,
+    /// `unclear` unless said otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stance: Option<Stance>,
+    /// Absent when no show of hands was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hands: Option<Hands>,
+    /// Whether these are the very words; not unless said otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbatim: Option<bool>,
+    /// `not_quotable` unless said otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_consent: Option<QuoteConsent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub section_ref: Option<Mark>,
+    /// `not_recorded` unless said otherwise; never derived from a venue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Setting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub helped_by: Option<HelpedBy>,
+}
+
+impl From<&contributions::Model> for ContributionInput {
+    fn from(row: &contributions::Model) -> Self {
+        Self {
+            id: Some(row.id),
+            question: row.question,
+            text: Text::new(&row.text),
+            respondent_group: Some(row.respondent_group),
+            stance: Some(row.stance),
+            hands: hands(row),
+            verbatim: Some(row.verbatim),
+            quote_consent: Some(row.quote_consent),
+            section_ref: row.section_ref.as_deref().map(Text::new),
+            setting: Some(row.setting),
+            helped_by: row.helped_by,
+        }
+    }
+}
+
+/// Hands raised on a contribution, if a show of hands was taken.
+pub fn hands(row: &contributions::Model) -> Option<Hands> {
+    let count = |n: Option<i32>| n.unwrap_or(0).max(0) as u32;
+    row.hands_agree.map(|_| Hands {
+        agree: count(row.hands_agree),
+        disagree: count(row.hands_disagree),
+        unsure: count(row.hands_unsure),
+    })
+}
+
+/// What a contribution is about, as it counts; coders see their own coding only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodedView {
+    pub theme_ids: Vec<ThemeId>,
+    pub set_aside: bool,
+    /// The text was changed after it was coded.
+    pub text_changed: bool,
+}
+
+/// A contribution. Coders see text, question and section only, and their own coding.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContributionView {
+    pub id: ContributionId,
+    pub consultation_id: ConsultationId,
+    /// Null for a point outside every question.
+    #[schema(required = true)]
+    pub question: Option<i32>,
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section_ref: Option<String>,
+    /// Absent while it is not coded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coding: Option<CodedView>,
+    /// The discussion that it was made in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discussion_id: Option<DiscussionId>,
+    /// The response that it is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_id: Option<ResponseId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// The group under which it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub respondent_group: Option<RespondentGroup>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Setting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stance: Option<Stance>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hands: Option<Hands>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbatim: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_consent: Option<QuoteConsent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub helped_by: Option<HelpedBy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people_represented: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Moment>,
+    pub version: i32,
+}
+
+impl Resource for ContributionView {
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn address(&self) -> String {
+        format!("/v1/contributions/{}", self.id)
+    }
+}
+
+impl ContributionView {
+    /// Everything, for those who collect and lead.
+    pub fn whole(row: contributions::Model, coding: Option<CodedView>) -> Self {
+        Self {
+            discussion_id: row.discussion_id,
+            response_id: row.response_id,
+            channel: Some(row.channel),
+            group_id: row.counted_group_id,
+            respondent_group: Some(row.respondent_group),
+            setting: Some(row.setting),
+            stance: Some(row.stance),
+            hands: hands(&row),
+            verbatim: Some(row.verbatim),
+            quote_consent: Some(row.quote_consent),
+            helped_by: row.helped_by,
+            people_represented: row.people_represented,
+            received_at: Some(row.received_at),
+            ..Self::for_coders(row, coding)
+        }
+    }
+
+    /// Text, question and section: a coder shall not know who said it.
+    pub fn for_coders(row: contributions::Model, coding: Option<CodedView>) -> Self {
+        Self {
+            id: row.id,
+            consultation_id: row.consultation_id,
+            question: row.question,
+            text: row.text,
+            section_ref: row.section_ref,
+            coding,
+            discussion_id: None,
+            response_id: None,
+            channel: None,
+            group_id: None,
+            respondent_group: None,
+            setting: None,
+            stance: None,
+            hands: None,
+            verbatim: None,
+            quote_consent: None,
+            helped_by: None,
+            people_represented: None,
+            received_at: None,
+            version: row.version,
+        }
+    }
+}
+
+/// What a consultation asks, for checking what comes in.
+pub struct Asked {
+    /// The consultation.
+    pub consultation: consultations::Model,
+    /// Its questions.
+    pub questions: Vec<questions::Model>,
+}
+
+impl Asked {
+    /// Of a consultation that takes feedback now.
+    ///
+    /// # Errors
+    /// 404 or 409.
+    pub async fn taking_feedback(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
+        let consultation = tx.consultation_taking_feedback(id).await?;
+        let questions = tx.questions(id).await?;
+        Ok(Self {
+            consultation,
+            questions,
+        })
+    }
+
+    /// A question by its number; one that is not asked is a fault at `pointer`.
+    pub fn question(&self, number: i32, pointer: String, faults: &mut Faults) -> Option<&questions::Model> {
+        let found = self.questions.iter().find(|question| question.number == number);
+        faults.add_if(
+            found.is_none(),
+            pointer,
+            "unknown-question",
+            "This consultation has no such question.",
+        );
+        found
+    }
+
+    /// A section that no document has is a fault at `pointer`.
+    pub fn check_section(&self, section: Option<&Mark>, pointer: String, faults: &mut Faults) {
+        let Some(section) = section else { return };
+        let mut sections = self
+            .consultation
+            .documents
+            .0
+            .iter()
+            .flat_map(|document| &document.sections);
+        let known = sections.any(|known| known.reference == *section);
+        faults.add_if(
+            !known,
+            pointer,
+            "unknown-section",
+            "No document of this consultation has such a section.",
+        );
+    }
+
+    /// A channel that the consultation does not take is a fault at `pointer`.
+    pub fn check_channel(&self, channel: Channel, pointer: &str, faults: &mut Faults) {
+        let taken = self.consultation.channels.0.contains(&channel);
+        faults.add_if(
+            !taken,
+            pointer,
+            "channel-not-taken",
+            "This consultation does not take feedback this way.",
+        );
+    }
+}
+
+/// An open question takes text; a closed one takes choices.
+pub fn is_open(question: &questions::Model) -> bool {
+    question.kind == QuestionKind::Open
+}
+
+/// Writes a new text over an old one: the words are others now, so nobody has agreed to quote them.
+pub fn set_text(row: &mut contributions::Model, text: Prose, now: Moment) {
+    if row.text != text.as_str() {
+        row.text = text.into_string();
+        row.text_changed_at = Some(now);
+        row.quote_consent = QuoteConsent::NotQuotable;
+    }
+}
+
+/// The coding that counts, or the coder's own where `own` says whose.
+pub(crate) fn coded(
+    row: &contributions::Model,
+    codings: &[codings::Model],
+    own: Option<domain::id::UserId>,
+) -> Option<CodedView> {
+    let of_row: Vec<&codings::Model> = codings
+        .iter()
+        .filter(|coding| coding.contribution_id == row.id && own.is_none_or(|coder| coding.coder_id == coder))
+        .collect();
+    let rows: Vec<CodingRow> = of_row.iter().map(|coding| coding_row(coding)).collect();
+    let latest = of_row.iter().map(|coding| coding.coded_at).max()?;
+    let counted = what_counts(&rows);
+    Some(CodedView {
+        theme_ids: counted.themes,
+        set_aside: counted.set_aside,
+        text_changed: row.text_changed_at.is_some_and(|at| at > latest),
+    })
+}
+
+/// A coding as the arithmetic reads it.
+pub(crate) fn coding_row(coding: &codings::Model) -> CodingRow {
+    CodingRow {
+        coder: coding.coder_id,
+        coded_at: coding.coded_at.0,
+        independent: coding.independent,
+        themes: coding.theme_ids.0.clone(),
+        set_aside: coding.set_aside_reason.is_some(),
+    }
+}
+
+/// Filters of the list of contributions; each takes several values, any of which will do.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ContributionFilters {
+    /// Numbers of questions, or `none`.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
+    pub question: Option<AnyOf<String>>,
+    /// Ids or codes of themes; a parent stands for its sub-themes too.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
+    pub theme: Option<AnyOf<String>>,
+    /// Refs of sections.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
+    pub section: Option<AnyOf<String>>,
+    /// Ids of groups, or `not_recorded`.
+    #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
+    pub group: Option<AnyOf<String>>,
+    /// Respondent groups.
+    #[param(value_type = Option<Vec<RespondentGroup>>, style = Form, explode = false)]
+    pub respondent_group: Option<AnyOf<String>>,
+    /// Settings.
+    #[param(value_type = Option<Vec<Setting>>, style = Form, explode = false)]
+    pub setting: Option<AnyOf<String>>,
+    /// Channels.
+    #[param(value_type = Option<Vec<Channel>>, style = Form, explode = false)]
+    pub channel: Option<AnyOf<String>>,
+    /// Stances.
+    #[param(value_type = Option<Vec<Stance>>, style = Form, explode = false)]
+    pub stance: Option<AnyOf<String>>,
+    /// Where the discussion or response stands in review.
+    #[param(value_type = Option<Vec<ReviewState>>, style = Form, explode = false)]
+    pub review: Option<AnyOf<String>>,
+    /// `true` for coded, `false` for neither coded nor set aside.
+    #[param(value_type = Option<Vec<bool>>, style = Form, explode = false)]
+    pub coded: Option<AnyOf<String>>,
+}
+
+impl From<ContributionFilters> for FilterValues {
+    fn from(filters: ContributionFilters) -> Self {
+        Self {
+            question: values(filters.question),
+            theme: values(filters.theme),
+            section: values(filters.section),
+            group: values(filters.group),
+            respondent_group: values(filters.respondent_group),
+            setting: values(filters.setting),
+            channel: values(filters.channel),
+            stance: values(filters.stance),
+            review: values(filters.review),
+            coded: values(filters.coded),
+            round: None,
+        }
+    }
+}
+
+/// Words to look for, and the same filters as the list has. Free text never stands in an address.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SearchInput {
+    /// Found wherever it stands, however it is cased.
+    #[validate(nested)]
+    pub text: Text<{ limits::TITLE }>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub question: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub theme: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub section: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub group: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub respondent_group: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub setting: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub channel: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub stance: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub review: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub coded: Option<AnyOf<String>>,
+}
+
+/// Which contributions a caller may list: leads and coders all of the consultation, facilitators those of their
+/// groups, champions those they posted.
+async fn readable(access: &Access<ReadContributions>, id: ConsultationId) -> Result<Scope, Problem> {
+    let reach = access.reach().clone();
+    access
+        .store()
+        .read(async |tx| {
+            tx.consultation(id).await?;
+            if reach.is_lead() || reach.consultations(Role::Coder).contains(&id) {
+                return Ok(Scope::Whole);
+            }
+            match reach.exact() {
+                Some(groups) => Ok(groups),
+                None => Ok(Scope::Own(tx.own_responses(id).await?)),
+            }
+        })
+        .await
+}
+
+async fn matching(
+    access: &Access<ReadContributions>,
+    id: ConsultationId,
+    wanted: FilterValues,
+    page: Page,
+    text: Option<String>,
+) -> Reply<Items<ContributionView>> {
+    let scope = readable(access, id).await?;
+    // Whoever collects or leads sees all of it; who only codes sees what coding needs.
+    let coder = (matches!(scope, Scope::Whole) && !access.reach().is_lead()).then_some(access.caller().user);
+    let found = access
+        .state()
+        .looks
+        .with(&access.store(), id, move |facts| {
+            list_contributions(facts, &scope, &wanted)
+        })
+        .await?
+        .map_err(crate::collating::looks::unknown_values)?;
+    let after = page.after.map(|(moment, id)| (moment.0, ContributionId(id)));
+    let start = after.map_or(0, |after| found.partition_point(|place| *place <= after));
+    let rows = rows_in_order(&access.store(), &found[start..], page.limit + 1, text).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let codings = access.store().read(async |tx| tx.codings_of(&ids).await).await?;
+    Ok(Items::new(
+        rows,
+        page,
+        |row| (row.received_at, row.id.0),
+        |row| {
+            let coding = coded(&row, &codings, coder);
+            if coder.is_some() {
+                ContributionView::for_coders(row, coding)
+            } else {
+                ContributionView::whole(row, coding)
+            }
+        },
+    ))
+}
+
+/// The first `limit` of `places` whose text holds `text`, in their order.
+async fn rows_in_order(
+    store: &Opened<'_>,
+    places: &[(i64, ContributionId)],
+    limit: u64,
+    text: Option<String>,
+) -> Result<Vec<contributions::Model>, Problem> {
+    let mut rows = Vec::new();
+    let step = if text.is_some() { 500 } else { limit as usize };
+    for some in places.chunks(step.max(1)) {
+        let ids: Vec<_> = some.iter().map(|(_, id)| *id).collect();
+        let mut found = store.read(async |tx| tx.contributions(&ids).await).await?;
+        found.sort_by_key(|row| (row.received_at, row.id));
+        rows.extend(
+            found
+                .into_iter()
+                .filter(|row| text.as_ref().is_none_or(|text| folded(&row.text).contains(text))),
+        );
+        if rows.len() as u64 >= limit {
+            break;
+        }
+    }
+    rows.truncate(limit as usize);
+    Ok(rows)
+}
+
+/// `GET /v1/consultations/{id}/contributions`
+pub async fn list(
+    access: Access<ReadContributions, (At<ConsultationId>, Listing<ContributionFilters>)>,
+) -> Reply<Items<ContributionView>> {
+    let ((At(id), Listing { filters, page }), access) = access.split();
+    matching(&access, id, filters.into(), page, None).await
+}
+
+/// `POST /v1/consultations/{id}/contributions/search`
+pub async fn search(
+    access: Access<
+        ReadContributions,
+        (
+            At<ConsultationId>,
+            Listing<crate::http::page::NoFilters>,
+            Valid<SearchInput>,
+        ),
+    >,
+) -> Reply<Items<ContributionView>> {
+    let ((At(id), Listing { page, .. }, asked), access) = access.split();
+    let (input, faults) = asked.open();
+    faults.end()?;
+    let wanted = FilterValues {
+        question: values(input.question),
+        theme: values(input.theme),
+        section: values(input.section),
+        group: values(input.group),
+        respondent_group: values(input.respondent_group),
+        setting: values(input.setting),
+        channel: values(input.channel),
+        stance: values(input.stance),
+        review: values(input.review),
+        coded: values(input.coded),
+        round: None,
+    };
+    matching(&access, id, wanted, page, Some(folded(input.text.as_str()))).await
+}
+
+/// A contribution that the caller may read whole, and whether its consultation is known to them at all.
+async fn readable_row(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
+    let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+    tx.consultation(row.consultation_id).await?;
+    if let Some(discussion) = row.discussion_id {
+        tx.discussion(discussion).await?;
+    }
+    if let Some(response) = row.response_id {
+        tx.response(response).await?;
+    }
+    Ok(row)
+}
+
+/// `GET /v1/contributions/{id}`
+pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Reply<One<ContributionView>> {
+    let (At(id), access) = access.split();
+    let user = access.caller().user;
+    let view = access
+        .store()
+        .read(async |tx| {
+            let codings = tx.codings_of(&[id]).await?;
+            match readable_row(tx, id).await {
+                Ok(row) => Ok(ContributionView::whole(row.clone(), coded(&row, &codings, None))),
+                Err(refusal) => {
+                    let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+                    if !tx
+                        .reach()
+                        .consultations(Role::Coder)
+                        .contains(&row.consultation_id)
+                    {
+                        return Err(refusal);
+                    }
+                    tx.consultation(row.consultation_id).await?;
+                    Ok(ContributionView::for_coders(
+                        row.clone(),
+                        coded(&row, &codings, Some(user)),
+                    ))
+                }
+            }
+        })
+        .await?;
+    Ok(One(view))
+}
+
+/// `PATCH /v1/contributions/{id}`: a changed text loses its consent to be quoted and keeps its coding, marked.
+pub async fn change(
+    access: Access<CorrectContribution, (At<ContributionId>, Patch<ContributionInput>)>,
+) -> Reply<One<ContributionView>> {
+    let ((At(id), patch), access) = access.split();
+    let store = access.store();
+    let job = store.write(async move |tx| {
+        let was = readable_row(tx, id).await?;
+        let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
+        let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
+        faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
+        let people = match was.discussion_id {
+            Some(discussion) => crate::collecting::discussions::people_at(tx, discussion).await?,
+            None => None,
+        };
+        let from_response = was.response_id.is_some() && input.hands.is_some();
+        faults.add_if(from_response, "/hands", "not-taken", "Only a table raises hands.");
+        input.check("", &asked, people, &mut faults);
+        faults.end()?;
+        tx.keep_version(
+            "contribution",
+            id.0,
+            was.version,
+            &ContributionView::whole(was.clone(), None),
+        )
+        .await?;
+        let row = input.over(was, tx.now, tx.stamp);
+        tx.change_contribution(row.clone()).await?;
+        crate::collecting::touch_container(tx, &row).await?;
+        let codings = tx.codings_of(&[id]).await?;
+        Ok(ContributionView::whole(row.clone(), coded(&row, &codings, None)))
+    });
+    Ok(One(job.await?))
+}
+
+impl ContributionInput {
+    /// The rules that need the consultation; `people` is how many sat at the table, where somebody counted.
+    pub fn check(&self, at: &str, asked: &Asked, people: Option<u64>, faults: &mut Faults) {
+        if let Some(number) = self.question {
+            asked.question(number, format!("{at}/question"), faults);
+        }
+        asked.check_section(self.section_ref.as_ref(), format!("{at}/section_ref"), faults);
+        if let (Some(hands), Some(people)) = (self.hands, people) {
+            faults.add_if(
+                hands.sum() > people,
+                format!("{at}/hands"),
+                "more-hands-than-people",
+                format!("{} hands at a table of {people}.", hands.sum()),
+            );
+        }
+        if let Some(hands) = self.hands {
+            let too_many = [hands.agree, hands.disagree, hands.unsure]
+                .iter()
+                .any(|n| *n > limits::COUNT as u32);
+            faults.add_if(
+                too_many,
+                format!("{at}/hands"),
+                "out-of-range",
+                "Hands are counted up to 100000.",
+            );
+        }
+    }
+
+    /// The next version of `row`, as this input says.
+    pub fn over(self, mut row: contributions::Model, now: Moment, stamp: i64) -> contributions::Model {
+        row.question = self.question;
+        row.respondent_group = self.respondent_group.unwrap_or(row.respondent_group);
+        row.stance = self.stance.unwrap_or(Stance::Unclear);
+        row.hands_agree = self.hands.map(|hands| hands.agree as i32);
+        row.hands_disagree = self.hands.map(|hands| hands.disagree as i32);
+        row.hands_unsure = self.hands.map(|hands| hands.unsure as i32);
+        row.verbatim = self.verbatim.unwrap_or(false);
+        row.quote_consent = self.quote_consent.unwrap_or(QuoteConsent::NotQuotable);
+        row.section_ref = self.section_ref.map(Into::into);
+        row.setting = self.setting.unwrap_or(Setting::NotRecorded);
+        row.helped_by = self.helped_by;
+        set_text(&mut row, self.text, now);
+        row.version += 1;
+        row.changed = stamp;
+        row
+    }
+}
+
+/// What an id gets that was withdrawn.
+pub fn withdrawn() -> Problem {
+    Problem::new(
+        Code::IdWithdrawn,
+        "What was withdrawn does not come back; choose another id.",
+    )
+}

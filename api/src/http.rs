@@ -1,0 +1,9 @@
+//! Plumbing that knows no consultation: who calls, what they sent, what they get.
+
+pub mod access;
+pub mod answer;
+pub mod ask;
+pub mod endpoint;
+pub mod page;
+pub mod problem;
+pub mod trace;

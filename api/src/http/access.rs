@@ -1,0 +1,179 @@
+//! The guard: who calls, may they, and only then what they sent.
+//!
+//! `Access<P, Part>` is the only way to a database from a handler: it holds the store, and opens it for a caller
+//! whose grants allow `P`, narrowed to what those grants reach. A handler that forgets it does not compile, because
+//! [`Routes::endpoint`](super::endpoint::Routes::endpoint) takes no other argument.
+
+use super::{ask::Ask, problem::Problem};
+use crate::{
+    auth::{caller::Caller, permission::Permission, reach::Reach},
+    error::Code,
+    state::State,
+    store::{Opened, Store},
+};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
+use futures_util::future::LocalBoxFuture;
+use std::{marker::PhantomData, sync::Arc};
+
+/// A caller who may do `P`, and what they asked for.
+#[derive(Debug)]
+pub struct Access<P: Permission, Part: Ask = ()> {
+    /// What was asked for.
+    pub asked: Part,
+    caller: Arc<Caller>,
+    reach: Arc<Reach>,
+    state: Data<State>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission, Part: Ask> Access<P, Part> {
+    /// Who calls.
+    pub fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// What the caller's grants reach under this permission.
+    pub fn reach(&self) -> &Arc<Reach> {
+        &self.reach
+    }
+
+    /// What the service keeps beside its database.
+    pub fn state(&self) -> &Data<State> {
+        &self.state
+    }
+
+    /// The store, narrowed to what the caller may know of.
+    pub fn store(&self) -> Opened<'_> {
+        Store::open(&self.state.store, self.caller.user, self.reach.clone())
+    }
+
+    /// Takes the request apart: what was asked, and the rest.
+    pub fn split(self) -> (Part, Access<P>) {
+        let Self {
+            asked,
+            caller,
+            reach,
+            state,
+            permission,
+        } = self;
+        (
+            asked,
+            Access {
+                asked: (),
+                caller,
+                reach,
+                state,
+                permission,
+            },
+        )
+    }
+}
+
+impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let state = state_of(&request)?;
+            let token = bearer(&request).ok_or_else(|| {
+                Problem::new(
+                    Code::Unauthenticated,
+                    "Send an access token: Authorization: Bearer …",
+                )
+            })?;
+            let caller = state.sessions.caller(&state.store, token).await?;
+            let reach = Reach::new(&caller.grants, P::ROLES).ok_or_else(|| {
+                let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
+                Problem::new(
+                    Code::Forbidden,
+                    format!("{} is for {}.", P::NAME, roles.join(", ")),
+                )
+            })?;
+            let asked = Part::ask(&request, &mut payload).await?;
+            Ok(Self {
+                asked,
+                caller,
+                reach: Arc::new(reach),
+                state,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+/// Anybody. What is public is a short list that may only shrink.
+#[derive(Debug)]
+pub struct Public<Part: Ask = ()> {
+    /// What was asked for.
+    pub asked: Part,
+    state: Data<State>,
+    request: HttpRequest,
+}
+
+impl<Part: Ask> Public<Part> {
+    /// What the service keeps beside its database.
+    pub fn state(&self) -> &Data<State> {
+        &self.state
+    }
+
+    /// The caller's address, for throttling.
+    pub fn address(&self) -> String {
+        self.request
+            .peer_addr()
+            .map_or_else(|| "unknown".into(), |address| address.ip().to_string())
+    }
+
+    /// The access token that came along, if any did.
+    pub fn token(&self) -> Option<&str> {
+        bearer(&self.request)
+    }
+
+    /// Takes the request apart: what was asked, and the rest.
+    pub fn split(self) -> (Part, Public) {
+        (
+            self.asked,
+            Public {
+                asked: (),
+                state: self.state,
+                request: self.request,
+            },
+        )
+    }
+
+    /// The store, for what needs no grant: signing in and health.
+    pub(crate) fn store(&self) -> &Store {
+        &self.state.store
+    }
+}
+
+impl<Part: Ask> FromRequest for Public<Part> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let asked = Part::ask(&request, &mut payload).await?;
+            Ok(Self {
+                asked,
+                state: state_of(&request)?,
+                request,
+            })
+        })
+    }
+}
+
+fn state_of(request: &HttpRequest) -> Result<Data<State>, Problem> {
+    request
+        .app_data::<Data<State>>()
+        .cloned()
+        .ok_or_else(|| Problem::internal("the app has no state"))
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,357 @@
+//! What a handler gives back. An answer's type says its status and schema, and so the document has them.
+
+use super::{
+    ask::{Schemas, register},
+    problem::Problem,
+};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::{
+    ToSchema,
+    openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
+};
+
+/// What handlers return.
+pub type Reply<A> = Result<A, Problem>;
+
+/// Something that can be answered.
+pub trait Answer: Sized {
+    /// Writes the answer.
+    ///
+    /// # Errors
+    /// Where the answer cannot be written.
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem>;
+
+    /// Describes the answer.
+    fn describe(operation: &mut Operation, schemas: &mut Schemas);
+}
+
+/// A thing with a version: what `If-Match` is compared with.
+pub trait Resource: Serialize + ToSchema {
+    /// The version, from 1.
+    fn version(&self) -> i32;
+    /// Where it stands.
+    fn address(&self) -> String;
+}
+
+/// 201: made now. 200: a repeat of what was made before, as it stands.
+#[derive(Debug)]
+pub enum Stored<V> {
+    /// Made now.
+    Created(V),
+    /// Made before, by a request with the same id and content.
+    Repeated(V),
+}
+
+impl<V: Resource> Answer for Stored<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        match self {
+            Self::Created(view) => {
+                let mut response = HttpResponse::Created();
+                response.insert_header((header::LOCATION, view.address()));
+                versioned(response, &view)
+            }
+            Self::Repeated(view) => One(view).answer(request),
+        }
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<V>(schemas);
+        json(
+            operation,
+            "201",
+            "Made; `Location` says where it stands, `ETag` its version.",
+            schema.clone(),
+        );
+        json(
+            operation,
+            "200",
+            "A repeat with the id and content of something made before: that thing as it is.",
+            schema,
+        );
+    }
+}
+
+/// 201: made now.
+#[derive(Debug)]
+pub struct Created<V>(pub V);
+
+impl<V: Resource> Answer for Created<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Stored::Created(self.0).answer(request)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<V>(schemas);
+        json(
+            operation,
+            "201",
+            "Made; `Location` says where it stands, `ETag` its version.",
+            schema,
+        );
+    }
+}
+
+/// 200 with one resource; its `ETag` is its version.
+#[derive(Debug)]
+pub struct One<V>(pub V);
+
+impl<V: Resource> Answer for One<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let tag = format!("\"{}\"", self.0.version());
+        if matches(request, &tag) {
+            return Ok(not_modified(&tag));
+        }
+        versioned(HttpResponse::Ok(), &self.0)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<V>(schemas);
+        json(operation, "200", "The resource; `ETag` is its version.", schema);
+        not_modified_too(operation);
+    }
+}
+
+/// 200 with something that has no version of its own.
+#[derive(Debug)]
+pub struct Plain<V>(pub V);
+
+impl<V: Serialize + ToSchema> Answer for Plain<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        by_content(request, &self.0)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<V>(schemas);
+        json(operation, "200", "The answer.", schema);
+    }
+}
+
+/// 204: done, nothing to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Done;
+
+impl Answer for Done {
+    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Ok(HttpResponse::NoContent().finish())
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let done = ResponseBuilder::new().description("Done.").build();
+        operation.responses.responses.insert("204".into(), done.into());
+    }
+}
+
+/// Bytes that were rendered before, with the tag of their content.
+#[derive(Clone, Debug)]
+pub struct Rendered<V> {
+    /// The content.
+    pub bytes: Bytes,
+    /// Its media type.
+    pub kind: &'static str,
+    /// Quoted, as the header wants it.
+    pub tag: String,
+    /// The shape of the content.
+    pub of: std::marker::PhantomData<V>,
+}
+
+impl<V> Rendered<V> {
+    /// Content and its tag.
+    pub fn new(bytes: impl Into<Bytes>, kind: &'static str) -> Self {
+        let bytes = bytes.into();
+        Self {
+            tag: tag_of(&bytes),
+            bytes,
+            kind,
+            of: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<V: Serialize + ToSchema> Rendered<V> {
+    /// JSON of `value`.
+    ///
+    /// # Errors
+    /// Where it cannot be written, which none of our types does.
+    pub fn json(value: &V) -> Result<Self, Problem> {
+        Ok(Self::new(
+            serde_json::to_vec(value).map_err(Problem::internal)?,
+            "application/json",
+        ))
+    }
+}
+
+impl<V: Serialize + ToSchema> Answer for Rendered<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        self.send(request)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<V>(schemas);
+        json(
+            operation,
+            "200",
+            "The answer; `ETag` is a hash of its content.",
+            schema,
+        );
+        not_modified_too(operation);
+    }
+}
+
+impl<V: Serialize + ToSchema> Answer for std::sync::Arc<Rendered<V>> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let Rendered { bytes, kind, tag, .. } = &*self;
+        Rendered::<()> {
+            bytes: bytes.clone(),
+            kind,
+            tag: tag.clone(),
+            of: std::marker::PhantomData,
+        }
+        .send(request)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Rendered::<V>::describe(operation, schemas);
+    }
+}
+
+/// CSV of the same table that JSON gives.
+#[derive(Debug)]
+pub struct Csv(pub Vec<u8>);
+
+impl Answer for Csv {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Rendered::<()>::new(self.0, "text/csv; charset=utf-8").send(request)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let csv = ContentBuilder::new()
+            .schema(Some(
+                utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String),
+            ))
+            .build();
+        let response = ResponseBuilder::new()
+            .description("The table, a header line first.")
+            .content("text/csv", csv);
+        operation
+            .responses
+            .responses
+            .insert("200".into(), response.build().into());
+        not_modified_too(operation);
+    }
+}
+
+impl<V> Rendered<V> {
+    fn send(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        if matches(request, &self.tag) {
+            return Ok(not_modified(&self.tag));
+        }
+        let mut response = HttpResponse::Ok();
+        private(&mut response);
+        response
+            .insert_header((header::ETAG, self.tag))
+            .content_type(self.kind);
+        Ok(response.body(self.bytes))
+    }
+}
+
+/// A page for people.
+#[derive(Debug)]
+pub struct Html(pub String);
+
+impl Answer for Html {
+    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Ok(HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(self.0))
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let page = ContentBuilder::new()
+            .schema(Some(
+                utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String),
+            ))
+            .build();
+        let response = ResponseBuilder::new()
+            .description("A page.")
+            .content("text/html", page);
+        operation
+            .responses
+            .responses
+            .insert("200".into(), response.build().into());
+    }
+}
+
+fn versioned<V: Resource>(mut response: HttpResponseBuilder, view: &V) -> Result<HttpResponse, Problem> {
+    private(&mut response);
+    response.insert_header((header::ETAG, format!("\"{}\"", view.version())));
+    let body = serde_json::to_vec(view).map_err(Problem::internal)?;
+    Ok(response.content_type("application/json").body(body))
+}
+
+/// 200 or 304, by a hash of the content.
+pub(super) fn by_content<V: Serialize>(request: &HttpRequest, value: &V) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(value).map_err(Problem::internal)?;
+    Rendered::<()>::new(body, "application/json").send(request)
+}
+
+fn tag_of(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+fn matches(request: &HttpRequest, tag: &str) -> bool {
+    let named = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    named.is_some_and(|named| {
+        named
+            .split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+    })
+}
+
+fn not_modified(tag: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::NOT_MODIFIED);
+    private(&mut response);
+    response.insert_header((header::ETAG, tag.to_owned())).finish()
+}
+
+fn private(response: &mut HttpResponseBuilder) {
+    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    response.insert_header((header::VARY, "Authorization, Accept, Accept-Encoding"));
+}
+
+/// Adds a JSON response to an operation.
+pub(super) fn json(operation: &mut Operation, status: &str, about: &str, schema: impl Into<RefOr<Schema>>) {
+    let tag = HeaderBuilder::new()
+        .description(Some("What `If-None-Match` and `If-Match` compare."))
+        .build();
+    let content = ContentBuilder::new().schema(Some(schema.into())).build();
+    let response = ResponseBuilder::new()
+        .description(about)
+        .content("application/json", content)
+        .header("ETag", tag);
+    operation
+        .responses
+        .responses
+        .insert(status.into(), response.build().into());
+}
+
+fn not_modified_too(operation: &mut Operation) {
+    let response = ResponseBuilder::new()
+        .description("Nothing changed since the version you named.")
+        .build();
+    operation
+        .responses
+        .responses
+        .insert("304".into(), response.into());
+}

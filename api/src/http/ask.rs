@@ -1,0 +1,510 @@
+//! What a handler asks of a request, beside who calls: parts of the address, parameters, a body.
+//!
+//! Each part is read only after the caller was let in: actix polls a handler's extractors together, and with
+//! authorisation beside a body a stranger's bad body got 400 instead of 401. Each part also describes itself to the
+//! OpenAPI document, so that document and code cannot differ.
+
+use super::problem::{Fault, Faults, Problem};
+use crate::error::Code;
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{Bytes, BytesMut},
+};
+use domain::limits;
+use futures_util::StreamExt;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        ContentBuilder, ObjectBuilder, Ref, RefOr, Required, Schema,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::{AnyOfBuilder, Type},
+    },
+};
+use validator::Validate;
+
+/// Schemas by name, as the document collects them.
+pub type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// A part of a request.
+#[expect(
+    async_fn_in_trait,
+    reason = "actix workers are single-threaded: no Send is wanted"
+)]
+pub trait Ask: Sized + 'static {
+    /// Reads the part.
+    ///
+    /// # Errors
+    /// A problem that says what to change.
+    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem>;
+
+    /// Describes the part.
+    fn describe(operation: &mut Operation, schemas: &mut Schemas);
+}
+
+impl Ask for () {
+    async fn ask(_: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        Ok(())
+    }
+
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+macro_rules! both {
+    ($($part:ident),*) => {
+        impl<$($part: Ask),*> Ask for ($($part,)*) {
+            async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+                Ok(($($part::ask(request, payload).await?,)*))
+            }
+
+            fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+                $($part::describe(operation, schemas);)*
+            }
+        }
+    };
+}
+both!(A, B);
+both!(A, B, C);
+
+/// The id (or ids) in the address.
+#[derive(Clone, Copy, Debug)]
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> Ask for At<T> {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        // An id that is none names nothing: the same answer as for one that is not there.
+        let read = actix_web::web::Path::<T>::extract(request).await;
+        read.map(|path| Self(path.into_inner()))
+            .map_err(|_| Problem::not_found())
+    }
+
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+/// Parameters behind the question mark. Unknown ones are refused, never ignored.
+#[derive(Clone, Debug)]
+pub struct By<Q>(pub Q);
+
+impl<Q: DeserializeOwned + IntoParams + 'static> Ask for By<Q> {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        understood(parameters(request)?).map(Self)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        operation.parameters.get_or_insert_default().extend(
+            Q::into_params(|| Some(ParameterIn::Query))
+                .into_iter()
+                .map(RefOr::T::<Parameter>),
+        );
+    }
+}
+
+/// Every parameter by name; one given twice is refused, because which was meant cannot be told.
+pub(super) fn parameters(request: &HttpRequest) -> Result<Map<String, Value>, Problem> {
+    let pairs =
+        actix_web::web::Query::<Vec<(String, String)>>::from_query(request.query_string()).map_err(|_| {
+            Problem::new(
+                Code::BadParameter,
+                "The part behind the question mark is not well formed.",
+            )
+        })?;
+    let mut object = Map::new();
+    let mut faults = Faults::default();
+    for (name, value) in pairs.into_inner() {
+        let pointer = format!("/{}", escaped(&name));
+        if object.insert(name, Value::String(value)).is_some() {
+            faults.add(pointer, "repeated", "Give it once; separate values by commas.");
+        }
+    }
+    if faults.0.is_empty() {
+        Ok(object)
+    } else {
+        Err(Problem::of_faults(Code::BadParameter, faults.0))
+    }
+}
+
+/// Parameters as the type that a handler wants.
+pub(super) fn understood<Q: DeserializeOwned>(parameters: Map<String, Value>) -> Result<Q, Problem> {
+    serde_path_to_error::deserialize(Value::Object(parameters)).map_err(|error| {
+        let pointer = pointer_of(error.path());
+        let detail = error.into_inner().to_string();
+        Problem::of_faults(
+            Code::BadParameter,
+            vec![Fault {
+                pointer,
+                code: "bad-parameter".into(),
+                detail,
+            }],
+        )
+    })
+}
+
+/// Values of one parameter, separated by commas: any of them will do.
+#[derive(Clone, Debug)]
+pub struct AnyOf<T>(pub Vec<T>);
+
+impl<'de, T> Deserialize<'de> for AnyOf<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    /// From `a,b` in an address; in a body from a list, one word or one number, too.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = match Value::deserialize(deserializer)? {
+            Value::String(text) => text.split(',').map(|value| value.trim().to_owned()).collect(),
+            Value::Array(items) => items.iter().map(word).collect::<Option<_>>().unwrap_or_default(),
+            one => word(&one).into_iter().collect::<Vec<_>>(),
+        };
+        if words.is_empty() {
+            return Err(serde::de::Error::custom("at least one value is wanted"));
+        }
+        let read = words.iter().map(|value| value.parse::<T>());
+        read.collect::<Result<_, _>>()
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// A JSON body that has the right shape. Its rules were looked at and what they found goes with it.
+#[derive(Debug)]
+pub struct Valid<T> {
+    input: T,
+    faults: Faults,
+    body: Value,
+}
+
+impl<T> Valid<T> {
+    /// The input, and the rules it broke so far: add the rest and end them all together.
+    pub fn open(self) -> (T, Faults) {
+        (self.input, self.faults)
+    }
+
+    /// The body as it came, for comparing repeats.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+}
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Valid<T> {
+    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let body = json_body(request, payload, &["application/json"]).await?;
+        shaped(body)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = register::<T>(schemas);
+        operation.request_body = Some(
+            RequestBodyBuilder::new()
+                .content(
+                    "application/json",
+                    ContentBuilder::new().schema(Some(schema)).build(),
+                )
+                .required(Some(Required::True))
+                .build()
+                .into(),
+        );
+    }
+}
+
+/// A merge patch of `T` (RFC 7396) and the version that it changes.
+#[derive(Debug)]
+pub struct Patch<T> {
+    patch: Map<String, Value>,
+    if_match: i32,
+    of: std::marker::PhantomData<T>,
+}
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
+    /// The input that results when the patch is laid over `current`, an answer that shows the resource as it is.
+    ///
+    /// # Errors
+    /// 412 where `version` is not the one that was named; 422 for fields that cannot be changed here, or a result
+    /// of the wrong shape. Broken rules go with the input.
+    pub fn over(self, current: &impl serde::Serialize, version: i32) -> Result<Valid<T>, Problem> {
+        if self.if_match != version {
+            return Err(Problem {
+                current_version: Some(version),
+                ..Problem::new(
+                    Code::StaleVersion,
+                    format!(
+                        "You named version {}; it is at version {version}. Read it again and repeat.",
+                        self.if_match
+                    ),
+                )
+            });
+        }
+        let known = fields_of::<T>();
+        let mut faults = Faults::default();
+        for name in self.patch.keys().filter(|name| !known.contains(name)) {
+            faults.add(
+                format!("/{}", escaped(name)),
+                "unknown-field",
+                "This field does not exist or cannot be changed.",
+            );
+        }
+        faults.end()?;
+        let mut whole = serde_json::to_value(current).map_err(Problem::internal)?;
+        if let Value::Object(fields) = &mut whole {
+            fields.retain(|name, _| known.contains(name));
+            for (name, value) in self.patch {
+                merge(fields.entry(name).or_insert(Value::Null), value);
+            }
+            fields.retain(|_, value| !value.is_null());
+        }
+        shaped(whole)
+    }
+}
+
+/// RFC 7396: objects are merged, null clears, anything else replaces.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(fields) = target {
+        for (name, value) in patch {
+            if value.is_null() {
+                fields.remove(&name);
+            } else {
+                merge(fields.entry(name).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
+    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let if_match = if_match(request)?;
+        match json_body(
+            request,
+            payload,
+            &["application/json", "application/merge-patch+json"],
+        )
+        .await?
+        {
+            Value::Object(patch) => Ok(Self {
+                patch,
+                if_match,
+                of: std::marker::PhantomData,
+            }),
+            _ => Err(Problem::fault(
+                "",
+                "wrong-type",
+                "A merge patch is a JSON object.",
+            )),
+        }
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        register::<T>(schemas);
+        let name = format!("{}Patch", T::name());
+        if !schemas.iter().any(|(other, _)| *other == name) {
+            let mut object = ObjectBuilder::new().description(Some(
+                "A merge patch: an absent field stays, null clears, lists are replaced whole.",
+            ));
+            for (field, schema) in properties_of::<T>() {
+                let cleared = ObjectBuilder::new().schema_type(Type::Null);
+                object = object.property(field, AnyOfBuilder::new().item(schema).item(cleared));
+            }
+            let object = object.additional_properties(Some(
+                utoipa::openapi::schema::AdditionalProperties::FreeForm(false),
+            ));
+            schemas.push((name.clone(), object.into()));
+        }
+        let content = || {
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name(name.clone())))
+                .build()
+        };
+        operation.request_body = Some(
+            RequestBodyBuilder::new()
+                .content("application/merge-patch+json", content())
+                .content("application/json", content())
+                .required(Some(Required::True))
+                .build()
+                .into(),
+        );
+        Versioned::describe(operation, schemas);
+    }
+}
+
+/// The version that a request without a body names in `If-Match`.
+#[derive(Clone, Copy, Debug)]
+pub struct Versioned(pub i32);
+
+impl Ask for Versioned {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        if_match(request).map(Self)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let header = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some("The `ETag` of the version that is changed."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(header.build()));
+    }
+}
+
+fn if_match(request: &HttpRequest) -> Result<i32, Problem> {
+    let Some(named) = request.headers().get(header::IF_MATCH) else {
+        return Err(Problem::new(
+            Code::VersionMissing,
+            "Send If-Match with the ETag you read.",
+        ));
+    };
+    let version = named
+        .to_str()
+        .ok()
+        .and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    version.ok_or_else(|| {
+        Problem::new(
+            Code::BadRequest,
+            "If-Match wants one ETag as it was given, such as \"3\".",
+        )
+    })
+}
+
+/// Adds a schema and everything it refers to, and gives the reference.
+pub fn register<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
+    let name = T::name().into_owned();
+    if !schemas.iter().any(|(other, _)| *other == name) {
+        schemas.push((name.clone(), T::schema()));
+        T::schemas(schemas);
+    }
+    RefOr::Ref(Ref::from_schema_name(name))
+}
+
+fn properties_of<T: ToSchema>() -> Vec<(String, RefOr<Schema>)> {
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => object.properties.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fields_of<T: ToSchema>() -> Vec<String> {
+    properties_of::<T>().into_iter().map(|(name, _)| name).collect()
+}
+
+async fn json_body(request: &HttpRequest, payload: &mut Payload, kinds: &[&str]) -> Result<Value, Problem> {
+    let kind = request.content_type();
+    if !kinds.iter().any(|taken| kind.eq_ignore_ascii_case(taken)) {
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            format!("Send it as {}.", kinds.join(" or ")),
+        ));
+    }
+    let bytes = bytes(request, payload).await?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::new(
+            Code::MalformedJson,
+            format!(
+                "At line {}, column {}: mend the JSON.",
+                error.line(),
+                error.column()
+            ),
+        )
+    })?;
+    if depth(&value) > limits::NESTING {
+        return Err(Problem::fault(
+            "",
+            "too-deep",
+            format!("At most {} levels of nesting are taken.", limits::NESTING),
+        ));
+    }
+    Ok(value)
+}
+
+/// The body, up to the cap.
+///
+/// # Errors
+/// 413 past the cap.
+pub async fn bytes(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    let too_large = || {
+        Problem::new(
+            Code::TooLarge,
+            format!("At most {} bytes are taken.", limits::BODY_BYTES),
+        )
+    };
+    let said: Option<usize> = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    if said.is_some_and(|length| length > limits::BODY_BYTES) {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(said.unwrap_or(1024));
+    while let Some(chunk) = payload.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::new(Code::BadRequest, "The body broke off; send it again."))?;
+        if body.len() + chunk.len() > limits::BODY_BYTES {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Reads a shape out of a JSON value and looks at its rules.
+fn shaped<T: DeserializeOwned + Validate>(body: Value) -> Result<Valid<T>, Problem> {
+    let input: T = serde_path_to_error::deserialize(&body).map_err(|error| {
+        let pointer = pointer_of(error.path());
+        let detail = error.into_inner().to_string();
+        let code = match &detail {
+            unknown if unknown.starts_with("unknown field") => "unknown-field",
+            missing if missing.starts_with("missing field") => "missing-field",
+            word if word.starts_with("unknown variant") => "unknown-word",
+            _ => "wrong-type",
+        };
+        Problem::fault(pointer, code, detail)
+    })?;
+    let mut faults = Faults::default();
+    if let Err(errors) = input.validate() {
+        faults.add_validation(&errors);
+    }
+    Ok(Valid { input, faults, body })
+}
+
+fn pointer_of(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", escaped(key)),
+            Segment::Enum { variant } => format!("/{}", escaped(variant)),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

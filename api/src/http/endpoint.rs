@@ -1,0 +1,215 @@
+//! The list of endpoints, and what follows from it: routing, the OpenAPI document, the grid of who may do what.
+//!
+//! `endpoint` takes only handlers whose argument is `Access<..>` or `Public<..>`, so that forgetting the guard does
+//! not compile. Parameters, bodies, answers and `security` of the document come from the handler's own types: what
+//! is not written twice cannot differ. Refused: `#[utoipa::path]` on each handler, which never sees a return type.
+
+use super::{
+    access::{Access, Public},
+    answer::{Answer, Reply},
+    ask::{Ask, Schemas, register},
+    problem::{Problem, ProblemView},
+};
+use crate::auth::permission::Permission;
+use actix_web::{FromRequest, HttpRequest, Route, web};
+use domain::vocabulary::Role;
+use std::{collections::BTreeMap, future::Future, sync::Arc};
+use utoipa::openapi::{
+    ContentBuilder, HttpMethod, OpenApi, RefOr, Required, ResponseBuilder, Tag,
+    path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+
+/// The argument of a handler.
+#[diagnostic::on_unimplemented(
+    message = "a handler's argument is `Access<Permission, ..>`, or `Public<..>` where anybody may call",
+    label = "this argument lets a request in without asking who calls"
+)]
+pub trait Guard: FromRequest<Error = Problem> + 'static {
+    /// The permission's name and roles; nothing where anybody may call.
+    const PERMISSION: Option<(&'static str, &'static [Role])>;
+    /// What is asked beside who calls.
+    type Part: Ask;
+}
+
+impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
+    const PERMISSION: Option<(&'static str, &'static [Role])> = Some((P::NAME, P::ROLES));
+    type Part = Part;
+}
+
+impl<Part: Ask> Guard for Public<Part> {
+    const PERMISSION: Option<(&'static str, &'static [Role])> = None;
+    type Part = Part;
+}
+
+/// One endpoint.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// GET, POST, PUT, PATCH or DELETE.
+    pub method: HttpMethod,
+    /// The path, with its parts in braces.
+    pub path: &'static str,
+    /// The permission's name and roles; nothing where anybody may call.
+    pub permission: Option<(&'static str, &'static [Role])>,
+    operation: Operation,
+    route: Arc<dyn Fn() -> Route + Send + Sync>,
+}
+
+/// Every endpoint of the service.
+#[derive(Clone, Default)]
+pub struct Routes {
+    endpoints: Vec<Endpoint>,
+    schemas: Schemas,
+}
+
+impl Routes {
+    /// Adds an endpoint. `about` is its summary in the document: a sentence without a full stop.
+    pub fn endpoint<G, H, F, A>(
+        mut self,
+        method: HttpMethod,
+        path: &'static str,
+        about: &str,
+        handler: H,
+    ) -> Self
+    where
+        G: Guard,
+        H: Fn(G) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Reply<A>> + 'static,
+        A: Answer + 'static,
+    {
+        let mut operation = OperationBuilder::new()
+            .tag(tag_of(path))
+            .summary(Some(about))
+            .operation_id(Some(operation_id(std::any::type_name::<H>())))
+            .build();
+        for name in path_parts(path) {
+            let part = ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True);
+            let schema = if name == "id" || name.ends_with("_id") {
+                uuid_schema()
+            } else {
+                <String as utoipa::PartialSchema>::schema()
+            };
+            operation
+                .parameters
+                .get_or_insert_default()
+                .push(RefOr::<Parameter>::T(part.schema(Some(schema)).build()));
+        }
+        G::Part::describe(&mut operation, &mut self.schemas);
+        A::describe(&mut operation, &mut self.schemas);
+        let problem = register::<ProblemView>(&mut self.schemas);
+        let refusal = ContentBuilder::new().schema(Some(problem)).build();
+        let refused = ResponseBuilder::new().description("Refused: a problem that says what to change.");
+        operation.responses.responses.insert(
+            "default".into(),
+            refused
+                .content("application/problem+json", refusal)
+                .build()
+                .into(),
+        );
+        if let Some((name, roles)) = G::PERMISSION {
+            let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+            operation.description = Some(format!("Permission `{name}`, for: {}.", roles.join(", ")));
+            operation.security = Some(vec![SecurityRequirement::new("bearer", [name])]);
+        } else {
+            operation.security = Some(Vec::new());
+        }
+        let of_actix = actix_method(&method);
+        self.endpoints.push(Endpoint {
+            method,
+            path,
+            permission: G::PERMISSION,
+            operation,
+            route: Arc::new(move || {
+                let handler = handler.clone();
+                web::method(of_actix.clone()).to(move |request: HttpRequest, guard: G| {
+                    let answer = handler(guard);
+                    async move { answer.await?.answer(&request) }
+                })
+            }),
+        });
+        self
+    }
+
+    /// Every endpoint, in the order of the list.
+    pub fn all(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// Makes actix answer them; one resource a path, so that a wrong method is 405.
+    pub fn register(&self, app: &mut web::ServiceConfig) {
+        let mut paths: Vec<&'static str> = Vec::new();
+        for endpoint in &self.endpoints {
+            if !paths.contains(&endpoint.path) {
+                paths.push(endpoint.path);
+            }
+        }
+        for path in paths {
+            let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
+            app.service(here.fold(web::resource(path), |resource, endpoint| {
+                resource.route((endpoint.route)())
+            }));
+        }
+    }
+
+    /// The contract as a document.
+    pub fn document(&self) -> OpenApi {
+        let mut document = crate::routes::about();
+        let mut tags = BTreeMap::new();
+        for endpoint in &self.endpoints {
+            document.paths.add_path_operation(
+                endpoint.path,
+                vec![endpoint.method.clone()],
+                endpoint.operation.clone(),
+            );
+            tags.entry(tag_of(endpoint.path)).or_insert(());
+        }
+        document.tags = Some(tags.into_keys().map(Tag::new).collect());
+        let components = document.components.get_or_insert_default();
+        for (name, schema) in &self.schemas {
+            components.schemas.insert(name.clone(), schema.clone());
+        }
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        document
+    }
+}
+
+fn uuid_schema() -> RefOr<utoipa::openapi::Schema> {
+    <domain::id::ConsultationId as utoipa::PartialSchema>::schema()
+}
+
+fn path_parts(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// The first word of a path that is not the version.
+fn tag_of(path: &str) -> String {
+    path.split('/')
+        .find(|part| !part.is_empty() && *part != "v1")
+        .unwrap_or("service")
+        .to_owned()
+}
+
+/// `collate::network::bodies::create` is `bodies_create`.
+fn operation_id(handler: &str) -> String {
+    let words: Vec<_> = handler.rsplit("::").take(2).collect();
+    words.into_iter().rev().collect::<Vec<_>>().join("_")
+}
+
+fn actix_method(method: &HttpMethod) -> actix_web::http::Method {
+    use actix_web::http::Method;
+    match method {
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Delete => Method::DELETE,
+        _ => Method::GET,
+    }
+}

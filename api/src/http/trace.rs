@@ -1,0 +1,134 @@
+//! One middleware around everything: gives a request its id, writes problems' bodies, logs one line a request.
+//!
+//! No log line holds a body, a query or anybody's words: method, route pattern, status, time and ids only.
+
+use super::problem::Problem;
+use crate::error::Code;
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+};
+use std::time::Instant;
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request, as accepted or made.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The middleware.
+///
+/// # Errors
+/// An error of anything inside, with a problem as its answer.
+pub async fn trace<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let began = Instant::now();
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| (1..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic()))
+        .map_or_else(|| crate::clock::new_id::<Uuid>().to_string(), ToOwned::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    // The request itself must not be held here: routing wants it alone.
+    let path = request.path().to_owned();
+
+    let mut response = match next.call(request).await {
+        Ok(response) if response.status().as_u16() < 400 => response.map_into_left_body(),
+        Ok(response) => {
+            let body = described(&response, &id);
+            match body {
+                Some(problem) => response.into_response(problem).map_into_right_body(),
+                None => response.map_into_left_body(),
+            }
+        }
+        Err(error) => {
+            // Only the framework's own middlewares can end here; handlers' refusals are answers already.
+            let status = error.as_response_error().status_code().as_u16();
+            let mut answer = written(&framework(status), &path, &id, error.error_response());
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                answer.headers_mut().insert(REQUEST_ID, value);
+            }
+            tracing::info!(request_id = id, %method, route = "none", status, "answered");
+            return Err(actix_web::error::InternalError::from_response(error, answer).into());
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    tracing::info!(
+        request_id = id,
+        %method,
+        route = response.request().match_pattern().unwrap_or_else(|| "none".into()),
+        status = response.status().as_u16(),
+        micros = began.elapsed().as_micros() as u64,
+        "answered"
+    );
+    Ok(response)
+}
+
+/// The problem's body for a refusal that has none yet.
+fn described<B>(response: &ServiceResponse<B>, id: &str) -> Option<HttpResponse> {
+    let path = response.request().path();
+    match response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Problem>())
+    {
+        Some(problem) => Some(written(problem, path, id, problem.error())),
+        None if response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "application/problem+json") =>
+        {
+            None
+        }
+        None => {
+            let mut of_framework = HttpResponse::build(response.status()).finish();
+            if let Some(allow) = response.headers().get(header::ALLOW) {
+                of_framework.headers_mut().insert(header::ALLOW, allow.clone());
+            }
+            Some(written(
+                &framework(response.status().as_u16()),
+                path,
+                id,
+                of_framework,
+            ))
+        }
+    }
+}
+
+impl Problem {
+    fn error(&self) -> HttpResponse {
+        actix_web::ResponseError::error_response(self)
+    }
+}
+
+fn framework(status: u16) -> Problem {
+    match Code::of_status(status) {
+        Code::NotFound => Problem::not_found(),
+        code => Problem::new(
+            code,
+            "The API's document at /openapi.json says what is taken here.",
+        ),
+    }
+}
+
+fn written(problem: &Problem, path: &str, id: &str, headers: HttpResponse) -> HttpResponse {
+    let mut response = HttpResponse::build(problem.code.http_status());
+    for (name, value) in headers.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            response.insert_header((name.clone(), value.clone()));
+        }
+    }
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.content_type("application/problem+json");
+    response.body(serde_json::to_vec(&problem.view(path, id)).unwrap_or_default())
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod auth;
+pub mod clock;
+pub mod coding;
+pub mod collating;
+pub mod collecting;
+pub mod config;
+pub mod consulting;
+pub mod demo;
+pub mod error;
+pub mod http;
+pub mod network;
+pub mod routes;
+pub mod server;
+pub mod service;
+pub mod state;
+pub mod store;
+pub mod telemetry;

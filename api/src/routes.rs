@@ -1,0 +1,110 @@
+//! Every endpoint, a line each: the only list. Routing, the OpenAPI document and the grid of who may do what follow
+//! from it.
+
+use crate::{
+    auth::{sessions, users},
+    coding::{codings, themes},
+    collating::collation,
+    collecting::{contributions, discussions, responses},
+    consulting::{consultations, status},
+    http::endpoint::Routes,
+    network::{bodies, groups, meetings, rounds, services},
+    service,
+};
+use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+
+/// The list.
+#[rustfmt::skip]
+pub fn routes() -> Routes {
+    Routes::default()
+        .endpoint(Get, "/livez", "Whether the process runs", service::live)
+        .endpoint(Get, "/readyz", "Whether the service can answer", service::ready)
+        .endpoint(Get, "/openapi.json", "This document", service::document)
+        .endpoint(Get, "/problems/{code}", "What a refusal means", service::problem)
+
+        .endpoint(Post, "/v1/auth/sign-in", "Sign in", sessions::sign_in)
+        .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens", sessions::token)
+        .endpoint(Post, "/v1/auth/sign-out", "End a sign-in", sessions::sign_out)
+        .endpoint(Get, "/v1/me", "One's own name and grants", users::me)
+        .endpoint(Post, "/v1/users", "Add a user", users::create)
+        .endpoint(Get, "/v1/users", "List users", users::list)
+        .endpoint(Get, "/v1/users/{id}", "Show a user", users::show)
+        .endpoint(Get, "/v1/users/{id}/grants", "List a user's grants", users::list_grants)
+        .endpoint(Post, "/v1/users/{id}/grants", "Grant a role", users::grant)
+        .endpoint(Delete, "/v1/users/{id}/grants/{grant_id}", "Take a grant away", users::take_away)
+
+        .endpoint(Post, "/v1/bodies", "Add a body", bodies::create)
+        .endpoint(Get, "/v1/bodies", "List bodies", bodies::list)
+        .endpoint(Get, "/v1/bodies/{id}", "Show a body", bodies::show)
+        .endpoint(Patch, "/v1/bodies/{id}", "Change a body", bodies::change)
+        .endpoint(Post, "/v1/groups", "Add a group", groups::create)
+        .endpoint(Get, "/v1/groups", "List groups", groups::list)
+        .endpoint(Get, "/v1/groups/{id}", "Show a group", groups::show)
+        .endpoint(Patch, "/v1/groups/{id}", "Change a group", groups::change)
+        .endpoint(Post, "/v1/services", "Add a service", services::create)
+        .endpoint(Get, "/v1/services", "List services", services::list)
+        .endpoint(Get, "/v1/services/{id}", "Show a service", services::show)
+        .endpoint(Patch, "/v1/services/{id}", "Change a service", services::change)
+        .endpoint(Post, "/v1/rounds", "Add a round", rounds::create)
+        .endpoint(Get, "/v1/rounds", "List rounds", rounds::list)
+        .endpoint(Get, "/v1/rounds/{id}", "Show a round", rounds::show)
+        .endpoint(Patch, "/v1/rounds/{id}", "Change a round", rounds::change)
+        .endpoint(Post, "/v1/meetings", "Add a meeting", meetings::create)
+        .endpoint(Get, "/v1/meetings", "List meetings", meetings::list)
+        .endpoint(Get, "/v1/meetings/{id}", "Show a meeting", meetings::show)
+        .endpoint(Patch, "/v1/meetings/{id}", "Change a meeting", meetings::change)
+
+        .endpoint(Post, "/v1/consultations", "Set up a consultation", consultations::create)
+        .endpoint(Get, "/v1/consultations", "List consultations", consultations::list)
+        .endpoint(Get, "/v1/consultations/{id}", "Show a consultation", consultations::show)
+        .endpoint(Patch, "/v1/consultations/{id}", "Change a consultation", consultations::change)
+        .endpoint(Post, "/v1/consultations/{id}/status", "Move a consultation on", status::post)
+
+        .endpoint(Post, "/v1/consultations/{id}/discussions", "Post a table's notes", discussions::create)
+        .endpoint(Get, "/v1/consultations/{id}/discussions", "List tables' notes", discussions::list)
+        .endpoint(Get, "/v1/discussions/{id}", "Show a table's notes", discussions::show)
+        .endpoint(Patch, "/v1/discussions/{id}", "Correct a table's notes", discussions::change)
+        .endpoint(Post, "/v1/consultations/{id}/responses", "Post a response", responses::create)
+        .endpoint(Get, "/v1/consultations/{id}/responses", "List responses", responses::list)
+        .endpoint(Get, "/v1/responses/{id}", "Show a response", responses::show)
+        .endpoint(Patch, "/v1/responses/{id}", "Correct a response", responses::change)
+        .endpoint(Get, "/v1/consultations/{id}/contributions", "List contributions", contributions::list)
+        .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
+        .endpoint(Get, "/v1/contributions/{id}", "Show a contribution", contributions::show)
+        .endpoint(Patch, "/v1/contributions/{id}", "Correct a contribution", contributions::change)
+
+        .endpoint(Post, "/v1/consultations/{id}/themes", "Add a theme", themes::create)
+        .endpoint(Get, "/v1/consultations/{id}/themes", "List the codeframe", themes::list)
+        .endpoint(Get, "/v1/consultations/{id}/themes/{theme_id}", "Show a theme", themes::show)
+        .endpoint(Patch, "/v1/consultations/{id}/themes/{theme_id}", "Change a theme", themes::change)
+        .endpoint(Post, "/v1/consultations/{id}/themes/{theme_id}/merge", "Merge a theme into another", themes::merge)
+        .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
+
+        .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
+        .endpoint(Get, "/v1/consultations/{id}/cross-tab", "A two-way table", collation::show_cross_tab)
+        .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
+        .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)
+        .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
+}
+
+/// The document without its paths.
+pub fn about() -> OpenApi {
+    let license = LicenseBuilder::new()
+        .name("MIT OR Apache-2.0")
+        .identifier(Some("MIT OR Apache-2.0"))
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Collate")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Turns what people said in regional groups into something a nation can act on: what was said, by \
+                     whom, how widely. Counts are of distinct things; what a caller may not know of reads as absent.",
+                ))
+                .contact(Some(ContactBuilder::new().name(Some("The Collate authors")).build()))
+                .license(Some(license))
+                .build(),
+        )
+        .build()
+}

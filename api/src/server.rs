@@ -1,0 +1,226 @@
+//! Starting the service: the database is opened and migrated, keys are loaded, the first admin is made, and only then
+//! does it listen.
+
+use crate::{
+    auth::{
+        keys, password,
+        sessions::Sessions,
+        users::{self, GrantInput, UserInput},
+    },
+    collating::looks::Looks,
+    http::{problem::Faults, problem::Problem, trace::trace},
+    routes::routes,
+    state::State,
+    store::{self, Direction, Store},
+};
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use domain::{text::Text, vocabulary::Role};
+use sea_orm::DbBackend;
+use std::{fmt, net::SocketAddr};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+use validator::Validate;
+
+/// Everything that can be set. Each has a flag and an environment variable of the command line.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://FILE` or `postgres://…`.
+    pub database_url: String,
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: String,
+    /// E-mail and password of the first admin, made on an empty database.
+    pub admin: Option<(String, String)>,
+    /// `kid:hex` pairs, the first signs; they win over the database's.
+    pub token_keys: Option<String>,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// Connections to the database.
+    pub connections: u32,
+    /// Whether to migrate PostgreSQL too; SQLite is always migrated.
+    pub migrate: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://collate.db".into(),
+            listen: "127.0.0.1:8080".into(),
+            admin: None,
+            token_keys: None,
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            connections: 16,
+            migrate: false,
+        }
+    }
+}
+
+/// Why the service could not be started, in a sentence for whoever started it.
+#[derive(Debug)]
+pub struct StartError(pub String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl StartError {
+    fn because(what: &str, cause: impl fmt::Display) -> Self {
+        Self(format!("{what}: {cause}"))
+    }
+}
+
+impl From<Problem> for StartError {
+    fn from(problem: Problem) -> Self {
+        let faults: Vec<_> = problem
+            .faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
+            .collect();
+        Self([problem.detail, faults.join("; ")].join(" ").trim().to_owned())
+    }
+}
+
+/// A service that listens. It answers while `server` is awaited.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The server.
+    pub server: Server,
+}
+
+/// Opens the database, migrates it where that is allowed, and makes keys and the first admin.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
+    let sqlite = settings.database_url.starts_with("sqlite:");
+    if sqlite || settings.migrate {
+        store::migrate(&settings.database_url, Direction::Up)
+            .await
+            .map_err(|error| StartError::because("the database cannot be migrated", error))?;
+    }
+    let store = Store::connect(&settings.database_url, settings.connections)
+        .await
+        .map_err(|error| StartError::because("the database cannot be opened", error))?;
+    if store.backend() == DbBackend::Postgres {
+        let pending = store
+            .pending_migrations()
+            .await
+            .map_err(|error| StartError::because("the database does not answer", error))?;
+        if !pending.is_empty() {
+            return Err(StartError(format!(
+                "{} migrations are pending ({}). Run `collate migrate up` first, or start with --migrate.",
+                pending.len(),
+                pending.join(", ")
+            )));
+        }
+    }
+    let fixed = settings
+        .token_keys
+        .as_deref()
+        .map(keys::from_settings)
+        .transpose();
+    let fixed = fixed.map_err(|error| StartError::because("COLLATE_TOKEN_KEYS", error))?;
+    let sessions = Sessions::new(fixed);
+    sessions.load_keys(&store).await?;
+    if let Some((email, password)) = &settings.admin {
+        let empty = store
+            .open_for_nobody()
+            .read(async |tx| tx.has_no_users().await)
+            .await?;
+        if empty {
+            let admin = GrantInput {
+                role: Role::Admin,
+                group_id: None,
+                service_id: None,
+                body_id: None,
+                consultation_id: None,
+            };
+            add_user(&store, email, "First admin", password, vec![admin]).await?;
+        }
+    }
+    match store.version().await {
+        Ok(version) => tracing::info!(database = version, "the database is open"),
+        Err(error) => return Err(StartError::because("the database does not answer", error)),
+    }
+    Ok(Data::new(State {
+        store,
+        sessions,
+        looks: Looks::default(),
+    }))
+}
+
+/// Adds a user from this machine, by the same rules as over HTTP.
+///
+/// # Errors
+/// Every broken rule.
+pub async fn add_user(
+    store: &Store,
+    email: &str,
+    name: &str,
+    password: &str,
+    grants: Vec<GrantInput>,
+) -> Result<(), StartError> {
+    let input = UserInput {
+        email: email.to_owned(),
+        name: Text::new(name),
+        password: password.to_owned(),
+        grants,
+    };
+    let mut faults = Faults::default();
+    if let Err(errors) = input.validate() {
+        faults.add_validation(&errors);
+    }
+    users::check(&input, &mut faults);
+    faults.end()?;
+    let hash = password::hash(password.to_owned()).await?;
+    store
+        .open_for_nobody()
+        .write(async move |tx| users::add(tx, input, hash).await.map(|_| ()))
+        .await?;
+    Ok(())
+}
+
+/// The pages at `/docs`; their scripts and styles come from this binary.
+pub fn docs() -> SwaggerUi {
+    SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"))
+}
+
+/// Prepares the database and listens.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    let state = prepare(settings).await?;
+    serve(settings, state)
+}
+
+/// Listens with a state that was prepared.
+///
+/// # Errors
+/// Where the address is taken.
+pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
+    let routes = routes();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(|app| routes.register(app))
+            .service(docs())
+            .wrap(from_fn(trace))
+    })
+    .workers(settings.workers.max(1))
+    .shutdown_timeout(10)
+    .bind(&settings.listen)
+    .map_err(|error| StartError::because(&format!("cannot listen on {}", settings.listen), error))?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| StartError("no address to listen on".into()))?;
+    Ok(Running {
+        address,
+        server: server.run(),
+    })
+}

@@ -1,0 +1,13 @@
+//! What the service keeps beside its database: the store's handles, keys and callers it looked up, facts in memory.
+
+use crate::{auth::sessions::Sessions, collating::looks::Looks, store::Store};
+
+/// One for the process, shared by all workers.
+#[derive(Debug)]
+pub struct State {
+    pub(crate) store: Store,
+    /// Keys, and callers looked up a moment ago.
+    pub sessions: Sessions,
+    /// Facts of consultations, and answers rendered from them.
+    pub looks: Looks,
+}

@@ -1,0 +1,556 @@
+//! The only code that runs queries. One file a stage of the data's way; this one has connections, the write queue
+//! and the transaction.
+//!
+//! Invariants: a connection is reached only through [`Opened`], which carries who calls and what they reach; every
+//! write is one transaction, acknowledged only after its commit; jobs run to their end whatever becomes of the
+//! request that brought them.
+//!
+//! On SQLite one writer thread takes jobs from a queue, runs each in a savepoint and commits many at once, because
+//! one fsync for all of them gave 11,700 durable commits a second where a pool with BEGIN IMMEDIATE gave 2,200 (and
+//! BEGIN DEFERRED, upgraded late, "database is locked"). On PostgreSQL each job is a pooled transaction.
+
+pub mod coding;
+pub mod collecting;
+pub mod consulting;
+pub mod facts;
+pub mod network;
+pub mod people;
+
+use crate::{auth::reach::Reach, error::Code, http::problem::Problem};
+use domain::{id::UserId, moment::Moment};
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use migration::Migrator;
+use sea_orm::{
+    AccessMode, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, IsolationLevel,
+    ModelTrait, QueryFilter, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that one commit carries at the most.
+const JOBS_A_COMMIT: usize = 128;
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    reads: DatabaseConnection,
+    writes: Writes,
+}
+
+#[derive(Clone)]
+enum Writes {
+    /// SQLite: the queue of the one writer.
+    Queue(mpsc::Sender<Queued>),
+    /// PostgreSQL: the pool.
+    Pool(DatabaseConnection),
+}
+
+type Outcome = Result<Box<dyn Any + Send>, Problem>;
+type Job = Box<dyn for<'t> FnOnce(&'t Tx) -> LocalBoxFuture<'t, Outcome> + Send>;
+
+struct Queued {
+    job: Job,
+    who: Who,
+    done: oneshot::Sender<Outcome>,
+}
+
+#[derive(Clone)]
+struct Who {
+    user: Option<UserId>,
+    reach: Arc<Reach>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The store in the hands of one caller.
+#[derive(Debug)]
+pub struct Opened<'s> {
+    store: &'s Store,
+    user: Option<UserId>,
+    reach: Arc<Reach>,
+}
+
+/// One transaction, or one connection to read from.
+pub struct Tx {
+    on: On,
+    who: Who,
+    /// When the work began; what it writes reached us then.
+    pub now: Moment,
+    /// The stamp of every row that it changes.
+    pub stamp: i64,
+}
+
+enum On {
+    Pool(DatabaseConnection),
+    Transaction(DatabaseTransaction),
+}
+
+impl Tx {
+    fn on(&self) -> DatabaseExecutor<'_> {
+        match &self.on {
+            On::Pool(pool) => pool.into(),
+            On::Transaction(transaction) => transaction.into(),
+        }
+    }
+
+    /// Whether one writer draws the stamps, so that an unmoved counter means that nothing changed.
+    pub fn is_sqlite(&self) -> bool {
+        self.on().get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// What the caller reaches.
+    pub fn reach(&self) -> &Reach {
+        &self.who.reach
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// Where nobody does: what needs a user is behind `Access`, so this is a fault of ours.
+    pub fn user(&self) -> Result<UserId, Problem> {
+        self.who
+            .user
+            .ok_or_else(|| Problem::internal("a write without a user"))
+    }
+}
+
+impl Tx {
+    /// Adds a row.
+    async fn insert<M>(&self, row: M) -> Result<(), Problem>
+    where
+        M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
+    {
+        M::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Adds rows, as many at once as the databases bind.
+    async fn insert_all<M>(&self, rows: Vec<M>) -> Result<(), Problem>
+    where
+        M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
+    {
+        let mut rows = rows
+            .into_iter()
+            .map(IntoActiveModel::into_active_model)
+            .peekable();
+        while rows.peek().is_some() {
+            let some: Vec<_> = rows.by_ref().take(500).collect();
+            M::Entity::insert_many(some)
+                .exec_without_returning(&self.on())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a row over the one that `matching` names, version included: where none matches, somebody else was
+    /// faster.
+    async fn replace<M>(&self, row: M, matching: Condition) -> Result<(), Problem>
+    where
+        M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
+    {
+        let row = row.into_active_model().reset_all();
+        let done = M::Entity::update_many()
+            .set(row)
+            .filter(matching)
+            .exec(&self.on())
+            .await?;
+        match done.rows_affected {
+            0 => Err(Problem::new(
+                Code::StaleVersion,
+                "Somebody changed it just now. Read it again and repeat.",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database at `url`, with at most `connections` to read from.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") {
+            return Self::connect_sqlite(url, connections).await;
+        }
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(connections.max(2))
+            .sqlx_logging(false)
+            .acquire_timeout(Duration::from_secs(10));
+        let pool = Database::connect(options).await?;
+        Ok(Self {
+            reads: pool.clone(),
+            writes: Writes::Pool(pool),
+        })
+    }
+
+    async fn connect_sqlite(url: &str, connections: u32) -> Result<Self, DbErr> {
+        if url.contains(":memory:") {
+            return Err(DbErr::Custom(
+                "a database in memory would lose what was acknowledged; name a file".into(),
+            ));
+        }
+        let mut writer = ConnectOptions::new(url);
+        writer
+            .max_connections(1)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|options| {
+                use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+                options
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(5))
+            });
+        // The writer first: it makes the file and switches it to WAL.
+        let writer = Database::connect(writer).await?;
+        let mut reader = ConnectOptions::new(url);
+        reader
+            .max_connections(connections.max(2))
+            .sqlx_logging(false)
+            .acquire_timeout(Duration::from_secs(10))
+            .map_sqlx_sqlite_opts(|options| {
+                options
+                    .busy_timeout(Duration::from_secs(5))
+                    .pragma("query_only", "ON")
+            });
+        let reads = Database::connect(reader).await?;
+        let (queue, jobs) = mpsc::channel(4096);
+        std::thread::Builder::new()
+            .name("collate-writer".into())
+            .spawn(
+                move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime.block_on(write_jobs(writer, jobs)),
+                    Err(error) => tracing::error!(%error, "the writer cannot start"),
+                },
+            )
+            .map_err(|error| DbErr::Custom(format!("the writer cannot start: {error}")))?;
+        Ok(Self {
+            reads,
+            writes: Writes::Queue(queue),
+        })
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.reads.get_database_backend()
+    }
+
+    /// Opens the store for a caller. Only the guard (`http/access.rs`) calls this.
+    pub(crate) fn open(&self, user: UserId, reach: Arc<Reach>) -> Opened<'_> {
+        Opened {
+            store: self,
+            user: Some(user),
+            reach,
+        }
+    }
+
+    /// Opens the store for what needs no grant: signing in, health, commands on this machine.
+    pub(crate) fn open_for_nobody(&self) -> Opened<'_> {
+        Opened {
+            store: self,
+            user: None,
+            reach: Arc::new(Reach::none()),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reads.ping().await
+    }
+
+    /// Migrations that have not been applied, by name.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
+        let pending = Migrator::get_pending_migrations(&self.reads).await?;
+        Ok(pending
+            .iter()
+            .map(|migration| migration.name().to_owned())
+            .collect())
+    }
+
+    /// Which database this is and its version, for the log.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn version(&self) -> Result<String, DbErr> {
+        let (name, sql) = match self.backend() {
+            DbBackend::Postgres => (
+                "PostgreSQL",
+                "SELECT current_setting('server_version') AS version",
+            ),
+            _ => ("SQLite", "SELECT sqlite_version() AS version"),
+        };
+        let row = self
+            .reads
+            .query_one_raw(Statement::from_string(self.backend(), sql))
+            .await?;
+        let version: String = row
+            .map(|row| row.try_get("", "version"))
+            .transpose()?
+            .unwrap_or_default();
+        Ok(format!("{name} {version}"))
+    }
+}
+
+/// A migration's direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Apply what is pending.
+    Up,
+    /// Take the last step back.
+    Down,
+}
+
+/// Migrates the database at `url`; on SQLite the file is made if missing. Works on a connection of its own, because a
+/// store's readers cannot write and its writer only takes jobs.
+///
+/// # Errors
+/// Where a step fails; it then left nothing behind.
+pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+        });
+    let connection = Database::connect(options).await?;
+    match direction {
+        Direction::Up => Migrator::up(&connection, None).await?,
+        Direction::Down => Migrator::down(&connection, Some(1)).await?,
+    }
+    connection.close().await
+}
+
+impl Opened<'_> {
+    /// Reads, on a connection of the pool.
+    ///
+    /// # Errors
+    /// What `work` refuses.
+    pub async fn read<T>(&self, work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
+        let tx = Tx {
+            on: On::Pool(self.store.reads.clone()),
+            who: self.who(),
+            now: crate::clock::now(),
+            stamp: 0,
+        };
+        work(&tx).await
+    }
+
+    /// Reads several tables as they stood at one moment.
+    ///
+    /// # Errors
+    /// What `work` refuses.
+    pub async fn read_at_one_moment<T>(
+        &self,
+        work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let options = TransactionOptions {
+            isolation_level: (self.store.backend() == DbBackend::Postgres)
+                .then_some(IsolationLevel::RepeatableRead),
+            access_mode: (self.store.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: None,
+        };
+        let transaction = self.store.reads.begin_with_options(options).await?;
+        let tx = Tx {
+            on: On::Transaction(transaction),
+            who: self.who(),
+            now: crate::clock::now(),
+            stamp: 0,
+        };
+        let result = work(&tx).await;
+        if let On::Transaction(transaction) = tx.on {
+            transaction.rollback().await?;
+        }
+        result
+    }
+
+    /// Writes: all of `work` or nothing, acknowledged after its commit.
+    ///
+    /// # Errors
+    /// What `work` refuses; nothing was stored then.
+    pub async fn write<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,
+    {
+        let job = boxed(work);
+        let outcome = match &self.store.writes {
+            Writes::Queue(queue) => {
+                let (done, outcome) = oneshot::channel();
+                let queued = Queued {
+                    job,
+                    who: self.who(),
+                    done,
+                };
+                queue
+                    .send(queued)
+                    .await
+                    .map_err(|_| Problem::internal("the writer has ended"))?;
+                outcome.await.map_err(Problem::internal)?
+            }
+            Writes::Pool(pool) => {
+                // Spawned, so that it runs to its end whatever becomes of the request.
+                let work = in_transaction(pool.clone(), self.who(), job);
+                actix_web::rt::spawn(work).await.map_err(Problem::internal)?
+            }
+        };
+        let value = outcome?
+            .downcast::<T>()
+            .map_err(|_| Problem::internal("a job gave another type"))?;
+        Ok(*value)
+    }
+
+    fn who(&self) -> Who {
+        Who {
+            user: self.user,
+            reach: self.reach.clone(),
+        }
+    }
+}
+
+fn boxed<T, W>(work: W) -> Job
+where
+    T: Send + 'static,
+    W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,
+{
+    fn higher_ranked<F>(job: F) -> F
+    where
+        F: for<'t> FnOnce(&'t Tx) -> LocalBoxFuture<'t, Outcome> + Send,
+    {
+        job
+    }
+    Box::new(higher_ranked(move |tx: &Tx| {
+        Box::pin(async move { work(tx).await.map(|value| Box::new(value) as Box<dyn Any + Send>) })
+    }))
+}
+
+/// Runs a job; a panic in it is a fault of ours and ends that job only.
+async fn caught(job: Job, tx: &Tx) -> Outcome {
+    match AssertUnwindSafe(job(tx)).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Problem::internal("a write panicked")),
+    }
+}
+
+async fn in_transaction(pool: DatabaseConnection, who: Who, job: Job) -> Outcome {
+    let transaction = pool.begin().await?;
+    // Taken first, so that every row of this transaction carries the id under which a look will see it appear.
+    let id = Statement::from_string(
+        DbBackend::Postgres,
+        "SELECT pg_current_xact_id()::text::bigint AS id",
+    );
+    let row = transaction
+        .query_one_raw(id)
+        .await?
+        .ok_or_else(|| Problem::internal("no transaction id"))?;
+    let stamp = row.try_get("", "id")?;
+    let tx = Tx {
+        on: On::Transaction(transaction),
+        who,
+        now: crate::clock::now(),
+        stamp,
+    };
+    let outcome = caught(job, &tx).await;
+    if let On::Transaction(transaction) = tx.on {
+        match outcome {
+            Ok(_) => transaction.commit().await?,
+            Err(_) => transaction.rollback().await?,
+        }
+    }
+    outcome
+}
+
+/// The writer of SQLite: takes what waits, commits it together, then tells everyone.
+async fn write_jobs(writer: DatabaseConnection, mut jobs: mpsc::Receiver<Queued>) {
+    let mut waiting = Vec::with_capacity(JOBS_A_COMMIT);
+    while jobs.recv_many(&mut waiting, JOBS_A_COMMIT).await > 0 {
+        let mut told = Vec::with_capacity(waiting.len());
+        let committed = commit_together(&writer, waiting.drain(..), &mut told).await;
+        for (done, outcome) in told {
+            let outcome = match &committed {
+                Ok(()) => outcome,
+                Err(error) => Err(Problem::internal(error)),
+            };
+            // The caller may have gone; what was committed stays.
+            let _ = done.send(outcome);
+        }
+    }
+}
+
+async fn commit_together(
+    writer: &DatabaseConnection,
+    jobs: impl Iterator<Item = Queued>,
+    told: &mut Vec<(oneshot::Sender<Outcome>, Outcome)>,
+) -> Result<(), DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let whole = match writer.begin_with_options(options).await {
+        Ok(whole) => whole,
+        Err(error) => {
+            told.extend(jobs.map(|queued| (queued.done, Err(Problem::internal(&error)))));
+            return Ok(());
+        }
+    };
+    // One stamp for all that this commit makes visible at once. Other processes write too, so it is a row and no
+    // counter of ours.
+    let bump = "UPDATE change_counter SET value = value + 1 WHERE id = 1 RETURNING value";
+    let stamp = match whole
+        .query_one_raw(Statement::from_string(DbBackend::Sqlite, bump))
+        .await
+    {
+        Ok(Some(row)) => row.try_get("", "value")?,
+        Ok(None) => return Err(DbErr::Custom("the change counter has no row".into())),
+        // A database that is not migrated yet has no counter, and nothing that wants one.
+        Err(error) => {
+            told.extend(jobs.map(|queued| (queued.done, Err(Problem::internal(&error)))));
+            return Ok(());
+        }
+    };
+    for Queued { job, who, done } in jobs {
+        let outcome = in_savepoint(&whole, who, stamp, job).await;
+        told.push((done, outcome));
+    }
+    whole.commit().await
+}
+
+async fn in_savepoint(whole: &DatabaseTransaction, who: Who, stamp: i64, job: Job) -> Outcome {
+    let tx = Tx {
+        on: On::Transaction(whole.begin().await?),
+        who,
+        now: crate::clock::now(),
+        stamp,
+    };
+    let outcome = caught(job, &tx).await;
+    if let On::Transaction(savepoint) = tx.on {
+        match outcome {
+            Ok(_) => savepoint.commit().await?,
+            Err(_) => savepoint.rollback().await?,
+        }
+    }
+    outcome
+}

@@ -1,0 +1,78 @@
+//! Themes and codings.
+
+use super::Tx;
+use crate::http::{
+    page::{Page, paged},
+    problem::Problem,
+};
+use domain::id::{ConsultationId, ContributionId, ThemeId};
+use entity::{codings, contributions, themes};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr};
+
+impl Tx {
+    /// A theme of a consultation.
+    pub async fn theme(&self, consultation: ConsultationId, id: ThemeId) -> Result<themes::Model, Problem> {
+        let row = themes::Entity::find_by_id(id).one(&self.on()).await?;
+        row.filter(|row| row.consultation_id == consultation)
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// The whole codeframe of a consultation.
+    pub async fn codeframe(&self, consultation: ConsultationId) -> Result<Vec<themes::Model>, Problem> {
+        let query = themes::Entity::find().filter(themes::Column::ConsultationId.eq(consultation));
+        let query = query
+            .order_by_asc(themes::Column::ReceivedAt)
+            .order_by_asc(themes::Column::Id);
+        Ok(query.all(&self.on()).await?)
+    }
+
+    /// A page of a consultation's codeframe.
+    pub async fn themes(
+        &self,
+        consultation: ConsultationId,
+        page: Page,
+    ) -> Result<Vec<themes::Model>, Problem> {
+        let query = themes::Entity::find().filter(themes::Column::ConsultationId.eq(consultation));
+        Ok(paged(query, page, themes::Column::ReceivedAt, themes::Column::Id)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// Stores a theme.
+    pub async fn add_theme(&self, row: themes::Model) -> Result<(), Problem> {
+        self.insert(row).await
+    }
+
+    /// Writes a theme's next version.
+    pub async fn change_theme(&self, row: themes::Model) -> Result<(), Problem> {
+        let matching = themes::Column::Id
+            .eq(row.id)
+            .and(themes::Column::Version.eq(row.version - 1));
+        self.replace(row, Condition::all().add(matching)).await
+    }
+
+    /// Every coding of these contributions, oldest first.
+    pub async fn codings_of(&self, ids: &[ContributionId]) -> Result<Vec<codings::Model>, Problem> {
+        let mut rows = Vec::new();
+        for some in ids.chunks(500) {
+            let query = codings::Entity::find().filter(codings::Column::ContributionId.is_in(some.to_vec()));
+            let query = query
+                .order_by_asc(codings::Column::CodedAt)
+                .order_by_asc(codings::Column::Id);
+            rows.extend(query.all(&self.on()).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Appends a coding, and stamps its contribution so that the next look sees it.
+    pub async fn add_coding(&self, row: codings::Model) -> Result<(), Problem> {
+        let contribution = row.contribution_id;
+        self.insert(row).await?;
+        contributions::Entity::update_many()
+            .col_expr(contributions::Column::Changed, Expr::value(self.stamp))
+            .filter(contributions::Column::Id.eq(contribution))
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+}

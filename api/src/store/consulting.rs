@@ -1,0 +1,287 @@
+//! Consultations, their questions, and the moves of their life.
+
+use super::{Tx, network::any_of};
+use crate::{
+    auth::reach::Reach,
+    error::Code,
+    http::{
+        page::{Page, paged},
+        problem::Problem,
+    },
+};
+use domain::{
+    id::{BodyId, ConsultationId, GroupId, RoundId},
+    life::Status,
+    vocabulary::{ConsultationKind, Role},
+};
+use entity::{consultation_groups, consultation_moves, consultation_rounds, consultations, questions};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
+
+/// A consultation with everything that belongs to it.
+#[derive(Clone, Debug)]
+pub struct WholeConsultation {
+    /// Its own row.
+    pub row: consultations::Model,
+    /// By number.
+    pub questions: Vec<questions::Model>,
+    /// Groups expected.
+    pub groups: Vec<GroupId>,
+    /// Rounds in which it is discussed.
+    pub rounds: Vec<RoundId>,
+}
+
+/// What a list of consultations can be narrowed by.
+#[derive(Clone, Debug, Default)]
+pub struct ConsultationsWanted {
+    /// States, any of them.
+    pub statuses: Option<Vec<Status>>,
+    /// Kinds, any of them.
+    pub kinds: Option<Vec<ConsultationKind>>,
+    /// Commissioning bodies, any of them.
+    pub bodies: Option<Vec<BodyId>>,
+    /// Groups expected, any of them.
+    pub groups: Option<Vec<GroupId>>,
+}
+
+/// [`Reach::knows`], as a condition: pages must not have holes.
+fn known_to(reach: &Reach) -> Condition {
+    use consultations::Column;
+    if reach.is_lead() || reach.is(Role::Auditor) {
+        return Condition::all();
+    }
+    let mut any = Condition::any();
+    if reach.is(Role::Facilitator) || reach.is(Role::Champion) || reach.is(Role::SteeringGroup) {
+        any = any.add(Column::Id.is_not_null());
+    }
+    let mut own = reach.consultations(Role::Coder);
+    own.extend(reach.consultations(Role::Collector));
+    any = any
+        .add(Column::Id.is_in(own))
+        .add(Column::CommissionedBy.is_in(reach.bodies()));
+    if reach.is(Role::Dashboard) {
+        any = any.add(Column::Public.eq(true));
+    }
+    Condition::all().add(Column::Status.ne(Status::Draft)).add(any)
+}
+
+impl Tx {
+    /// A consultation that the caller may know of.
+    pub async fn consultation(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
+        let row = consultations::Entity::find_by_id(id).one(&self.on()).await?;
+        row.filter(|row| self.reach().knows(row))
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// The same, kept from moving on until this transaction ends: what is taken in while it is open must not arrive
+    /// after it closed.
+    async fn consultation_held(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
+        let row = consultations::Entity::find_by_id(id)
+            .lock_shared()
+            .one(&self.on())
+            .await?;
+        row.filter(|row| self.reach().knows(row))
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// A consultation that takes feedback now.
+    pub async fn consultation_taking_feedback(
+        &self,
+        id: ConsultationId,
+    ) -> Result<consultations::Model, Problem> {
+        let row = self.consultation_held(id).await?;
+        match row.status {
+            Status::Open => Ok(row),
+            status => Err(Problem::new(
+                Code::ConsultationNotOpen,
+                format!("It is {status}; feedback is taken while it is open. Ask its national lead."),
+            )),
+        }
+    }
+
+    /// A consultation whose feedback may be coded now.
+    pub async fn consultation_being_coded(
+        &self,
+        id: ConsultationId,
+    ) -> Result<consultations::Model, Problem> {
+        let row = self.consultation_held(id).await?;
+        match row.status {
+            Status::Draft | Status::Withdrawn => Err(Problem::new(
+                Code::CodingNotOpen,
+                format!("It is {}.", row.status),
+            )),
+            _ => Ok(row),
+        }
+    }
+
+    /// A consultation, held for changing it.
+    pub async fn consultation_to_change(&self, id: ConsultationId) -> Result<WholeConsultation, Problem> {
+        let row = consultations::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&self.on())
+            .await?;
+        let row = row
+            .filter(|row| self.reach().knows(row))
+            .ok_or_else(Problem::not_found)?;
+        self.whole(row).await
+    }
+
+    /// A consultation with everything that belongs to it.
+    pub async fn whole_consultation(&self, id: ConsultationId) -> Result<WholeConsultation, Problem> {
+        let row = self.consultation(id).await?;
+        self.whole(row).await
+    }
+
+    pub(super) async fn whole(&self, row: consultations::Model) -> Result<WholeConsultation, Problem> {
+        let mut wholes = self.wholes(vec![row]).await?;
+        wholes.pop().ok_or_else(Problem::not_found)
+    }
+
+    async fn wholes(&self, rows: Vec<consultations::Model>) -> Result<Vec<WholeConsultation>, Problem> {
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let questions = questions::Entity::find()
+            .filter(questions::Column::ConsultationId.is_in(ids.clone()))
+            .order_by_asc(questions::Column::Number)
+            .all(&self.on())
+            .await?;
+        let groups = consultation_groups::Entity::find()
+            .filter(consultation_groups::Column::ConsultationId.is_in(ids.clone()))
+            .order_by_asc(consultation_groups::Column::GroupId)
+            .all(&self.on())
+            .await?;
+        let rounds = consultation_rounds::Entity::find()
+            .filter(consultation_rounds::Column::ConsultationId.is_in(ids))
+            .order_by_asc(consultation_rounds::Column::RoundId)
+            .all(&self.on())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| WholeConsultation {
+                questions: questions
+                    .iter()
+                    .filter(|one| one.consultation_id == row.id)
+                    .cloned()
+                    .collect(),
+                groups: groups
+                    .iter()
+                    .filter(|one| one.consultation_id == row.id)
+                    .map(|one| one.group_id)
+                    .collect(),
+                rounds: rounds
+                    .iter()
+                    .filter(|one| one.consultation_id == row.id)
+                    .map(|one| one.round_id)
+                    .collect(),
+                row,
+            })
+            .collect())
+    }
+
+    /// Questions of a consultation, by number.
+    pub async fn questions(&self, id: ConsultationId) -> Result<Vec<questions::Model>, Problem> {
+        let query = questions::Entity::find().filter(questions::Column::ConsultationId.eq(id));
+        Ok(query
+            .order_by_asc(questions::Column::Number)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// A page of consultations that the caller may know of.
+    pub async fn consultations(
+        &self,
+        page: Page,
+        wanted: ConsultationsWanted,
+    ) -> Result<Vec<WholeConsultation>, Problem> {
+        let mut query = consultations::Entity::find()
+            .filter(known_to(self.reach()))
+            .filter(any_of(consultations::Column::Status, wanted.statuses))
+            .filter(any_of(consultations::Column::Kind, wanted.kinds))
+            .filter(any_of(consultations::Column::CommissionedBy, wanted.bodies));
+        if let Some(groups) = wanted.groups {
+            let expecting = consultation_groups::Entity::find()
+                .select_only()
+                .column(consultation_groups::Column::ConsultationId)
+                .filter(consultation_groups::Column::GroupId.is_in(groups));
+            query = query.filter(consultations::Column::Id.in_subquery(expecting.into_query()));
+        }
+        let query = paged(
+            query,
+            page,
+            consultations::Column::ReceivedAt,
+            consultations::Column::Id,
+        );
+        let rows = query.all(&self.on()).await?;
+        self.wholes(rows).await
+    }
+
+    /// Stores a consultation.
+    pub async fn add_consultation(&self, whole: WholeConsultation) -> Result<(), Problem> {
+        let id = whole.row.id;
+        self.insert(whole.row).await?;
+        self.insert_all(whole.questions).await?;
+        self.add_expected(id, whole.groups, whole.rounds).await
+    }
+
+    /// Writes a consultation's next version; `was` tells which questions, groups and rounds stood before.
+    pub async fn change_consultation(
+        &self,
+        was: &WholeConsultation,
+        new: WholeConsultation,
+    ) -> Result<(), Problem> {
+        let id = new.row.id;
+        self.write_consultation_row(new.row).await?;
+        if was.questions != new.questions {
+            for question in &was.questions {
+                question.clone().delete(&self.on()).await?;
+            }
+            self.insert_all(new.questions).await?;
+        }
+        let own = consultation_groups::Column::ConsultationId.eq(id);
+        consultation_groups::Entity::delete_many()
+            .filter(own)
+            .exec(&self.on())
+            .await?;
+        let own = consultation_rounds::Column::ConsultationId.eq(id);
+        consultation_rounds::Entity::delete_many()
+            .filter(own)
+            .exec(&self.on())
+            .await?;
+        self.add_expected(id, new.groups, new.rounds).await
+    }
+
+    /// Moves a consultation on, and writes down who did and why.
+    pub async fn move_consultation(
+        &self,
+        row: consultations::Model,
+        moved: consultation_moves::Model,
+    ) -> Result<(), Problem> {
+        self.write_consultation_row(row).await?;
+        self.insert(moved).await
+    }
+
+    async fn write_consultation_row(&self, row: consultations::Model) -> Result<(), Problem> {
+        let version = consultations::Column::Version.eq(row.version - 1);
+        let matching = consultations::Column::Id.eq(row.id).and(version);
+        self.replace(row, Condition::all().add(matching)).await
+    }
+
+    async fn add_expected(
+        &self,
+        consultation_id: ConsultationId,
+        groups: Vec<GroupId>,
+        rounds: Vec<RoundId>,
+    ) -> Result<(), Problem> {
+        let groups = groups.into_iter().map(|group_id| consultation_groups::Model {
+            consultation_id,
+            group_id,
+        });
+        self.insert_all(groups.collect()).await?;
+        let rounds = rounds.into_iter().map(|round_id| consultation_rounds::Model {
+            consultation_id,
+            round_id,
+        });
+        self.insert_all(rounds.collect()).await
+    }
+}

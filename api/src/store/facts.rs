@@ -1,0 +1,461 @@
+//! What a collation reads, by change stamp: everything at the first look, then only what changed since the last.
+//!
+//! The stamp makes this safe: on PostgreSQL it is the writing transaction's id, and a look asks for rows stamped at or
+//! after the oldest transaction that was still running at the look before (rows seen twice are replaced by id); on
+//! SQLite one writer draws it from a counter, so a look asks for what is beyond the last it saw.
+
+use super::Tx;
+use crate::{
+    collecting::contributions::coding_row, consulting::consultations::options, http::problem::Problem,
+};
+use domain::{
+    facts::*,
+    id::{ConsultationId, ContributionId, GroupId},
+    record::Tally,
+    vocabulary::{Channel, QuoteConsent},
+};
+use entity::{codings, contributions, discussions, groups, meetings, responses};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement,
+};
+use std::collections::{HashMap, HashSet};
+
+/// From where a look reads: rows stamped at or after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Horizon(i64);
+
+/// What changed since the last look.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The register, where anything of it changed.
+    pub register: Option<Register>,
+    /// Discussions and responses.
+    pub containers: Vec<ContainerRow>,
+    /// Contributions, with all their codings.
+    pub contributions: Vec<ContributionRow>,
+}
+
+impl Changes {
+    /// Whether nothing did.
+    pub fn is_empty(&self) -> bool {
+        self.register.is_none() && self.containers.is_empty() && self.contributions.is_empty()
+    }
+}
+
+/// Columns of a contribution that a collation reads; the text is not among them.
+type ContributionColumns = (
+    ContributionId,
+    Option<domain::id::DiscussionId>,
+    Option<domain::id::ResponseId>,
+    i32,
+    domain::moment::Moment,
+    Option<i32>,
+    Option<String>,
+    domain::vocabulary::RespondentGroup,
+    domain::vocabulary::Setting,
+    domain::vocabulary::Stance,
+    Option<i32>,
+    QuoteConsent,
+);
+
+impl Tx {
+    /// Where the next look has to begin so that it misses nothing that this one does not see.
+    pub async fn horizon(&self) -> Result<Horizon, Problem> {
+        let db = self.on();
+        let sql = match db.get_database_backend() {
+            DbBackend::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon",
+            _ => "SELECT value + 1 AS horizon FROM change_counter WHERE id = 1",
+        };
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await?;
+        let row = row.ok_or_else(|| Problem::internal("the change counter has no row"))?;
+        Ok(Horizon(row.try_get("", "horizon")?))
+    }
+
+    /// What of a consultation changed at or after `since`; everything where there was no look before.
+    pub async fn changes(&self, id: ConsultationId, since: Option<Horizon>) -> Result<Changes, Problem> {
+        let touched = match since {
+            None => Touched {
+                register: true,
+                containers: true,
+                contributions: true,
+            },
+            Some(since) => self.touched(id, since).await?,
+        };
+        let since = since.unwrap_or_default();
+        let mut changes = Changes::default();
+        if touched.register {
+            changes.register = Some(self.register(id).await?);
+        }
+        if touched.containers {
+            changes.containers = self.changed_containers(id, since).await?;
+        }
+        if touched.contributions {
+            changes.contributions = self.changed_contributions(id, since).await?;
+        }
+        Ok(changes)
+    }
+
+    /// One statement of index look-ups, because most looks find nothing.
+    async fn touched(&self, id: ConsultationId, since: Horizon) -> Result<Touched, Problem> {
+        let db = self.on();
+        let sql = r#"SELECT
+            CASE WHEN EXISTS (SELECT 1 FROM consultations WHERE id = $1 AND changed >= $2)
+                OR EXISTS (SELECT 1 FROM themes WHERE consultation_id = $1 AND changed >= $2)
+                OR EXISTS (SELECT 1 FROM "groups" WHERE changed >= $2)
+                OR EXISTS (SELECT 1 FROM services WHERE changed >= $2)
+                OR EXISTS (SELECT 1 FROM rounds WHERE changed >= $2)
+                OR EXISTS (SELECT 1 FROM meetings WHERE changed >= $2)
+            THEN 1 ELSE 0 END AS register,
+            CASE WHEN EXISTS (SELECT 1 FROM discussions WHERE consultation_id = $1 AND changed >= $2)
+                OR EXISTS (SELECT 1 FROM responses WHERE consultation_id = $1 AND changed >= $2)
+            THEN 1 ELSE 0 END AS containers,
+            CASE WHEN EXISTS (SELECT 1 FROM contributions WHERE consultation_id = $1 AND changed >= $2)
+            THEN 1 ELSE 0 END AS contributions"#;
+        let statement =
+            Statement::from_sql_and_values(db.get_database_backend(), sql, [id.0.into(), since.0.into()]);
+        let row = db
+            .query_one_raw(statement)
+            .await?
+            .ok_or_else(|| Problem::internal("no answer to a look"))?;
+        let is = |column: &str| row.try_get::<i32>("", column).map(|n| n == 1);
+        Ok(Touched {
+            register: is("register")?,
+            containers: is("containers")?,
+            contributions: is("contributions")?,
+        })
+    }
+
+    async fn register(&self, id: ConsultationId) -> Result<Register, Problem> {
+        let row = entity::consultations::Entity::find_by_id(id)
+            .one(&self.on())
+            .await?;
+        let whole = self.whole(row.ok_or_else(Problem::not_found)?).await?;
+        let themes = self.codeframe(id).await?;
+        let (groups, services, rounds) = self.register_rows().await?;
+        let region_of: HashMap<_, _> = services
+            .iter()
+            .map(|service| (service.id, service.group_id))
+            .collect();
+        let counted = |group: &groups::Model| -> GroupId {
+            group
+                .service_id
+                .and_then(|service| region_of.get(&service).copied())
+                .unwrap_or(group.id)
+        };
+        let counted_as: HashMap<_, _> = groups.iter().map(|group| (group.id, counted(group))).collect();
+        let meetings = self.meetings_for(id, &whole.rounds).await?;
+        Ok(Register {
+            questions: whole
+                .questions
+                .iter()
+                .map(|question| QuestionFact {
+                    number: question.number,
+                    prompt: question.prompt.clone(),
+                    kind: question.kind,
+                    options: options(question),
+                })
+                .collect(),
+            sections: whole
+                .row
+                .documents
+                .0
+                .iter()
+                .flat_map(|document| &document.sections)
+                .map(|section| SectionFact {
+                    reference: section.reference.as_str().to_owned(),
+                    title: section.title.as_str().to_owned(),
+                })
+                .collect(),
+            consultation: Some(ConsultationFact {
+                id,
+                reference: whole.row.reference,
+                title: whole.row.title,
+                status: whole.row.status,
+                policy: whole.row.disclosure_policy,
+                version: whole.row.version,
+                opens_on: whole.row.opens_on,
+                closes_on: whole.row.closes_on,
+                expected_groups: whole.groups,
+                rounds: whole.rounds,
+            }),
+            themes: themes
+                .into_iter()
+                .map(|theme| ThemeFact {
+                    id: theme.id,
+                    code: theme.code,
+                    label: theme.label,
+                    parent: theme.parent_id,
+                    merged_into: theme.merged_into,
+                    status: theme.status,
+                    version: theme.version,
+                })
+                .collect(),
+            groups: groups
+                .into_iter()
+                .map(|group| GroupFact {
+                    counted_as: counted_as.get(&group.id).copied().unwrap_or(group.id),
+                    id: group.id,
+                    name: group.name,
+                    kind: group.kind,
+                    version: group.version,
+                })
+                .collect(),
+            services: services
+                .into_iter()
+                .map(|service| ServiceFact {
+                    id: service.id,
+                    name: service.name,
+                    setting: service.setting,
+                    group: service.group_id,
+                    valid_from: service.valid_from,
+                    valid_to: service.valid_to,
+                    version: service.version,
+                })
+                .collect(),
+            rounds: rounds
+                .into_iter()
+                .map(|round| RoundFact {
+                    id: round.id,
+                    title: round.title,
+                    version: round.version,
+                })
+                .collect(),
+            meetings: meetings
+                .into_iter()
+                .map(|meeting| MeetingFact {
+                    id: meeting.id,
+                    group: counted_as
+                        .get(&meeting.group_id)
+                        .copied()
+                        .unwrap_or(meeting.group_id),
+                    round: meeting.round_id,
+                    status: meeting.status,
+                    tables: meeting.tables,
+                    attendance: meeting
+                        .attendance
+                        .0
+                        .iter()
+                        .map(|line| (line.service_id, line.respondent_group, line.people))
+                        .collect(),
+                    version: meeting.version,
+                })
+                .collect(),
+        })
+    }
+
+    /// Meetings of the consultation's rounds, and any other at which it was discussed.
+    async fn meetings_for(
+        &self,
+        id: ConsultationId,
+        rounds: &[domain::id::RoundId],
+    ) -> Result<Vec<meetings::Model>, Problem> {
+        let discussed = discussions::Entity::find()
+            .select_only()
+            .column(discussions::Column::MeetingId)
+            .filter(discussions::Column::ConsultationId.eq(id));
+        let query = meetings::Entity::find().filter(
+            meetings::Column::RoundId
+                .is_in(rounds.to_vec())
+                .or(meetings::Column::Id.in_subquery(discussed.into_query())),
+        );
+        Ok(query
+            .order_by_asc(meetings::Column::ReceivedAt)
+            .all(&self.on())
+            .await?)
+    }
+
+    async fn changed_containers(
+        &self,
+        id: ConsultationId,
+        since: Horizon,
+    ) -> Result<Vec<ContainerRow>, Problem> {
+        let discussions = discussions::Entity::find()
+            .filter(discussions::Column::ConsultationId.eq(id))
+            .filter(discussions::Column::Changed.gte(since.0))
+            .order_by_asc(discussions::Column::ReceivedAt)
+            .all(&self.on())
+            .await?;
+        let responses = responses::Entity::find()
+            .filter(responses::Column::ConsultationId.eq(id))
+            .filter(responses::Column::Changed.gte(since.0))
+            .order_by_asc(responses::Column::ReceivedAt)
+            .all(&self.on())
+            .await?;
+        Ok(discussions
+            .into_iter()
+            .map(of_discussion)
+            .chain(responses.into_iter().map(of_response))
+            .collect())
+    }
+
+    async fn changed_contributions(
+        &self,
+        id: ConsultationId,
+        since: Horizon,
+    ) -> Result<Vec<ContributionRow>, Problem> {
+        use contributions::Column::*;
+        let changed = || {
+            contributions::Entity::find()
+                .filter(ConsultationId.eq(id))
+                .filter(Changed.gte(since.0))
+                .select_only()
+        };
+        let mut codings: HashMap<ContributionId, Vec<CodingRow>> = HashMap::new();
+        let rows = codings::Entity::find()
+            .filter(codings::Column::ContributionId.in_subquery(changed().column(Id).into_query()))
+            .order_by_asc(codings::Column::CodedAt)
+            .all(&self.on())
+            .await?;
+        for row in rows {
+            codings
+                .entry(row.contribution_id)
+                .or_default()
+                .push(coding_row(&row));
+        }
+        let rows: Vec<ContributionColumns> = changed()
+            .columns([
+                Id,
+                DiscussionId,
+                ResponseId,
+                Version,
+                ReceivedAt,
+                Question,
+                SectionRef,
+                RespondentGroup,
+                Setting,
+                Stance,
+                HandsAgree,
+                QuoteConsent,
+            ])
+            .order_by_asc(ReceivedAt)
+            .order_by_asc(Id)
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(
+                |(
+                    id,
+                    discussion,
+                    response,
+                    version,
+                    at,
+                    question,
+                    section,
+                    who,
+                    setting,
+                    stance,
+                    agree,
+                    quote,
+                )| {
+                    Some(ContributionRow {
+                        id,
+                        container: discussion.map(|id| id.0).or(response.map(|id| id.0))?,
+                        version,
+                        received_at: at.0,
+                        question,
+                        section,
+                        respondent_group: who,
+                        setting,
+                        stance,
+                        agree: agree.and_then(|hands| u32::try_from(hands).ok()).unwrap_or(0),
+                        quotable: quote == domain::vocabulary::QuoteConsent::Quotable,
+                        codings: codings.remove(&id).unwrap_or_default(),
+                    })
+                },
+            )
+            .collect())
+    }
+
+    /// The texts of contributions that are still at the version that was counted.
+    pub async fn texts(
+        &self,
+        wanted: &HashSet<(ContributionId, i32)>,
+    ) -> Result<HashMap<ContributionId, String>, Problem> {
+        let ids: Vec<_> = wanted.iter().map(|(id, _)| *id).collect();
+        let mut texts = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(500) {
+            let rows: Vec<(ContributionId, i32, String)> = contributions::Entity::find()
+                .select_only()
+                .columns([
+                    contributions::Column::Id,
+                    contributions::Column::Version,
+                    contributions::Column::Text,
+                ])
+                .filter(contributions::Column::Id.is_in(some.to_vec()))
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+            texts.extend(
+                rows.into_iter()
+                    .filter(|(id, version, _)| wanted.contains(&(*id, *version)))
+                    .map(|(id, _, text)| (id, text)),
+            );
+        }
+        Ok(texts)
+    }
+}
+
+struct Touched {
+    register: bool,
+    containers: bool,
+    contributions: bool,
+}
+
+fn people_by_option(tallies: &[Tally]) -> Vec<(i32, String, u32)> {
+    let each = tallies.iter().flat_map(|tally| {
+        tally
+            .counts
+            .iter()
+            .map(|(option, n)| (tally.question, option.clone(), *n))
+    });
+    each.collect()
+}
+
+fn of_discussion(row: discussions::Model) -> ContainerRow {
+    ContainerRow {
+        id: row.id.0,
+        version: row.version,
+        channel: Channel::MeetingDiscussion,
+        group: Some(row.counted_group_id),
+        own_group: Some(row.group_id),
+        service: None,
+        table: Some(TableRow {
+            meeting: row.meeting_id,
+            round: row.round_id,
+            sitting: row.sitting,
+            participants: row.participants.0.into_iter().collect(),
+            not_discussed: row.not_discussed.0.iter().map(|one| one.question).collect(),
+        }),
+        respondent_group: row.respondent_group,
+        setting: domain::vocabulary::Setting::NotRecorded,
+        review: row.review,
+        answers: people_by_option(&row.tallies.0),
+    }
+}
+
+fn of_response(row: responses::Model) -> ContainerRow {
+    let chosen = row.choices.0.into_iter();
+    ContainerRow {
+        id: row.id.0,
+        version: row.version,
+        channel: row.channel,
+        group: row.counted_group_id,
+        own_group: row.group_id,
+        service: row.service_id,
+        table: None,
+        respondent_group: row.respondent_group,
+        setting: row.setting,
+        review: row.review,
+        answers: chosen
+            .flat_map(|choice| {
+                let question = choice.question;
+                choice.chosen.into_iter().map(move |option| (question, option, 1))
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,325 @@
+//! Users, grants, keys, refresh tokens and failed sign-ins.
+
+use super::Tx;
+use crate::{
+    auth::{keys::Key, reach::Grant},
+    error::Code,
+    http::{
+        page::{Page, paged},
+        problem::Problem,
+    },
+};
+use domain::{
+    id::{GrantId, GroupId, UserId},
+    life::Status,
+    moment::Moment,
+    text::folded,
+    vocabulary::{GroupKind, KeyPurpose, Role},
+};
+use entity::{consultations, grants, groups, refresh_tokens, services, sign_in_failures, token_keys, users};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// What came of showing a refresh token.
+#[derive(Debug)]
+pub enum Refreshed {
+    /// It was good: whom it speaks for. Its successor is stored.
+    For(UserId),
+    /// It is unknown, expired or ended.
+    Unknown,
+    /// It was used before: its family is ended now.
+    Reused,
+}
+
+impl Tx {
+    /// The user with this e-mail address, however it is written.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<users::Model>, Problem> {
+        let query = users::Entity::find().filter(users::Column::EmailFolded.eq(folded(email)));
+        Ok(query.one(&self.on()).await?)
+    }
+
+    /// A user.
+    pub async fn user_row(&self, id: UserId) -> Result<users::Model, Problem> {
+        users::Entity::find_by_id(id)
+            .one(&self.on())
+            .await?
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// A page of users.
+    pub async fn users(&self, page: Page) -> Result<Vec<users::Model>, Problem> {
+        let query = paged(
+            users::Entity::find(),
+            page,
+            users::Column::ReceivedAt,
+            users::Column::Id,
+        );
+        Ok(query.all(&self.on()).await?)
+    }
+
+    /// Whether there is nobody yet.
+    pub async fn has_no_users(&self) -> Result<bool, Problem> {
+        Ok(users::Entity::find().count(&self.on()).await? == 0)
+    }
+
+    /// Stores a user.
+    pub async fn add_user(&self, row: users::Model) -> Result<(), Problem> {
+        users::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Grants of a user, oldest first.
+    pub async fn grants_of(&self, user: UserId) -> Result<Vec<grants::Model>, Problem> {
+        let query = grants::Entity::find().filter(grants::Column::UserId.eq(user));
+        Ok(query
+            .order_by_asc(grants::Column::ReceivedAt)
+            .order_by_asc(grants::Column::Id)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// Stores a grant.
+    pub async fn add_grant(&self, row: grants::Model) -> Result<(), Problem> {
+        grants::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.on())
+            .await
+            .map_err(|error| match error.sql_err() {
+                Some(_) => Problem::fault("", "unknown-id", "The grant names something that does not exist."),
+                None => error.into(),
+            })?;
+        Ok(())
+    }
+
+    /// Takes a grant away.
+    pub async fn remove_grant(&self, user: UserId, id: GrantId) -> Result<(), Problem> {
+        let gone = grants::Entity::delete_many()
+            .filter(grants::Column::Id.eq(id))
+            .filter(grants::Column::UserId.eq(user))
+            .exec(&self.on())
+            .await?;
+        if gone.rows_affected == 0 {
+            Err(Problem::not_found())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// For the demo: accounts whose address ends in `domain`, other accounts, and how the consultation `reference`
+    /// stands.
+    pub async fn demo_state(
+        &self,
+        domain: &str,
+        reference: &str,
+    ) -> Result<(u64, u64, Option<Status>), Problem> {
+        let own = users::Entity::find()
+            .filter(users::Column::EmailFolded.ends_with(domain))
+            .count(&self.on())
+            .await?;
+        let all = users::Entity::find().count(&self.on()).await?;
+        let row = consultations::Entity::find().filter(consultations::Column::Reference.eq(reference));
+        Ok((own, all - own, row.one(&self.on()).await?.map(|row| row.status)))
+    }
+
+    /// A user's grants as the guard reads them: a facilitator's group brings the local groups of its services.
+    pub async fn reach_of(&self, user: UserId) -> Result<Vec<Grant>, Problem> {
+        let mut reach = Vec::new();
+        for grant in self.grants_of(user).await? {
+            let groups = match grant.group_id.filter(|_| grant.role == Role::Facilitator) {
+                Some(group) => self.with_local_groups(group).await?,
+                None => Vec::new(),
+            };
+            reach.push(Grant {
+                role: grant.role,
+                groups,
+                service: grant.service_id,
+                body: grant.body_id,
+                consultation: grant.consultation_id,
+            });
+        }
+        Ok(reach)
+    }
+
+    async fn with_local_groups(&self, group: GroupId) -> Result<Vec<GroupId>, Problem> {
+        let services = services::Entity::find()
+            .select_only()
+            .column(services::Column::Id)
+            .filter(services::Column::GroupId.eq(group));
+        let local = groups::Entity::find()
+            .filter(groups::Column::Kind.eq(GroupKind::Local))
+            .filter(groups::Column::ServiceId.in_subquery(sea_orm::QueryTrait::into_query(services)))
+            .all(&self.on())
+            .await?;
+        Ok([group]
+            .into_iter()
+            .chain(local.into_iter().map(|local| local.id))
+            .collect())
+    }
+
+    /// Keys in use for a purpose, the newest first.
+    pub async fn token_keys(&self, purpose: KeyPurpose) -> Result<Vec<Key>, Problem> {
+        let rows = token_keys::Entity::find()
+            .filter(token_keys::Column::Purpose.eq(purpose))
+            .filter(token_keys::Column::RetiredAt.is_null())
+            .order_by_desc(token_keys::Column::MadeAt)
+            .all(&self.on())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Key {
+                kid: row.kid,
+                secret: row.secret,
+            })
+            .collect())
+    }
+
+    /// Stores a new key.
+    pub async fn add_token_key(&self, key: Key, purpose: KeyPurpose) -> Result<(), Problem> {
+        self.insert(token_keys::Model {
+            kid: key.kid,
+            purpose,
+            secret: key.secret,
+            made_at: self.now,
+            retired_at: None,
+        })
+        .await
+    }
+
+    /// When the newest signing key that was made before `moment` was made: whatever is older has been followed by it.
+    pub async fn newest_key_before(&self, moment: Moment) -> Result<Option<Moment>, Problem> {
+        let row = token_keys::Entity::find()
+            .filter(token_keys::Column::Purpose.eq(KeyPurpose::Access))
+            .filter(token_keys::Column::MadeAt.lt(moment.0))
+            .order_by_desc(token_keys::Column::MadeAt)
+            .one(&self.on())
+            .await?;
+        Ok(row.map(|row| row.made_at))
+    }
+
+    /// Retires signing keys made before `retire_before`, whose tokens have all expired.
+    pub async fn retire_access_keys(&self, retire_before: Moment) -> Result<(), Problem> {
+        token_keys::Entity::update_many()
+            .col_expr(token_keys::Column::RetiredAt, Expr::value(self.now.0))
+            .filter(token_keys::Column::Purpose.eq(KeyPurpose::Access))
+            .filter(token_keys::Column::MadeAt.lt(retire_before.0))
+            .filter(token_keys::Column::RetiredAt.is_null())
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Stores a refresh token, by its hash; without a family it begins one.
+    pub async fn add_refresh_token(
+        &self,
+        user: UserId,
+        hash: String,
+        expires_at: Moment,
+        family: Option<Uuid>,
+    ) -> Result<(), Problem> {
+        let row = refresh_tokens::Model {
+            id: crate::clock::new_id(),
+            family: family.unwrap_or_else(crate::clock::new_id),
+            user_id: user,
+            token_hash: hash,
+            expires_at,
+            used_at: None,
+            ended_at: None,
+        };
+        refresh_tokens::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Uses a refresh token and stores its successor. One that was used before was stolen by somebody, so the whole
+    /// family ends; that must be committed, so it is an outcome and no error.
+    pub async fn use_refresh_token(
+        &self,
+        hash: &str,
+        next: String,
+        expires_at: Moment,
+    ) -> Result<Refreshed, Problem> {
+        let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
+        let Some(row) = found.one(&self.on()).await? else {
+            return Ok(Refreshed::Unknown);
+        };
+        if row.ended_at.is_some() || row.expires_at <= self.now {
+            return Ok(Refreshed::Unknown);
+        }
+        let used = refresh_tokens::Entity::update_many()
+            .col_expr(refresh_tokens::Column::UsedAt, Expr::value(self.now.0))
+            .filter(refresh_tokens::Column::Id.eq(row.id))
+            .filter(refresh_tokens::Column::UsedAt.is_null())
+            .exec(&self.on())
+            .await?;
+        if used.rows_affected == 0 {
+            self.end_family(row.family).await?;
+            return Ok(Refreshed::Reused);
+        }
+        self.add_refresh_token(row.user_id, next, expires_at, Some(row.family))
+            .await?;
+        Ok(Refreshed::For(row.user_id))
+    }
+
+    /// Ends the family of a refresh token, if there is such a token.
+    pub async fn end_family_of(&self, hash: &str) -> Result<(), Problem> {
+        let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
+        match found.one(&self.on()).await? {
+            Some(row) => self.end_family(row.family).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end_family(&self, family: Uuid) -> Result<(), Problem> {
+        refresh_tokens::Entity::update_many()
+            .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
+            .filter(refresh_tokens::Column::Family.eq(family))
+            .filter(refresh_tokens::Column::EndedAt.is_null())
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Refuses a sign-in where an account or an address failed too often in the last minute.
+    pub async fn check_sign_in(&self, account: &str, address: &str) -> Result<(), Problem> {
+        let since = self.now.plus_seconds(-60);
+        let recent =
+            || sign_in_failures::Entity::find().filter(sign_in_failures::Column::FailedAt.gt(since.0));
+        let of_account = recent()
+            .filter(sign_in_failures::Column::Account.eq(account))
+            .count(&self.on())
+            .await?;
+        let of_address = recent()
+            .filter(sign_in_failures::Column::Address.eq(address))
+            .count(&self.on())
+            .await?;
+        if of_account >= 10 || of_address >= 30 {
+            let refusal = Problem::new(Code::TooManyFailures, "Wait a minute, then try again.");
+            return Err(Problem {
+                retry_after: Some(60),
+                ..refusal
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes a failed sign-in down, and forgets those of more than an hour ago.
+    pub async fn add_sign_in_failure(&self, account: String, address: String) -> Result<(), Problem> {
+        let row = sign_in_failures::Model {
+            id: crate::clock::new_id(),
+            account,
+            address,
+            failed_at: self.now,
+        };
+        row.into_active_model().insert(&self.on()).await?;
+        sign_in_failures::Entity::delete_many()
+            .filter(sign_in_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0))
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+//! Log lines, on standard error: one a request, and what an operator must know. Never a contribution's text.
+
+use crate::config::LogFormat;
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Starts logging. A filter that cannot be read falls back to `info`, and says so.
+pub fn start(filter: &str, format: LogFormat) {
+    let read = EnvFilter::try_new(filter);
+    let unreadable = read.is_err();
+    let filter = read.unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    if unreadable {
+        tracing::warn!("the log filter cannot be read; logging at info");
+    }
+}

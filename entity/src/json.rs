@@ -1,0 +1,72 @@
+//! Columns that hold JSON, each with its shape.
+
+use domain::{
+    id::{GroupId, ThemeId},
+    record::{AgendaItem, AttendanceLine, Document, Material, NotDiscussed, Participants, Tally},
+    vocabulary::Channel,
+};
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+
+macro_rules! json_columns {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+    )*};
+}
+
+json_columns! {
+    /// Who came to a meeting.
+    Attendance(Vec<AttendanceLine>);
+    /// A meeting's agenda.
+    Agenda(Vec<AgendaItem>);
+    /// Access needs, by name, as they were written down.
+    AccessNeeds(serde_json::Map<String, serde_json::Value>);
+    /// Channels that a consultation takes.
+    Channels(Vec<Channel>);
+    /// Documents consulted on.
+    Documents(Vec<Document>);
+    /// Materials supplied.
+    Materials(Vec<Material>);
+    /// Options, refs.
+    Strings(Vec<String>);
+    /// Groups that were not waited for when a consultation was closed.
+    Overrides(Vec<Override>);
+    /// People at a table.
+    ParticipantCounts(Participants);
+    /// Questions a table did not come to.
+    NotDiscussedList(Vec<NotDiscussed>);
+    /// Shows of hands at a table.
+    Tallies(Vec<Tally>);
+    /// Choices of a response on closed questions.
+    Choices(Vec<Choice>);
+    /// Themes of a coding.
+    ThemeIds(Vec<ThemeId>);
+}
+
+/// A group that was not waited for, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    pub group_id: GroupId,
+    pub reason: String,
+}
+
+/// What was chosen on one closed question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The question's number.
+    pub question: i32,
+    /// One option, or several of a multiple choice.
+    pub chosen: Vec<String>,
+    /// Whether it was sent as one choice, and is shown as one.
+    pub single: bool,
+}
+
+impl Choice {
+    /// The one option, where one was sent.
+    pub fn one(&self) -> Option<String> {
+        self.chosen.first().filter(|_| self.single).cloned()
+    }
+}

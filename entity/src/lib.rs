@@ -1,0 +1,391 @@
+//! The tables as they stand, one module each, without logic. No row is ever an answer: none can be serialised, so
+//! a new column stays private until a view names it.
+
+pub mod json;
+
+macro_rules! table {
+    ($(#[$doc:meta])* $module:ident, $name:literal, { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        pub mod $module {
+            #[allow(unused_imports, reason = "which words a table needs differs")]
+            use crate::json::*;
+            #[allow(unused_imports, reason = "which words a table needs differs")]
+            use domain::{id::*, life::Status, moment::Moment, vocabulary::*};
+            use sea_orm::entity::prelude::*;
+            #[allow(unused_imports, reason = "which words a table needs differs")]
+            use time::Date;
+
+            #[doc = concat!("A row of `", $name, "`.")]
+            #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $name)]
+            pub struct Model {
+                $($(#[$field_doc])* pub $field: $type),*
+            }
+
+            /// Joins are written where they are needed.
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+table! {
+    /// Who signs in.
+    users, "users", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: UserId,
+        email: String,
+        email_folded: String,
+        name: String,
+        password_hash: String,
+        version: i32,
+        received_at: Moment,
+    }
+}
+table! {
+    /// What a user may be, and where.
+    grants, "grants", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: GrantId,
+        user_id: UserId,
+        role: Role,
+        group_id: Option<GroupId>,
+        service_id: Option<ServiceId>,
+        body_id: Option<BodyId>,
+        consultation_id: Option<ConsultationId>,
+        received_at: Moment,
+    }
+}
+table! {
+    /// Keys that sign access tokens and make receipts.
+    token_keys, "token_keys", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        kid: String,
+        purpose: KeyPurpose,
+        secret: Vec<u8>,
+        made_at: Moment,
+        retired_at: Option<Moment>,
+    }
+}
+table! {
+    /// Refresh tokens, as hashes; a family is one sign-in and its rotations.
+    refresh_tokens, "refresh_tokens", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        family: Uuid,
+        user_id: UserId,
+        token_hash: String,
+        expires_at: Moment,
+        used_at: Option<Moment>,
+        ended_at: Option<Moment>,
+    }
+}
+table! {
+    /// Failed sign-ins, for throttling.
+    sign_in_failures, "sign_in_failures", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        account: String,
+        address: String,
+        failed_at: Moment,
+    }
+}
+table! {
+    /// Bodies that commission and steer.
+    bodies, "bodies", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: BodyId,
+        kind: BodyKind,
+        name: String,
+        version: i32,
+        received_at: Moment,
+    }
+}
+table! {
+    /// Regional, local and national groups.
+    groups, "groups", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: GroupId,
+        kind: GroupKind,
+        name: String,
+        nhs_region_code: Option<String>,
+        service_id: Option<ServiceId>,
+        valid_from: Date,
+        valid_to: Option<Date>,
+        status: GroupStatus,
+        status_reason: Option<String>,
+        status_since: Option<Date>,
+        status_until: Option<Date>,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Services, each of one regional group.
+    services, "services", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ServiceId,
+        name: String,
+        provider: String,
+        ods_code: Option<String>,
+        setting: Setting,
+        group_id: GroupId,
+        valid_from: Date,
+        valid_to: Option<Date>,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Rounds of meetings.
+    rounds, "rounds", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: RoundId,
+        title: String,
+        starts_on: Date,
+        ends_on: Date,
+        status: RoundStatus,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Groups that meet in a round.
+    round_groups, "round_groups", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        round_id: RoundId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        group_id: GroupId,
+    }
+}
+table! {
+    /// Meetings, with attendance and agenda.
+    meetings, "meetings", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: MeetingId,
+        group_id: GroupId,
+        round_id: RoundId,
+        starts_at: Moment,
+        ends_at: Moment,
+        venue_kind: VenueKind,
+        venue_service_id: Option<ServiceId>,
+        venue_name: Option<String>,
+        status: MeetingStatus,
+        status_reason: Option<String>,
+        public: bool,
+        papers_sent_on: Option<Date>,
+        tables: Option<i32>,
+        attendance: Attendance,
+        agenda: Agenda,
+        access_needs: Option<AccessNeeds>,
+        content_digest: Option<String>,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Consultations.
+    consultations, "consultations", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ConsultationId,
+        reference: String,
+        title: String,
+        kind: ConsultationKind,
+        commissioned_by: BodyId,
+        summary: String,
+        easy_read_summary: Option<String>,
+        open_to_change: Option<String>,
+        not_open_to_change: Option<String>,
+        opens_on: Option<Date>,
+        closes_on: Option<Date>,
+        response_due_on: Option<Date>,
+        channels: Channels,
+        public: bool,
+        disclosure_policy: PolicyId,
+        documents: Documents,
+        materials: Materials,
+        status: Status,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Rounds in which a consultation is discussed.
+    consultation_rounds, "consultation_rounds", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        consultation_id: ConsultationId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        round_id: RoundId,
+    }
+}
+table! {
+    /// Groups that a consultation expects to hear.
+    consultation_groups, "consultation_groups", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        consultation_id: ConsultationId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        group_id: GroupId,
+    }
+}
+table! {
+    /// Questions of consultations.
+    questions, "questions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        consultation_id: ConsultationId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        number: i32,
+        prompt: String,
+        easy_read_prompt: Option<String>,
+        kind: QuestionKind,
+        options: Strings,
+        section_refs: Strings,
+    }
+}
+table! {
+    /// Every move of a consultation's life.
+    consultation_moves, "consultation_moves", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        consultation_id: ConsultationId,
+        moved_from: Status,
+        moved_to: Status,
+        reason: Option<String>,
+        overrides: Overrides,
+        moved_by: UserId,
+        moved_at: Moment,
+    }
+}
+table! {
+    /// Facilitated tables.
+    discussions, "discussions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: DiscussionId,
+        consultation_id: ConsultationId,
+        meeting_id: MeetingId,
+        round_id: RoundId,
+        group_id: GroupId,
+        counted_group_id: GroupId,
+        table_name: Option<String>,
+        sitting: i32,
+        minutes_given: Option<i32>,
+        recorded_at: Option<Moment>,
+        participants: ParticipantCounts,
+        respondent_group: RespondentGroup,
+        not_discussed: NotDiscussedList,
+        tallies: Tallies,
+        review: ReviewState,
+        content_digest: String,
+        created_by: UserId,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Surveys, champions' sheets and letters.
+    responses, "responses", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ResponseId,
+        consultation_id: ConsultationId,
+        channel: Channel,
+        respondent_group: RespondentGroup,
+        setting: Setting,
+        group_id: Option<GroupId>,
+        service_id: Option<ServiceId>,
+        counted_group_id: Option<GroupId>,
+        people_represented: Option<i32>,
+        information_sheet_version: Option<String>,
+        choices: Choices,
+        review: ReviewState,
+        content_digest: String,
+        created_by: UserId,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Recorded points.
+    contributions, "contributions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ContributionId,
+        consultation_id: ConsultationId,
+        discussion_id: Option<DiscussionId>,
+        response_id: Option<ResponseId>,
+        counted_group_id: Option<GroupId>,
+        channel: Channel,
+        question: Option<i32>,
+        text: String,
+        respondent_group: RespondentGroup,
+        setting: Setting,
+        stance: Stance,
+        hands_agree: Option<i32>,
+        hands_disagree: Option<i32>,
+        hands_unsure: Option<i32>,
+        verbatim: bool,
+        quote_consent: QuoteConsent,
+        section_ref: Option<String>,
+        helped_by: Option<HelpedBy>,
+        people_represented: Option<i32>,
+        text_changed_at: Option<Moment>,
+        created_by: UserId,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// What was said before it was corrected.
+    earlier_versions, "earlier_versions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        of_kind: String,
+        of_id: Uuid,
+        version: i32,
+        body: Json,
+        replaced_by: UserId,
+        replaced_at: Moment,
+    }
+}
+table! {
+    /// Codeframes.
+    themes, "themes", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ThemeId,
+        consultation_id: ConsultationId,
+        code: String,
+        label: String,
+        description: Option<String>,
+        include: Option<String>,
+        exclude: Option<String>,
+        example: Option<String>,
+        parent_id: Option<ThemeId>,
+        question: Option<i32>,
+        status: ThemeStatus,
+        merged_into: Option<ThemeId>,
+        created_by: UserId,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Codings; appended, never changed.
+    codings, "codings", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: CodingId,
+        contribution_id: ContributionId,
+        coder_id: UserId,
+        theme_ids: ThemeIds,
+        set_aside_reason: Option<String>,
+        independent: bool,
+        coded_at: Moment,
+    }
+}
