@@ -16,9 +16,9 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 macro_rules! closed_sets {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+    ($($(#[doc = $doc:literal])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal),* $(,)? })*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
         #[cfg_attr(feature = "sea-orm", sea_orm(value_type = "String"))]
         pub enum $name { $($(#[$item_doc])* #[serde(rename = $word)] $item),* }
@@ -38,6 +38,19 @@ macro_rules! closed_sets {
                 f.write_str(self.as_str())
             }
         }
+
+        // By hand: the derive does not see a `rename` whose word comes out of a macro.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!($($doc),*).trim()))
+                    .enum_values(Some([$($word),*]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl From<$name> for &'static str {
             fn from(word: $name) -> &'static str {

@@ -85,7 +85,7 @@ figure_parameters! {
     /// What a cross-tab shall show.
     CrossTabParameters {
         /// What the rows are; `answer` needs one closed `question`.
-        #[param(value_type = Axis)]
+        #[param(inline, value_type = Axis)]
         rows: AnyOf<Axis>,
         /// What the columns are.
         #[param(value_type = Dimension)]
