@@ -85,8 +85,12 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         println!("The illustrative consultation is there already.");
         caller.sign_in(&accounts[4]).await?
     };
-    let found = caller.get(&lead, "/v1/consultations?status=analysing").await?;
-    let id = text(&found["items"][0]["id"]);
+    let found = caller.get(&lead, "/v1/consultations?limit=250").await?;
+    let mut items = found["items"].as_array().into_iter().flatten();
+    let id = items
+        .find(|one| one["reference"] == REFERENCE)
+        .map(|one| text(&one["id"]))
+        .unwrap_or_default();
     let collation = caller
         .get(&lead, &format!("/v1/consultations/{id}/collation"))
         .await?;
@@ -158,16 +162,16 @@ enum There {
 }
 
 async fn what_is_there(state: &Data<State>) -> Result<There, StartError> {
-    let (own, others, finished) = state
+    let read = state
         .store
         .open_for_nobody()
         .read(async |tx| tx.demo_state(DOMAIN, REFERENCE).await)
         .await?;
-    match (own, others, finished) {
-        (0, 0, None) => Ok(There::Nothing),
-        (_, 0, Some(domain::life::Status::Analysing)) => Ok(There::Demo),
-        (1.., 0, _) => Err(StartError(
-            "this database holds a demo that was interrupted or changed; remove it, or name another with --database-url".into(),
+    match read {
+        (0, 0, _) => Ok(There::Nothing),
+        (_, 0, true) => Ok(There::Demo),
+        (_, 0, false) => Err(StartError(
+            "this database holds a demo that was not finished; remove it, or name another with --database-url".into(),
         )),
         _ => Err(StartError("this database holds something else; name another with --database-url".into())),
     }

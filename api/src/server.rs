@@ -13,7 +13,12 @@ use crate::{
     state::State,
     store::{self, Direction, Store},
 };
-use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::from_fn,
+    web::{Data, redirect},
+};
 use domain::{text::Text, vocabulary::Role};
 use sea_orm::DbBackend;
 use std::{fmt, net::SocketAddr};
@@ -207,6 +212,7 @@ pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartEr
         App::new()
             .app_data(state.clone())
             .configure(|app| routes.register(app))
+            .service(redirect("/docs", "/docs/"))
             .service(docs())
             .wrap(from_fn(trace))
     })

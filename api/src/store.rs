@@ -16,14 +16,19 @@ pub mod facts;
 pub mod network;
 pub mod people;
 
-use crate::{auth::reach::Reach, error::Code, http::problem::Problem};
+use crate::{
+    auth::reach::Reach,
+    error::Code,
+    http::{page::Page, problem::Problem},
+};
 use domain::{id::UserId, moment::Moment};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use migration::Migrator;
 use sea_orm::{
-    AccessMode, ActiveModelTrait, Condition, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, IsolationLevel,
-    ModelTrait, QueryFilter, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ActiveModelTrait, ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database,
+    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -308,6 +313,22 @@ impl Store {
             .unwrap_or_default();
         Ok(format!("{name} {version}"))
     }
+}
+
+/// Narrows a query to a page, and one row beyond it that tells whether there is a next.
+fn paged<E: EntityTrait>(query: Select<E>, page: Page, received_at: E::Column, id: E::Column) -> Select<E> {
+    let mut query = query
+        .order_by(received_at, Order::Asc)
+        .order_by(id, Order::Asc)
+        .limit(page.limit + 1);
+    if let Some((moment, last)) = page.after {
+        query = query.filter(
+            Condition::any()
+                .add(received_at.gt(moment.0))
+                .add(Condition::all().add(received_at.eq(moment.0)).add(id.gt(last))),
+        );
+    }
+    query
 }
 
 /// A migration's direction.

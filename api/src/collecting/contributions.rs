@@ -419,6 +419,26 @@ async fn readable(access: &Access<ReadContributions>, id: ConsultationId) -> Res
         .await
 }
 
+/// What a coder is not shown cannot be asked for either: who said it, and how another coder coded it.
+fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
+    let mut faults = Faults::default();
+    let hidden = [
+        ("theme", &wanted.theme),
+        ("group", &wanted.group),
+        ("respondent_group", &wanted.respondent_group),
+        ("setting", &wanted.setting),
+        ("channel", &wanted.channel),
+        ("stance", &wanted.stance),
+        ("review", &wanted.review),
+        ("coded", &wanted.coded),
+    ];
+    for (parameter, values) in hidden {
+        let asked = values.is_some();
+        faults.add_if(asked, format!("/{parameter}"), "not-for-coders", "Coders filter by question and section.");
+    }
+    if faults.0.is_empty() { Ok(()) } else { Err(Problem::of_faults(Code::BadParameter, faults.0)) }
+}
+
 async fn matching(
     access: &Access<ReadContributions>,
     id: ConsultationId,
@@ -429,6 +449,9 @@ async fn matching(
     let scope = readable(access, id).await?;
     // Whoever collects or leads sees all of it; who only codes sees what coding needs.
     let coder = (matches!(scope, Scope::Whole) && !access.reach().is_lead()).then_some(access.caller().user);
+    if coder.is_some() {
+        only_for_coders(&wanted)?;
+    }
     let found = access
         .state()
         .looks
@@ -518,7 +541,12 @@ pub async fn search(
         coded: values(input.coded),
         round: None,
     };
-    matching(&access, id, wanted, page, Some(folded(input.text.as_str()))).await
+    let found = matching(&access, id, wanted, page, Some(folded(input.text.as_str()))).await;
+    // What is a parameter there is a field of the body here.
+    found.map_err(|problem| match problem.code {
+        Code::BadParameter => Problem::of_faults(Code::Invalid, problem.faults),
+        _ => problem,
+    })
 }
 
 /// A contribution that the caller may read whole, and whether its consultation is known to them at all.

@@ -490,6 +490,21 @@ impl AnswerInput {
         let one = self.choice.iter().map(|choice| (format!("{at}/choice"), choice));
         let several = self.choices.iter().flatten().enumerate();
         let all = one.chain(several.map(|(index, choice)| (format!("{at}/choices/{index}"), choice)));
+        faults.add_if(
+            self.choices.as_ref().is_some_and(Vec::is_empty),
+            format!("{at}/choices"),
+            "nothing-answered",
+            "Choose at least one, or leave the field out.",
+        );
+        for (index, choice) in self.choices.iter().flatten().enumerate() {
+            let twice = self.choices.iter().flatten().take(index).any(|other| other == choice);
+            faults.add_if(
+                twice,
+                format!("{at}/choices/{index}"),
+                "repeated",
+                "This option stands here twice.",
+            );
+        }
         for (pointer, choice) in all {
             let known = options.contains(choice);
             faults.add_if(

@@ -72,7 +72,7 @@ pub fn options(question: &questions::Model) -> Vec<String> {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ConsultationInput {
-    /// Short and unique; it stands in addresses: letters, digits, `.`, `_` and `-`.
+    /// Short and unique; it stands in addresses, so without `/`, `?`, `#`, `%` and backslashes.
     #[validate(nested)]
     pub reference: Mark,
     #[validate(nested)]
@@ -219,12 +219,11 @@ impl ConsultationInput {
         mut faults: Faults,
         was: Option<&WholeConsultation>,
     ) -> Result<WholeConsultation, Problem> {
-        let in_addresses = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         faults.add_if(
-            !self.reference.as_str().chars().all(in_addresses),
+            self.reference.as_str().contains(['/', '?', '#', '%', '\\']),
             "/reference",
             "not-a-reference",
-            "A reference stands in addresses: letters, digits, full stops, underscores and hyphens.",
+            "A reference stands in addresses: leave out slashes, question marks, # and %.",
         );
         period(&mut faults, "/closes_on", self.opens_on, self.closes_on);
         let body = tx.body(self.commissioned_by).await;

@@ -4,7 +4,10 @@
 //! whose grants allow `P`, narrowed to what those grants reach. A handler that forgets it does not compile, because
 //! [`Routes::endpoint`](super::endpoint::Routes::endpoint) takes no other argument.
 
-use super::{ask::Ask, problem::Problem};
+use super::{
+    ask::{Ask, check_parameters},
+    problem::Problem,
+};
 use crate::{
     auth::{caller::Caller, permission::Permission, reach::Reach},
     error::Code,
@@ -91,6 +94,7 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
                     format!("{} is for {}.", P::NAME, roles.join(", ")),
                 )
             })?;
+            check_parameters::<Part>(&request)?;
             let asked = Part::ask(&request, &mut payload).await?;
             Ok(Self {
                 asked,
@@ -155,6 +159,7 @@ impl<Part: Ask> FromRequest for Public<Part> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
+            check_parameters::<Part>(&request)?;
             let asked = Part::ask(&request, &mut payload).await?;
             Ok(Self {
                 asked,

@@ -129,6 +129,9 @@ impl<V: Serialize + ToSchema> Answer for Plain<V> {
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         let schema = register::<V>(schemas);
         json(operation, "200", "The answer.", schema);
+        if operation.request_body.is_none() {
+            not_modified_too(operation);
+        }
     }
 }
 
@@ -346,7 +349,7 @@ pub(super) fn json(operation: &mut Operation, status: &str, about: &str, schema:
         .insert(status.into(), response.build().into());
 }
 
-fn not_modified_too(operation: &mut Operation) {
+pub(super) fn not_modified_too(operation: &mut Operation) {
     let response = ResponseBuilder::new()
         .description("Nothing changed since the version you named.")
         .build();

@@ -22,7 +22,7 @@ use utoipa::{
         ContentBuilder, ObjectBuilder, Ref, RefOr, Required, Schema,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{AnyOfBuilder, Type},
+        schema::{AdditionalProperties, AnyOfBuilder, Type},
     },
 };
 use validator::Validate;
@@ -36,6 +36,9 @@ pub type Schemas = Vec<(String, RefOr<Schema>)>;
     reason = "actix workers are single-threaded: no Send is wanted"
 )]
 pub trait Ask: Sized + 'static {
+    /// Whether the part reads parameters; where no part does, any is unknown.
+    const TAKES_PARAMETERS: bool = false;
+
     /// Reads the part.
     ///
     /// # Errors
@@ -57,6 +60,8 @@ impl Ask for () {
 macro_rules! both {
     ($($part:ident),*) => {
         impl<$($part: Ask),*> Ask for ($($part,)*) {
+            const TAKES_PARAMETERS: bool = $($part::TAKES_PARAMETERS)||*;
+
             async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
                 Ok(($($part::ask(request, payload).await?,)*))
             }
@@ -90,6 +95,8 @@ impl<T: DeserializeOwned + 'static> Ask for At<T> {
 pub struct By<Q>(pub Q);
 
 impl<Q: DeserializeOwned + IntoParams + 'static> Ask for By<Q> {
+    const TAKES_PARAMETERS: bool = true;
+
     async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
         understood(parameters(request)?).map(Self)
     }
@@ -125,6 +132,19 @@ pub(super) fn parameters(request: &HttpRequest) -> Result<Map<String, Value>, Pr
     } else {
         Err(Problem::of_faults(Code::BadParameter, faults.0))
     }
+}
+
+/// Refuses parameters where `Part` reads none: an unknown one is never ignored.
+pub(super) fn check_parameters<Part: Ask>(request: &HttpRequest) -> Result<(), Problem> {
+    if Part::TAKES_PARAMETERS || request.query_string().is_empty() {
+        return Ok(());
+    }
+    let mut faults = Faults::default();
+    for name in parameters(request)?.keys() {
+        let pointer = format!("/{}", escaped(name));
+        faults.add(pointer, "unknown-parameter", "This address takes no such parameter.");
+    }
+    if faults.0.is_empty() { Ok(()) } else { Err(Problem::of_faults(Code::BadParameter, faults.0)) }
 }
 
 /// Parameters as the type that a handler wants.
@@ -318,11 +338,10 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 "A merge patch: an absent field stays, null clears, lists are replaced whole.",
             ));
             for (field, schema) in properties_of::<T>() {
-                let cleared = ObjectBuilder::new().schema_type(Type::Null);
-                object = object.property(field, AnyOfBuilder::new().item(schema).item(cleared));
+                object = object.property(field, clearable(schema, schemas));
             }
             let object = object.additional_properties(Some(
-                utoipa::openapi::schema::AdditionalProperties::FreeForm(false),
+                AdditionalProperties::FreeForm(false),
             ));
             schemas.push((name.clone(), object.into()));
         }
@@ -340,6 +359,43 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 .into(),
         );
         Versioned::describe(operation, schemas);
+    }
+}
+
+/// What stands in a merge patch for a value that fits `schema`, or null.
+fn clearable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
+    let cleared = ObjectBuilder::new().schema_type(Type::Null);
+    AnyOfBuilder::new().item(mergeable(schema, schemas)).item(cleared).into()
+}
+
+/// Objects are merged field by field, so in a patch none of their fields is required and each can be cleared; lists and
+/// plain values are replaced whole.
+fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
+    let named = |to: &Ref| {
+        let found = schemas.iter().find(|(name, _)| Ref::from_schema_name(name.as_str()).ref_location == to.ref_location);
+        found.map(|(_, schema)| schema.clone())
+    };
+    let meant = match &schema {
+        RefOr::Ref(to) => named(to),
+        RefOr::T(_) => Some(schema.clone()),
+    };
+    match meant {
+        Some(RefOr::T(Schema::Object(mut object))) => {
+            object.required.clear();
+            for property in object.properties.values_mut() {
+                *property = clearable(property.clone(), schemas);
+            }
+            if let Some(AdditionalProperties::RefOr(values)) = object.additional_properties.as_deref() {
+                let values = clearable(values.clone(), schemas);
+                object.additional_properties = Some(Box::new(AdditionalProperties::RefOr(values)));
+            }
+            Schema::Object(object).into()
+        }
+        Some(RefOr::T(Schema::OneOf(mut either))) => {
+            either.items = either.items.into_iter().map(|item| mergeable(item, schemas)).collect();
+            Schema::OneOf(either).into()
+        }
+        _ => schema,
     }
 }
 

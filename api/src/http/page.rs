@@ -11,7 +11,6 @@ use super::{
 use crate::error::Code;
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use domain::{limits, moment::Moment};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{
@@ -48,6 +47,8 @@ pub struct Listing<Q> {
 pub struct NoFilters {}
 
 impl<Q: DeserializeOwned + IntoParams + 'static> Ask for Listing<Q> {
+    const TAKES_PARAMETERS: bool = true;
+
     async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
         let mut all = parameters(request)?;
         let mut faults = Vec::new();
@@ -148,27 +149,6 @@ impl<V> Items<V> {
     }
 }
 
-/// Narrows a query to a page, and one row beyond it that tells whether there is a next.
-pub fn paged<E: EntityTrait>(
-    query: Select<E>,
-    page: Page,
-    received_at: E::Column,
-    id: E::Column,
-) -> Select<E> {
-    let mut query = query
-        .order_by(received_at, Order::Asc)
-        .order_by(id, Order::Asc)
-        .limit(page.limit + 1);
-    if let Some((moment, last)) = page.after {
-        query = query.filter(
-            Condition::any()
-                .add(received_at.gt(moment.0))
-                .add(Condition::all().add(received_at.eq(moment.0)).add(id.gt(last))),
-        );
-    }
-    query
-}
-
 impl<V: Serialize + ToSchema> Answer for Items<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         super::answer::by_content(request, &self)
@@ -199,6 +179,10 @@ impl<V: Serialize + ToSchema> Answer for Items<V> {
             "A page of the list.",
             Ref::from_schema_name(name),
         );
+        // A search is a POST, and is never asked whether it changed.
+        if operation.request_body.is_none() {
+            super::answer::not_modified_too(operation);
+        }
     }
 }
 

@@ -220,9 +220,14 @@ impl Faults {
         self.walk("", errors);
     }
 
+    /// Adds what was found in a part that stands at `pointer`.
+    pub fn add_validation_at(&mut self, pointer: &str, errors: &ValidationErrors) {
+        self.walk(pointer, errors);
+    }
+
     fn walk(&mut self, at: &str, errors: &ValidationErrors) {
         let mut fields: Vec<_> = errors.errors().iter().collect();
-        fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        fields.sort_by_key(|(field, _)| field.to_string());
         for (field, kind) in fields {
             // Rust's names for JSON words that are its own.
             let name = match field.as_ref() {

@@ -20,7 +20,7 @@ use domain::{
     limits,
     moment::Moment,
     record::{AgendaItem, AttendanceLine, Venue},
-    text::{Prose, Text},
+    text::{Prose, Text, Title},
     vocabulary::{MeetingStatus, VenueKind},
 };
 use entity::{
@@ -164,16 +164,13 @@ impl MeetingInput {
         self.check_agenda(tx, &mut faults).await?;
         for (name, value) in self.access_needs.iter().flatten() {
             let plain = !value.is_array() && !value.is_object() && !value.is_null();
-            let short = value
-                .as_str()
-                .is_none_or(|text| text.chars().count() <= limits::TITLE);
-            let pointer = format!("/access_needs/{name}");
-            faults.add_if(
-                !plain || !short,
-                pointer,
-                "wrong-type",
-                "Text of up to 300 characters, a number, true or false.",
-            );
+            let pointer = format!("/access_needs/{}", name.replace('~', "~0").replace('/', "~1"));
+            faults.add_if(!plain, pointer.clone(), "wrong-type", "Text, a number, true or false.");
+            for text in [Some(name.as_str()), value.as_str()].into_iter().flatten() {
+                if let Err(errors) = Title::new(text).validate() {
+                    faults.add_validation_at(&pointer, &errors);
+                }
+            }
         }
         if let Some(was) = &was {
             let moved = was.group_id != self.group_id || was.round_id != self.round_id;

@@ -1,10 +1,7 @@
 //! Themes and codings.
 
-use super::Tx;
-use crate::http::{
-    page::{Page, paged},
-    problem::Problem,
-};
+use super::{Tx, paged};
+use crate::http::{page::Page, problem::Problem};
 use domain::id::{ConsultationId, ContributionId, ThemeId};
 use entity::{codings, contributions, themes};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr};

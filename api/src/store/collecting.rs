@@ -1,10 +1,7 @@
 //! Discussions, responses and contributions.
 
-use super::{Tx, network::any_of};
-use crate::http::{
-    page::{Page, paged},
-    problem::Problem,
-};
+use super::{Tx, network::any_of, paged};
+use crate::http::{page::Page, problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, DiscussionId, MeetingId, ResponseId},
     vocabulary::{Channel, Role},

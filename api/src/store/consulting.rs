@@ -1,13 +1,10 @@
 //! Consultations, their questions, and the moves of their life.
 
-use super::{Tx, network::any_of};
+use super::{Tx, network::any_of, paged};
 use crate::{
     auth::reach::Reach,
     error::Code,
-    http::{
-        page::{Page, paged},
-        problem::Problem,
-    },
+    http::{page::Page, problem::Problem},
 };
 use domain::{
     id::{BodyId, ConsultationId, GroupId, RoundId},

@@ -1,10 +1,7 @@
 //! Bodies, groups, services, rounds and meetings.
 
-use super::Tx;
-use crate::http::{
-    page::{Page, paged},
-    problem::Problem,
-};
+use super::{Tx, paged};
+use crate::http::{page::Page, problem::Problem};
 use domain::{
     id::{BodyId, GroupId, MeetingId, RoundId, ServiceId},
     vocabulary::{GroupKind, GroupStatus, MeetingStatus, RoundStatus, Setting},

@@ -1,13 +1,10 @@
 //! Users, grants, keys, refresh tokens and failed sign-ins.
 
-use super::Tx;
+use super::{Tx, paged};
 use crate::{
     auth::{keys::Key, reach::Grant},
     error::Code,
-    http::{
-        page::{Page, paged},
-        problem::Problem,
-    },
+    http::{page::Page, problem::Problem},
 };
 use domain::{
     id::{GrantId, GroupId, UserId},
@@ -16,7 +13,10 @@ use domain::{
     text::folded,
     vocabulary::{GroupKind, KeyPurpose, Role},
 };
-use entity::{consultations, grants, groups, refresh_tokens, services, sign_in_failures, token_keys, users};
+use entity::{
+    consultation_moves, consultations, grants, groups, refresh_tokens, services, sign_in_failures,
+    token_keys, users,
+};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, sea_query::Expr,
@@ -109,20 +109,26 @@ impl Tx {
         }
     }
 
-    /// For the demo: accounts whose address ends in `domain`, other accounts, and how the consultation `reference`
-    /// stands.
-    pub async fn demo_state(
-        &self,
-        domain: &str,
-        reference: &str,
-    ) -> Result<(u64, u64, Option<Status>), Problem> {
+    /// For the demo: accounts whose address ends in `domain`, other accounts, and whether the consultation `reference` was
+    /// ever brought to its analysis, which is the last that building it does.
+    pub async fn demo_state(&self, domain: &str, reference: &str) -> Result<(u64, u64, bool), Problem> {
         let own = users::Entity::find()
             .filter(users::Column::EmailFolded.ends_with(domain))
             .count(&self.on())
             .await?;
         let all = users::Entity::find().count(&self.on()).await?;
         let row = consultations::Entity::find().filter(consultations::Column::Reference.eq(reference));
-        Ok((own, all - own, row.one(&self.on()).await?.map(|row| row.status)))
+        let built = match row.one(&self.on()).await? {
+            None => 0,
+            Some(row) => {
+                consultation_moves::Entity::find()
+                    .filter(consultation_moves::Column::ConsultationId.eq(row.id))
+                    .filter(consultation_moves::Column::MovedTo.eq(Status::Analysing))
+                    .count(&self.on())
+                    .await?
+            }
+        };
+        Ok((own, all - own, built > 0))
     }
 
     /// A user's grants as the guard reads them: a facilitator's group brings the local groups of its services.

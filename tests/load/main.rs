@@ -1,0 +1,512 @@
+//! What it costs at 100,000 contributions: a benchmark that prints its figures and checks what it counts.
+//!
+//! The service runs in this process, as `serve` starts it, on a database of its own; it is asked over HTTP by callers
+//! in this process, so the machine's cores are shared by both. No figure is asserted, every count is.
+
+mod measure;
+mod rows;
+
+use actix_web::dev::ServerHandle;
+use collate::server::Settings;
+use futures_util::future::join_all;
+use measure::{Http, Times, Wrong, millis};
+use rows::{GROUPS, QUESTIONS, Row, SEED, THEMES};
+use serde_json::{Value, json};
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    path::PathBuf,
+    process::ExitCode,
+    sync::mpsc,
+    thread::JoinHandle,
+    time::Instant,
+};
+
+const ADMIN: (&str, &str) = ("admin@load.test", "a password for the load");
+const AFTER_WRITES: usize = 30;
+const UNCHANGED: usize = 200;
+
+struct Options {
+    contributions: usize,
+    callers: usize,
+    seed: u64,
+    database: Option<String>,
+}
+
+impl Options {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Wrong> {
+        let mut options = Self {
+            contributions: 100_000,
+            callers: 32,
+            seed: SEED,
+            database: None,
+        };
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{word} wants a value"))?;
+            match word.as_str() {
+                "--contributions" => options.contributions = value.parse()?,
+                "--callers" => options.callers = value.parse()?,
+                "--seed" => options.seed = value.parse()?,
+                "--database" => options.database = Some(value),
+                _ => {
+                    return Err(
+                        format!("{word} is not known: --contributions --callers --seed --database").into(),
+                    );
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            eprintln!("load: {wrong}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Wrong> {
+    let options = Options::read(std::env::args().skip(1))?;
+    rows::check()?;
+    let started = Started::new(options.database.clone())?;
+    let cores = std::thread::available_parallelism()?;
+    let profile = if cfg!(debug_assertions) {
+        "dev (unoptimised: its times mean nothing)"
+    } else {
+        "release"
+    };
+    println!(
+        "machine {cores} cores; profile {profile}; database {}",
+        started.kind
+    );
+    println!(
+        "service and {} callers in one process; {} contributions",
+        options.callers, options.contributions
+    );
+    println!();
+    let world = World::new(&started.base).await?;
+    world.load(&options).await?;
+    world.read(&options).await?;
+    started.stop()
+}
+
+/// The service, on a thread of its own.
+struct Started {
+    base: String,
+    kind: &'static str,
+    handle: ServerHandle,
+    thread: JoinHandle<Result<(), String>>,
+    folder: Option<PathBuf>,
+}
+
+impl Started {
+    fn new(database: Option<String>) -> Result<Self, Wrong> {
+        let folder = match database {
+            Some(_) => None,
+            None => {
+                let folder = std::env::temp_dir().join(format!("collate-load-{}", std::process::id()));
+                std::fs::create_dir_all(&folder)?;
+                Some(folder)
+            }
+        };
+        let of_folder = folder
+            .as_ref()
+            .map(|folder| format!("sqlite://{}", folder.join("collate.db").display()));
+        let url = database.or(of_folder).unwrap_or_default();
+        let kind = if url.starts_with("postgres") {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        };
+        let settings = Settings {
+            database_url: url,
+            listen: "127.0.0.1:0".into(),
+            admin: Some((ADMIN.0.into(), ADMIN.1.into())),
+            migrate: true,
+            ..Settings::default()
+        };
+        let (tell, told) = mpsc::channel();
+        let serve = async move {
+            let running = collate::server::start(&settings)
+                .await
+                .map_err(|error| error.to_string())?;
+            tell.send((running.address, running.server.handle()))
+                .map_err(|error| error.to_string())?;
+            running.server.await.map_err(|error| error.to_string())
+        };
+        let thread = std::thread::spawn(move || actix_web::rt::System::new().block_on(serve));
+        match told.recv() {
+            Ok((address, handle)) => Ok(Self {
+                base: format!("http://{address}"),
+                kind,
+                handle,
+                thread,
+                folder,
+            }),
+            Err(_) => {
+                let ended = thread
+                    .join()
+                    .map_err(|_| "the service panicked before it started")?;
+                Err(format!("the service did not start: {ended:?}").into())
+            }
+        }
+    }
+
+    fn stop(self) -> Result<(), Wrong> {
+        drop(self.handle.stop(false));
+        self.thread.join().map_err(|_| "the service panicked")??;
+        if let Some(folder) = self.folder {
+            std::fs::remove_dir_all(folder)?;
+        }
+        Ok(())
+    }
+}
+
+/// The network, the consultation and its codeframe.
+struct World {
+    lead: Http,
+    consultation: String,
+    /// By region.
+    groups: Vec<String>,
+    meetings: Vec<String>,
+    themes: Vec<String>,
+}
+
+impl World {
+    async fn new(base: &str) -> Result<Self, Wrong> {
+        let admin = Http::sign_in(base, ADMIN).await?;
+        let lead = ("lead@load.test", "another password for the load");
+        let user = json!({"email": lead.0, "name": "Lead", "password": lead.1, "grants": [{"role": "national_lead"}]});
+        admin.made("/v1/users", &user).await?;
+        let lead = Http::sign_in(base, lead).await?;
+
+        let body = json!({"kind": "commissioner", "name": "A commissioner"});
+        let body = admin.made("/v1/bodies", &body).await?;
+        let mut groups = Vec::new();
+        for name in GROUPS {
+            let group = json!({"kind": "regional", "name": name, "valid_from": "2010-01-01"});
+            groups.push(admin.made("/v1/groups", &group).await?);
+        }
+        let round = json!({"title": "Spring 2026", "starts_on": "2026-01-01", "ends_on": "2026-04-30", "group_ids": groups});
+        let round = lead.made("/v1/rounds", &round).await?;
+        let mut meetings = Vec::new();
+        for group in &groups {
+            let meeting = json!({"group_id": group, "round_id": round, "starts_at": "2026-01-01T09:00:00Z",
+                "ends_at": "2026-04-30T19:00:00Z", "venue": {"kind": "community", "name": "Hall"}, "status": "held"});
+            meetings.push(lead.made("/v1/meetings", &meeting).await?);
+        }
+        let questions: Vec<_> = (1..=QUESTIONS)
+            .map(|number| json!({"number": number, "prompt": format!("Question {number}?"), "kind": "open"}))
+            .collect();
+        let consultation = json!({"reference": "LOAD", "title": "A load", "kind": "plan", "commissioned_by": body,
+            "summary": "Made rows.", "round_ids": [round], "group_ids": groups, "channels": ["meeting_discussion"],
+            "questions": questions});
+        let consultation = lead.made("/v1/consultations", &consultation).await?;
+        let open = json!({"to": "open"});
+        lead.post(&format!("/v1/consultations/{consultation}/status"), &open)
+            .await?
+            .is(&[200, 201])?;
+        let mut themes = Vec::new();
+        for code in THEMES {
+            let theme = json!({"code": code, "label": code, "status": "agreed"});
+            themes.push(
+                lead.made(&format!("/v1/consultations/{consultation}/themes"), &theme)
+                    .await?,
+            );
+        }
+        Ok(Self {
+            lead,
+            consultation,
+            groups,
+            meetings,
+            themes,
+        })
+    }
+
+    fn at(&self, rest: &str) -> String {
+        format!("/v1/consultations/{}{rest}", self.consultation)
+    }
+
+    /// A row is one discussion of one contribution, which has the row's id.
+    fn discussion(&self, row: &Row) -> Value {
+        json!({
+            "meeting_id": self.meetings[row.region], "recorded_at": row.recorded_at,
+            "contributions": [{
+                "id": row.id, "question": row.question, "text": row.text, "respondent_group": row.respondent_group(),
+                "setting": row.setting(), "stance": row.stance(),
+                "hands": {"agree": row.agree, "disagree": row.disagree, "unsure": row.unsure},
+            }],
+        })
+    }
+
+    async fn submit(&self, row: &Row) -> Result<(), Wrong> {
+        self.lead
+            .post(&self.at("/discussions"), &self.discussion(row))
+            .await?
+            .is(&[201])
+    }
+
+    async fn code(&self, row: &Row) -> Result<(), Wrong> {
+        let themes: Vec<_> = row.themes.iter().map(|theme| &self.themes[*theme]).collect();
+        let path = format!("/v1/contributions/{}/coding", row.id);
+        self.lead
+            .put(&path, &json!({"theme_ids": themes}))
+            .await?
+            .is(&[200, 201])
+    }
+
+    /// Does something with every row, `callers` at once.
+    async fn all(
+        &self,
+        options: &Options,
+        what: &str,
+        act: impl AsyncFn(&Row) -> Result<(), Wrong>,
+    ) -> Result<(), Wrong> {
+        let next = Cell::new(0);
+        let began = Instant::now();
+        let callers = (0..options.callers).map(async |_| {
+            let mut times = Vec::new();
+            loop {
+                let at = next.replace(next.get() + 1);
+                if at >= options.contributions {
+                    return Ok::<_, Wrong>(times);
+                }
+                let row = Row::new(options.seed, at as u64);
+                let began = Instant::now();
+                act(&row).await?;
+                times.push(began.elapsed());
+            }
+        });
+        let mut times = Vec::new();
+        for of_caller in join_all(callers).await {
+            times.extend(of_caller?);
+        }
+        let rate = options.contributions as f64 / began.elapsed().as_secs_f64();
+        println!("{what:<52} {rate:>9.0} a second   {}", Times(times));
+        Ok(())
+    }
+
+    async fn load(&self, options: &Options) -> Result<(), Wrong> {
+        self.all(options, "discussions posted", async |row| self.submit(row).await)
+            .await?;
+        self.all(options, "contributions coded", async |row| self.code(row).await)
+            .await
+    }
+
+    async fn read(&self, options: &Options) -> Result<(), Wrong> {
+        let mut expected = Expected::default();
+        (0..options.contributions).for_each(|at| expected.add(&Row::new(options.seed, at as u64)));
+
+        let (whole, one) = (self.at("/collation"), self.at("/collation?question=5"));
+        let began = Instant::now();
+        let first = self.lead.get(&whole, None).await?;
+        first.is(&[200])?;
+        let took = began.elapsed();
+        println!(
+            "{:<52} {:>9} ms, {} bytes",
+            "first collation (may load the facts)",
+            millis(took),
+            first.body.len()
+        );
+        expected.compare(&first.json()?)?;
+        self.cells(&expected).await?;
+        if options.contributions == 100_000 && options.seed == SEED {
+            expected.is_the_published_one()?;
+        }
+
+        let mut next = options.contributions;
+        for (what, path) in [
+            ("collation after a write", &whole),
+            ("collation of one question after a write", &one),
+        ] {
+            let mut times = Vec::new();
+            for _ in 0..AFTER_WRITES {
+                let row = Row::new(options.seed, next as u64);
+                next += 1;
+                self.submit(&row).await?;
+                expected.add_uncoded(&row);
+                let began = Instant::now();
+                let answer = self.lead.get(path, None).await?;
+                times.push(began.elapsed());
+                answer.is(&[200])?;
+                expected.compare(&answer.json()?)?;
+            }
+            println!("{what:<52} {}", Times(times));
+        }
+
+        for (what, path) in [
+            ("unchanged collation", &whole),
+            ("unchanged collation of one question", &one),
+        ] {
+            let answer = self.lead.get(path, None).await?;
+            let tag = answer.etag.clone().ok_or("a collation has no ETag")?;
+            for (how, tag, status) in [("", None, 200), (", If-None-Match", Some(tag.as_str()), 304)] {
+                let mut times = Vec::new();
+                for _ in 0..UNCHANGED {
+                    let began = Instant::now();
+                    let answer = self.lead.get(path, tag).await?;
+                    times.push(began.elapsed());
+                    answer.is(&[status])?;
+                }
+                println!("{:<52} {}", format!("{what}{how}"), Times(times));
+            }
+        }
+        println!("{:<52} ok", "every count as expected");
+        Ok(())
+    }
+
+    /// Every combination of question, theme, group and respondent group, against our own counts.
+    async fn cells(&self, expected: &Expected) -> Result<(), Wrong> {
+        let by = self.at("/cells?by=question,theme,group,respondent_group");
+        let began = Instant::now();
+        let answer = self.lead.get(&by, None).await?;
+        let took = began.elapsed();
+        answer.is(&[200])?;
+        let table = answer.json()?;
+        let items = table["items"].as_array().ok_or("cells have no items")?;
+        let place = |ids: &[String], key: &Value| ids.iter().position(|id| key == id).unwrap_or(usize::MAX);
+        let mut ours = BTreeMap::new();
+        for item in items {
+            let question = item[0]
+                .as_str()
+                .and_then(|number| number.parse().ok())
+                .unwrap_or(0);
+            let keys = (
+                question,
+                place(&self.themes, &item[1]),
+                place(&self.groups, &item[2]),
+                item[3].to_string(),
+            );
+            ours.insert(keys, item[4].as_u64().unwrap_or(0));
+        }
+        if ours.len() != items.len() {
+            return Err("a combination stands twice in the cells".into());
+        }
+        if ours != expected.cells {
+            let odd = expected
+                .cells
+                .iter()
+                .find(|(keys, count)| ours.get(*keys) != Some(*count));
+            return Err(format!("{} cells, expected {}; {odd:?}", ours.len(), expected.cells.len()).into());
+        }
+        let text = "all cells (question x theme x group x respondent)";
+        println!(
+            "{text:<52} {:>9} ms, {} cells, {} marks, {} bytes",
+            millis(took),
+            ours.len(),
+            expected.marks(),
+            answer.body.len()
+        );
+        Ok(())
+    }
+}
+
+/// The right counts, from the rows themselves.
+#[derive(Default)]
+struct Expected {
+    /// (question, theme, region, respondent group)
+    cells: BTreeMap<(usize, usize, usize, String), u64>,
+    /// Contributions and uncoded ones by question.
+    questions: BTreeMap<usize, (u64, u64)>,
+    stances: BTreeMap<(usize, &'static str), u64>,
+    themes: BTreeMap<(usize, usize), u64>,
+}
+
+impl Expected {
+    fn add(&mut self, row: &Row) {
+        self.count(row);
+        for theme in &row.themes {
+            let respondent_group = Value::from(row.respondent_group()).to_string();
+            *self
+                .cells
+                .entry((row.question, *theme, row.region, respondent_group))
+                .or_default() += 1;
+            *self.themes.entry((row.question, *theme)).or_default() += 1;
+        }
+    }
+
+    fn add_uncoded(&mut self, row: &Row) {
+        self.count(row);
+        self.questions.entry(row.question).or_default().1 += 1;
+    }
+
+    fn count(&mut self, row: &Row) {
+        self.questions.entry(row.question).or_default().0 += 1;
+        *self.stances.entry((row.question, row.stance())).or_default() += 1;
+    }
+
+    fn marks(&self) -> u64 {
+        self.cells.values().sum()
+    }
+
+    /// Compares a collation of some or all questions.
+    fn compare(&self, collation: &Value) -> Result<(), Wrong> {
+        for question in collation["questions"]
+            .as_array()
+            .ok_or("a collation has no questions")?
+        {
+            let number = question["number"].as_u64().unwrap_or(0) as usize;
+            let (all, uncoded) = self.questions.get(&number).copied().unwrap_or_default();
+            let ours = [
+                &question["contributions"],
+                &question["uncoded"],
+                &question["coded"],
+            ]
+            .map(|n| n["value"].as_u64());
+            if ours != [all, uncoded, all - uncoded].map(Some) || question["discussions"] != all {
+                return Err(
+                    format!("question {number}: {ours:?}, expected {all} and {uncoded} uncoded").into(),
+                );
+            }
+            for stance in ["supports", "opposes", "mixed", "unclear", "suggests"] {
+                let wanted = self.stances.get(&(number, stance)).copied().unwrap_or(0);
+                if question["stance"][stance]["value"] != wanted {
+                    return Err(format!(
+                        "question {number}, {stance}: {}, expected {wanted}",
+                        question["stance"][stance]
+                    )
+                    .into());
+                }
+            }
+            for theme in question["themes"].as_array().into_iter().flatten() {
+                let at = THEMES
+                    .iter()
+                    .position(|code| theme["code"] == *code)
+                    .unwrap_or(usize::MAX);
+                let wanted = self.themes.get(&(number, at)).copied().unwrap_or(0);
+                if theme["contributions"]["value"] != wanted || theme["discussions"] != wanted {
+                    return Err(format!(
+                        "question {number}, {}: {}, expected {wanted}",
+                        theme["code"], theme["contributions"]
+                    )
+                    .into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The figures that are published with the data set of 100,000 rows.
+    fn is_the_published_one(&self) -> Result<(), Wrong> {
+        let of = |question: usize, region: Option<usize>| {
+            let cells = self
+                .cells
+                .iter()
+                .filter(|((q, _, r, _), _)| *q == question && region.is_none_or(|region| *r == region));
+            cells.fold((0, 0), |(cells, marks), (_, count)| (cells + 1, marks + count))
+        };
+        let london = GROUPS.iter().position(|name| *name == "london");
+        let ours = ((self.cells.len(), self.marks()), of(5, None), of(5, london));
+        let published = ((19_175, 159_619), (1_607, 13_653), (188, 1_886));
+        if ours == published {
+            Ok(())
+        } else {
+            Err(format!("{ours:?} is not the published {published:?}").into())
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A client that does nothing but ask, and times.
+
+use actix_web::http::header;
+use awc::Client;
+use serde_json::{Value, json};
+use std::{error::Error, fmt, time::Duration};
+
+/// Whatever ends the run.
+pub type Wrong = Box<dyn Error>;
+
+/// Somebody who signed in.
+pub struct Http {
+    client: Client,
+    base: String,
+    token: String,
+}
+
+/// What came back.
+pub struct Answer {
+    asked: String,
+    status: u16,
+    pub etag: Option<String>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the status is one of these.
+    pub fn is(&self, statuses: &[u16]) -> Result<(), Wrong> {
+        if statuses.contains(&self.status) {
+            return Ok(());
+        }
+        Err(format!(
+            "{}: {} {}",
+            self.asked,
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        )
+        .into())
+    }
+
+    pub fn json(&self) -> Result<Value, Wrong> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
+}
+
+impl Http {
+    pub async fn sign_in(base: &str, (email, password): (&str, &str)) -> Result<Self, Wrong> {
+        let connector = awc::Connector::new().limit(512);
+        let client = Client::builder()
+            .connector(connector)
+            .timeout(Duration::from_secs(120))
+            .finish();
+        let stranger = Self {
+            client,
+            base: base.to_owned(),
+            token: String::new(),
+        };
+        let tokens = stranger
+            .post("/v1/auth/sign-in", &json!({"email": email, "password": password}))
+            .await?;
+        tokens.is(&[200])?;
+        let token = tokens.json()?["access_token"]
+            .as_str()
+            .ok_or("no access token")?
+            .to_owned();
+        Ok(Self { token, ..stranger })
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        tag: Option<&str>,
+    ) -> Result<Answer, Wrong> {
+        let asked = format!("{method} {path}");
+        let mut request = self
+            .client
+            .request(method.parse()?, format!("{}{path}", self.base))
+            .no_decompress();
+        if !self.token.is_empty() {
+            request = request.insert_header((header::AUTHORIZATION, format!("Bearer {}", self.token)));
+        }
+        if let Some(tag) = tag {
+            request = request.insert_header((header::IF_NONE_MATCH, tag));
+        }
+        let sent = match body {
+            None => request.send().await,
+            Some(body) => request.send_json(body).await,
+        };
+        let mut response = sent.map_err(|error| format!("{asked}: {error}"))?;
+        let etag = response
+            .headers()
+            .get(header::ETAG)
+            .and_then(|tag| tag.to_str().ok())
+            .map(ToOwned::to_owned);
+        let status = response.status().as_u16();
+        let body = response
+            .body()
+            .limit(256 << 20)
+            .await
+            .map_err(|error| format!("{asked}: {error}"))?;
+        Ok(Answer {
+            asked,
+            status,
+            etag,
+            body: body.to_vec(),
+        })
+    }
+
+    pub async fn get(&self, path: &str, tag: Option<&str>) -> Result<Answer, Wrong> {
+        self.send("GET", path, None, tag).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Wrong> {
+        self.send("POST", path, Some(body), None).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer, Wrong> {
+        self.send("PUT", path, Some(body), None).await
+    }
+
+    /// Posts, and gives the id of what was made.
+    pub async fn made(&self, path: &str, body: &Value) -> Result<String, Wrong> {
+        let answer = self.post(path, body).await?;
+        answer.is(&[201])?;
+        Ok(answer.json()?["id"]
+            .as_str()
+            .ok_or_else(|| format!("{path}: no id"))?
+            .to_owned())
+    }
+}
+
+/// Milliseconds, to two places.
+pub fn millis(took: Duration) -> String {
+    format!("{:.2}", took.as_secs_f64() * 1e3)
+}
+
+/// Times of one kind of request; shown as median, 99th of a hundred, and slowest.
+pub struct Times(pub Vec<Duration>);
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        let at = |share: f64| {
+            let place = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+            millis(sorted.get(place).copied().unwrap_or_default())
+        };
+        write!(
+            f,
+            "median {:>7} ms   p99 {:>7} ms   most {:>7} ms   of {}",
+            at(0.5),
+            at(0.99),
+            at(1.0),
+            sorted.len()
+        )
+    }
+}

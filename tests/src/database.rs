@@ -1,0 +1,157 @@
+//! A database of its own for every test: a copy of a migrated SQLite file, or a schema of a PostgreSQL database.
+
+use sea_orm::{ConnectionTrait, Database as Connect};
+use std::{
+    path::PathBuf,
+    sync::{
+        Once, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+static SAID: Once = Once::new();
+static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// A database, removed when the test is over.
+#[derive(Debug)]
+pub struct Database {
+    /// What the service is given.
+    pub url: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Schema { server: String, name: String },
+}
+
+/// The PostgreSQL server of this run, if it is one on PostgreSQL.
+fn postgres() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL")
+        .ok()
+        .filter(|url| url.starts_with("postgres"))
+}
+
+impl Database {
+    /// A migrated database that holds nothing.
+    pub fn migrated() -> Self {
+        let database = Self::empty();
+        if let Place::Folder(folder) = &database.place {
+            let template = TEMPLATE.get_or_init(template);
+            std::fs::write(folder.join("collate.db"), template).unwrap();
+        }
+        // A schema is migrated by the service, as `serve --migrate` does.
+        database
+    }
+
+    /// A database without a table.
+    pub fn empty() -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("collate_test_{}_{number}", std::process::id());
+        let database = match postgres() {
+            None => {
+                let folder = std::env::temp_dir().join(&name);
+                std::fs::create_dir(&folder).unwrap();
+                Self {
+                    url: format!("sqlite://{}", folder.join("collate.db").display()),
+                    place: Place::Folder(folder),
+                }
+            }
+            Some(server) => {
+                run(&server, format!("CREATE SCHEMA {name}"));
+                let mark = if server.contains('?') { '&' } else { '?' };
+                let url = format!("{server}{mark}options=-csearch_path%3D{name}");
+                Self {
+                    url,
+                    place: Place::Schema { server, name },
+                }
+            }
+        };
+        SAID.call_once(|| say(&format!("database: {}", database.version())));
+        database
+    }
+
+    /// The name of the schema; on SQLite that of its only one.
+    pub fn schema(&self) -> &str {
+        match &self.place {
+            Place::Folder(_) => "main",
+            Place::Schema { name, .. } => name,
+        }
+    }
+
+    /// Whether the run is on PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.place, Place::Schema { .. })
+    }
+
+    /// Which database it is, and its version.
+    pub fn version(&self) -> String {
+        let url = self.url.clone();
+        alone(async move {
+            let store = collate::store::Store::connect(&url, 2).await.unwrap();
+            store.version().await.unwrap()
+        })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        match &self.place {
+            // What cannot be removed lies in the folder for temporary files.
+            Place::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
+            Place::Schema { server, name } => {
+                if !std::thread::panicking() {
+                    run(
+                        server,
+                        format!("SET lock_timeout = '10s'; DROP SCHEMA {name} CASCADE"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A migrated SQLite file's bytes.
+fn template() -> Vec<u8> {
+    let folder = std::env::temp_dir().join(format!("collate_test_{}_template", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("collate.db");
+    let url = format!("sqlite://{}", file.display());
+    alone(async move {
+        collate::store::migrate(&url, collate::store::Direction::Up)
+            .await
+            .unwrap()
+    });
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(
+        !folder.join("collate.db-wal").exists(),
+        "the last connection has folded its log into the file"
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    bytes
+}
+
+fn run(server: &str, sql: String) {
+    let server = server.to_owned();
+    alone(async move {
+        let connection = Connect::connect(&server).await.unwrap();
+        connection.execute_unprepared(&sql).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+/// Runs work beside whatever runs here, and waits for it.
+pub fn alone<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let thread = std::thread::spawn(move || actix_web::rt::System::new().block_on(work));
+    thread.join().unwrap()
+}
+
+/// Prints past the capture of test output: what a run says about itself is wanted when it passes, too.
+pub fn say(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    // Whoever closed our output does not want to read it.
+    let _ = writeln!(out, "{text}");
+}

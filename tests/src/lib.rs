@@ -1,0 +1,23 @@
+//! The harness of the black-box suite: a service of its own for every test, callers that speak HTTP to it, and a
+//! small network to speak about.
+//!
+//! Nothing here knows how the service works inside; it is started as `serve` starts it and asked as anybody asks it.
+//! Every exchange is compared with the OpenAPI document ([`contract`]), whatever the test looks at.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness fails by panicking"
+)]
+
+pub mod answer;
+pub mod caller;
+pub mod contract;
+pub mod database;
+pub mod service;
+pub mod world;
+
+pub use answer::Answer;
+pub use caller::{Ask, Caller};
+pub use service::Service;
+pub use world::{World, merged, new_id};

@@ -1,0 +1,261 @@
+//! Many callers at once: nothing acknowledged is lost, nothing is counted that was not, and one of many wins.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+use tests::{Caller, World, database::say, merged, new_id};
+
+fn seconds() -> u64 {
+    std::env::var("COLLATE_TEST_SECONDS")
+        .ok()
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or(10)
+}
+
+/// The numbers that a collation gives for tables: discussions, and contributions to the first question.
+fn counts(collation: &Value) -> (u64, u64) {
+    let discussions = collation["heard"]["discussions"].as_u64().unwrap();
+    (
+        discussions,
+        collation["questions"][0]["contributions"]["value"]
+            .as_u64()
+            .unwrap(),
+    )
+}
+
+#[actix_web::test]
+async fn every_table_acknowledged_is_in_the_next_collation_and_nothing_else_is() {
+    let world = World::start().await;
+    let replica = world.service.replica().await;
+    let id = world.open(json!({})).await;
+    let (posts, path) = (
+        format!("/v1/consultations/{id}/discussions"),
+        format!("/v1/consultations/{id}/collation"),
+    );
+    let facilitators = [
+        world.facilitator(&world.a).await,
+        world.facilitator(&world.b).await,
+        world.facilitator(&world.c).await,
+    ];
+    let meetings = [&world.meeting_a, &world.meeting_b, &world.meeting_c];
+    let acknowledged = RefCell::new(HashSet::new());
+    let ended = Cell::new(false);
+    let until = Instant::now() + Duration::from_secs(seconds());
+
+    let poster = async |number: usize| {
+        let caller = &facilitators[number % 3];
+        while Instant::now() < until {
+            // Half of them choose an id, as who works offline does.
+            let mut body = world.discussion_body(meetings[number % 3]);
+            if number % 2 == 0 {
+                body = merged(body, json!({"id": new_id()}));
+            }
+            let made = caller.post(posts.clone(), body).await.expect(201);
+            acknowledged.borrow_mut().insert(made.id());
+        }
+    };
+    // Two readers, one at another replica: counts never fall, and hold all that was acknowledged before they asked.
+    let asked = Cell::new(0);
+    let reader = async |caller: Caller| {
+        let mut last = (0, 0, 0);
+        while !ended.get() {
+            let least = acknowledged.borrow().len() as u64;
+            let collation = caller.get(path.clone()).await.expect(200).json;
+            let (discussions, contributions) = counts(&collation);
+            let revision = collation["revision"].as_u64().unwrap();
+            assert!(
+                discussions >= least,
+                "{discussions} tables, though {least} were acknowledged"
+            );
+            assert_eq!(
+                contributions, discussions,
+                "a table was counted without its point, or a point without its table"
+            );
+            assert!(
+                (discussions, contributions, revision) >= last,
+                "{collation} after {last:?}"
+            );
+            assert!(
+                revision >= last.2,
+                "the revision fell from {} to {revision}",
+                last.2
+            );
+            last = (discussions, contributions, revision);
+            asked.set(asked.get() + 1);
+        }
+    };
+    let posting = async {
+        join_all((0..32).map(&poster)).await;
+        ended.set(true);
+    };
+    let elsewhere = world.lead.at(replica.base());
+    futures_util::future::join3(posting, reader(world.lead.clone()), reader(elsewhere.clone())).await;
+
+    let acknowledged = acknowledged.into_inner();
+    let collation = world.lead.get(path.clone()).await.expect(200);
+    assert_eq!(
+        counts(&collation.json),
+        (acknowledged.len() as u64, acknowledged.len() as u64)
+    );
+    let stored = world.lead.all(&posts).await;
+    let stored: HashSet<_> = stored
+        .iter()
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(stored, acknowledged);
+    // The other replica says the same, byte for byte.
+    let there = elsewhere.get(path).await.expect(200);
+    assert_eq!(
+        (there.bytes == collation.bytes, there.etag()),
+        (true, collation.etag())
+    );
+    say(&format!(
+        "concurrency: {} tables posted by 32 callers in {} seconds, {} collations read meanwhile",
+        acknowledged.len(),
+        seconds(),
+        asked.get()
+    ));
+}
+
+#[actix_web::test]
+async fn of_many_changes_of_one_version_one_is_made() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let notes = world.discussion(&id, &world.meeting_a, json!({})).await;
+    let said = notes.json["contributions"][0]["id"].as_str().unwrap();
+    let response = world.response(&id, json!({})).await;
+    let theme = world.theme(&id, "walks", json!({})).await;
+    let cases = [
+        (&world.admin, format!("/v1/bodies/{}", world.body), "name"),
+        (&world.admin, format!("/v1/groups/{}", world.c), "name"),
+        (&world.admin, format!("/v1/services/{}", world.c1), "name"),
+        (&world.lead, format!("/v1/rounds/{}", world.round), "title"),
+        (
+            &world.lead,
+            format!("/v1/meetings/{}", world.meeting_a),
+            "status_reason",
+        ),
+        (&world.lead, format!("/v1/consultations/{id}"), "title"),
+        (&world.lead, format!("/v1/discussions/{}", notes.id()), "table"),
+        (&world.lead, format!("/v1/contributions/{said}"), "text"),
+        (
+            &world.lead,
+            format!("/v1/responses/{}", response.id()),
+            "information_sheet_version",
+        ),
+        (
+            &world.lead,
+            format!("/v1/consultations/{id}/themes/{theme}"),
+            "label",
+        ),
+    ];
+    for (caller, path, field) in cases {
+        let version = caller.get(path.clone()).await.expect(200).version();
+        let attempts =
+            (0..16).map(|at| caller.patch(path.clone(), version, json!({field: format!("Writer {at}")})));
+        let answers = join_all(attempts).await;
+        let made: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        let refused = answers.iter().filter(|answer| answer.status == 412).count();
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!((made.len(), refused), (1, 15), "{path}: {statuses:?}");
+        let now = caller.get(path.clone()).await.expect(200);
+        assert_eq!(
+            (now.version(), &now.json[field]),
+            (version + 1, &made[0].json[field]),
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_table_sent_many_times_at_once_is_stored_once() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    for _ in 0..5 {
+        let body = merged(world.discussion_body(&world.meeting_a), json!({"id": new_id()}));
+        let posts = (0..8).map(|_| {
+            world
+                .lead
+                .post(format!("/v1/consultations/{id}/discussions"), body.clone())
+        });
+        let mut statuses: Vec<_> = join_all(posts).await.iter().map(|answer| answer.status).collect();
+        statuses.sort();
+        assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 200, 201]);
+    }
+    assert_eq!(world.collation(&id, "").await["heard"]["discussions"], 5);
+}
+
+#[actix_web::test]
+async fn of_many_steps_at_once_one_is_taken() {
+    let world = World::start().await;
+    let id = world.draft(json!({})).await.id();
+    let steps = join_all((0..8).map(|_| world.move_to(&id, "open"))).await;
+    let statuses: Vec<_> = steps.iter().map(|answer| answer.status).collect();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 409).count(),
+        7,
+        "{statuses:?}"
+    );
+}
+
+#[actix_web::test]
+async fn nothing_comes_in_after_a_consultation_closed() {
+    let world = World::start().await;
+    let id = world.open(json!({"group_ids": []})).await;
+    let path = format!("/v1/consultations/{id}/discussions");
+    let closed = Cell::new(false);
+    let close = async {
+        world.move_to(&id, "closed").await.expect(200);
+        closed.set(true);
+    };
+    let post = async |_: usize| {
+        let after = closed.get();
+        let answer = world
+            .lead
+            .post(path.clone(), world.discussion_body(&world.meeting_a))
+            .await;
+        match answer.status {
+            201 => {
+                assert!(!after, "taken in after it closed");
+                1
+            }
+            _ => {
+                answer.problem(409, "consultation-not-open");
+                0
+            }
+        }
+    };
+    let (taken, (), later) = futures_util::future::join3(join_all((0..16).map(&post)), close, async {
+        join_all((0..16).map(&post)).await
+    })
+    .await;
+    let taken: u64 = taken.into_iter().chain(later).sum();
+    assert_eq!(counts(&world.collation(&id, "").await).0, taken);
+    world
+        .lead
+        .post(path, world.discussion_body(&world.meeting_a))
+        .await
+        .problem(409, "consultation-not-open");
+}
+
+#[actix_web::test]
+async fn one_name_is_given_once() {
+    let world = World::start().await;
+    let body = world.consultation_body();
+    let posts = join_all((0..8).map(|_| world.lead.post("/v1/consultations", body.clone()))).await;
+    let made = posts.iter().filter(|answer| answer.status == 201).count();
+    let refused = posts
+        .iter()
+        .filter(|answer| answer.status == 409 && answer.json["code"] == "not-unique")
+        .count();
+    assert_eq!((made, refused), (1, 7));
+}

@@ -1,0 +1,155 @@
+//! Who may do what: every route of the service against a stranger and all ten roles.
+
+use actix_web::http::Method;
+use collate::http::endpoint::Endpoint;
+use domain::vocabulary::{Role, RoleScope};
+use serde_json::{Value, json};
+use tests::{Ask, Caller, World, database::say};
+
+/// What anybody may call. It may only shrink.
+const PUBLIC: &[&str] = &[
+    "GET /livez",
+    "GET /openapi.json",
+    "GET /problems/{code}",
+    "GET /readyz",
+    "POST /v1/auth/sign-in",
+    "POST /v1/auth/sign-out",
+    "POST /v1/auth/token",
+];
+
+fn method(endpoint: &Endpoint) -> String {
+    serde_json::to_value(&endpoint.method)
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_uppercase()
+}
+
+/// The path with something that is nowhere in place of what is in braces.
+fn somewhere(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part.strip_prefix('{') {
+        Some(name) if name.starts_with("id") || name.contains("_id") => {
+            "6f9619ff-8b86-4d01-b42d-000000000000"
+        }
+        Some(_) => "1",
+        None => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn grant(world: &World, consultation: &str, role: Role) -> Value {
+    let mut grant = json!({"role": role.as_str()});
+    match role.scope() {
+        RoleScope::Everywhere => {}
+        RoleScope::Group => grant["group_id"] = json!(world.a),
+        RoleScope::Service => grant["service_id"] = json!(world.a1),
+        RoleScope::Consultation => grant["consultation_id"] = json!(consultation),
+        RoleScope::Body => grant["body_id"] = json!(world.body),
+    }
+    grant
+}
+
+#[actix_web::test]
+async fn what_is_public_is_a_short_list() {
+    let routes = collate::routes::routes();
+    let mut public: Vec<_> = routes
+        .all()
+        .iter()
+        .filter(|endpoint| endpoint.permission.is_none())
+        .map(|endpoint| format!("{} {}", method(endpoint), endpoint.path))
+        .collect();
+    public.sort();
+    assert_eq!(public, PUBLIC);
+}
+
+#[actix_web::test]
+async fn strangers_are_401_and_wrong_roles_403_on_every_route_whatever_they_send() {
+    let world = World::start().await;
+    let consultation = world.open(json!({})).await;
+    let mut callers: Vec<(Role, Caller)> = Vec::new();
+    for role in Role::ALL {
+        callers.push((*role, world.user(grant(&world, &consultation, *role)).await));
+    }
+    let short = |role: Role| {
+        role.as_str()
+            .split('_')
+            .map(|word| word.get(..3).unwrap_or(word))
+            .collect::<String>()
+    };
+    let mut grid = vec![format!(
+        "{:<58} {:<22} stranger {}",
+        "role × permission",
+        "",
+        callers
+            .iter()
+            .map(|(role, _)| format!("{:>9}", short(*role)))
+            .collect::<String>()
+    )];
+    let routes = collate::routes::routes();
+    for endpoint in routes.all() {
+        let Some((permission, roles)) = endpoint.permission else {
+            continue;
+        };
+        let (method, path) = (method(endpoint), somewhere(endpoint.path));
+        // Neither JSON nor a version: who may not do it is refused before any of that is looked at.
+        let ask = || {
+            let ask = Ask::new(Method::from_bytes(method.as_bytes()).unwrap(), path.clone());
+            if method == "GET" {
+                ask
+            } else {
+                ask.body("text/plain", "this is not JSON")
+            }
+        };
+        let stranger = world.service.stranger().send(ask()).await;
+        assert_eq!(stranger.status, 401, "{}\n{}", stranger.asked, stranger.text());
+        let mut line = format!(
+            "{:<58} {permission:<22} {:>8} ",
+            format!("{method} {}", endpoint.path),
+            401
+        );
+        for (role, caller) in &callers {
+            let answer = caller.send(ask()).await;
+            if roles.contains(role) {
+                let let_in = answer.status != 401 && answer.status != 403;
+                assert!(let_in, "{role} may: {}\n{}", answer.asked, answer.text());
+                line += &format!("{:>9}", "yes");
+            } else {
+                assert_eq!(
+                    answer.status,
+                    403,
+                    "{role} may not: {}\n{}",
+                    answer.asked,
+                    answer.text()
+                );
+                line += &format!("{:>9}", "-");
+            }
+        }
+        grid.push(line);
+    }
+    say(&grid.join("\n"));
+}
+
+#[actix_web::test]
+async fn every_route_is_in_the_document_with_its_permission() {
+    let routes = collate::routes::routes();
+    for endpoint in routes.all() {
+        let operation = &tests::contract::DOCUMENT["paths"][endpoint.path][method(endpoint).to_lowercase()];
+        let security = match endpoint.permission {
+            Some((permission, _)) => json!([{"bearer": [permission]}]),
+            None => json!([]),
+        };
+        assert_eq!(
+            operation["security"],
+            security,
+            "{} {}",
+            method(endpoint),
+            endpoint.path
+        );
+        assert!(
+            operation["summary"].is_string(),
+            "{} {}",
+            method(endpoint),
+            endpoint.path
+        );
+    }
+}

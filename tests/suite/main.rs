@@ -1,0 +1,31 @@
+//! What callers can rely on, asked over HTTP, on SQLite or on PostgreSQL:
+//!
+//! ```text
+//! cargo test -p tests
+//! TEST_DATABASE_URL=postgres://… cargo test -p tests
+//! ```
+//!
+//! One module a matter; every test has a service and a database of its own, so that none waits for another.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness fails by panicking"
+)]
+
+mod auth;
+mod bad_input;
+mod coding;
+mod collating;
+mod collecting;
+mod concurrency;
+mod consulting;
+mod grid;
+mod house;
+mod manners;
+mod migrations;
+mod network;
+mod real_input;
+mod real_votes;
+mod scope;
+mod skeleton;
