@@ -12,16 +12,10 @@ use entity::contributions as contribution_rows;
 /// contribution, so its `ETag` must not stay.
 pub(crate) async fn touch_container(tx: &Tx, row: &contribution_rows::Model) -> Result<(), Problem> {
     if let Some(id) = row.discussion_id {
-        let (mut discussion, _) = tx.discussion(id).await?;
-        discussion.version += 1;
-        discussion.changed = tx.stamp;
-        tx.change_discussion(discussion).await?;
+        tx.touch_discussion(id).await?;
     }
     if let Some(id) = row.response_id {
-        let (mut response, _) = tx.response(id).await?;
-        response.version += 1;
-        response.changed = tx.stamp;
-        tx.change_response(response).await?;
+        tx.touch_response(id).await?;
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 /// Jobs that one commit carries at the most.
 const JOBS_A_COMMIT: usize = 128;
@@ -128,6 +129,24 @@ impl Tx {
 }
 
 impl Tx {
+    /// Keeps other transactions that hold the same id waiting until this one ends: repeats of one post, and changes of
+    /// one thing, come one after the other. On SQLite they do anyway.
+    pub async fn hold(&self, id: Uuid) -> Result<(), Problem> {
+        if !self.is_sqlite() {
+            let (high, low) = id.as_u64_pair();
+            let sql = "SELECT pg_advisory_xact_lock($1)";
+            let key = (high ^ low) as i64;
+            self.on()
+                .execute_raw(Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    sql,
+                    [key.into()],
+                ))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Adds a row.
     async fn insert<M>(&self, row: M) -> Result<(), Problem>
     where

@@ -13,12 +13,7 @@ use measure::{Http, Times, Wrong, millis};
 use rows::{GROUPS, QUESTIONS, Row, SEED, THEMES};
 use serde_json::{Value, json};
 use std::{
-    cell::Cell,
-    collections::BTreeMap,
-    path::PathBuf,
-    process::ExitCode,
-    sync::mpsc,
-    thread::JoinHandle,
+    cell::Cell, collections::BTreeMap, path::PathBuf, process::ExitCode, sync::mpsc, thread::JoinHandle,
     time::Instant,
 };
 

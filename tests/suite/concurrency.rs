@@ -7,7 +7,7 @@ use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
-use tests::{Caller, World, database::say, merged, new_id};
+use tests::{Caller, World, database::say, merged, new_id, world::contribution_ids};
 
 fn seconds() -> u64 {
     std::env::var("COLLATE_TEST_SECONDS")
@@ -187,6 +187,59 @@ async fn a_table_sent_many_times_at_once_is_stored_once() {
         assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 200, 201]);
     }
     assert_eq!(world.collation(&id, "").await["heard"]["discussions"], 5);
+}
+
+#[actix_web::test]
+async fn points_of_one_table_are_corrected_independently_of_each_other() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let points: Vec<_> = (0..8)
+        .map(|at| json!({"question": 1, "text": format!("Point {at}")}))
+        .collect();
+    let notes = world
+        .discussion(&id, &world.meeting_a, json!({"contributions": points}))
+        .await;
+    let said = contribution_ids(&notes);
+    let path = format!("/v1/discussions/{}", notes.id());
+    for round in 1..4 {
+        let version = world.lead.get(path.clone()).await.expect(200).version();
+        let points = join_all(said.iter().map(|one| {
+            let other = json!({"text": format!("Corrected {round}")});
+            world.lead.patch(format!("/v1/contributions/{one}"), round, other)
+        }));
+        let table = world
+            .lead
+            .patch(path.clone(), version, json!({"minutes_given": round}));
+        let (points, table) = futures_util::future::join(points, table).await;
+        for point in points {
+            point.expect(200);
+        }
+        // The table shows its points, so its version moved with theirs.
+        assert!([200, 412].contains(&table.status), "{}", table.text());
+    }
+}
+
+#[actix_web::test]
+async fn codings_of_one_contribution_at_once_are_all_kept() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let notes = world.discussion(&id, &world.meeting_a, json!({})).await;
+    let said = contribution_ids(&notes).remove(0);
+    let (walks, food) = (
+        world.theme(&id, "walks", json!({})).await,
+        world.theme(&id, "food", json!({})).await,
+    );
+    let path = format!("/v1/contributions/{said}/coding");
+    let codings = (0..16).map(|at| {
+        let theme = if at % 2 == 0 { &walks } else { &food };
+        world.lead.put(path.clone(), json!({"theme_ids": [theme]}))
+    });
+    for coding in join_all(codings).await {
+        coding.expect(200);
+    }
+    world.code(&said, &[&walks, &food]).await;
+    let themes = world.collation(&id, "").await["themes"].clone();
+    assert_eq!(themes.as_array().unwrap().len(), 2);
 }
 
 #[actix_web::test]

@@ -407,14 +407,7 @@ async fn a_patch_leaves_what_it_does_not_name_and_clears_what_is_null() {
         json!([{"respondent_group": "staff", "people": 9}]),
         "lists are replaced"
     );
-    for kept in [
-        "group_id",
-        "round_id",
-        "starts_at",
-        "ends_at",
-        "status",
-        "agenda",
-    ] {
+    for kept in ["group_id", "round_id", "starts_at", "ends_at", "status", "agenda"] {
         assert_eq!(after[kept], before.json[kept], "{kept}");
     }
     assert_eq!(world.lead.get(&path).await.expect(200).json, after);

@@ -120,7 +120,9 @@ async fn respond(
 }
 
 async fn votes_make_the_figures_of_the_log(name: &str) {
-    let Some(folder) = data("polis-open-data") else { return };
+    let Some(folder) = data("polis-open-data") else {
+        return;
+    };
     let folder = folder.join(name);
     let golden = json_file(&folder.join("golden.json"));
     let statements = golden["statements"].as_array().unwrap();

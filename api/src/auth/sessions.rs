@@ -225,7 +225,14 @@ impl Answer for TokensView {
 pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
     let address = public.address();
     let (asked, public) = public.split();
-    let (input, faults) = asked.open();
+    let (input, mut faults) = asked.open();
+    let odd = input.email.chars().any(char::is_control);
+    faults.add_if(
+        odd,
+        "/email",
+        "control-character",
+        "Remove the control characters.",
+    );
     faults.end()?;
     let open = public.store().open_for_nobody();
     let account = folded(&input.email);

@@ -109,6 +109,7 @@ async fn code(
     input: CodingInput,
     mut faults: Faults,
 ) -> Result<codings::Model, Problem> {
+    tx.hold(id.0).await?;
     let contribution = to_code(tx, id).await?;
     let codeframe = tx.codeframe(contribution.consultation_id).await?;
     for (at, theme) in input.theme_ids.iter().enumerate() {

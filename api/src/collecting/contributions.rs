@@ -434,9 +434,18 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
     ];
     for (parameter, values) in hidden {
         let asked = values.is_some();
-        faults.add_if(asked, format!("/{parameter}"), "not-for-coders", "Coders filter by question and section.");
+        faults.add_if(
+            asked,
+            format!("/{parameter}"),
+            "not-for-coders",
+            "Coders filter by question and section.",
+        );
     }
-    if faults.0.is_empty() { Ok(()) } else { Err(Problem::of_faults(Code::BadParameter, faults.0)) }
+    if faults.0.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::of_faults(Code::BadParameter, faults.0))
+    }
 }
 
 async fn matching(
@@ -600,6 +609,17 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        // Corrections of a table and of one of its points come one after the other.
+        let within = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+        for container in [
+            within.discussion_id.map(|id| id.0),
+            within.response_id.map(|id| id.0),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            tx.hold(container).await?;
+        }
         let was = readable_row(tx, id).await?;
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
@@ -612,16 +632,17 @@ pub async fn change(
         faults.add_if(from_response, "/hands", "not-taken", "Only a table raises hands.");
         input.check("", &asked, people, &mut faults);
         faults.end()?;
+        // The container first, as where a whole table is corrected: two writers never wait for each other.
+        crate::collecting::touch_container(tx, &was).await?;
+        let row = input.over(was.clone(), tx.now, tx.stamp);
+        tx.change_contribution(row.clone()).await?;
         tx.keep_version(
             "contribution",
             id.0,
             was.version,
-            &ContributionView::whole(was.clone(), None),
+            &ContributionView::whole(was, None),
         )
         .await?;
-        let row = input.over(was, tx.now, tx.stamp);
-        tx.change_contribution(row.clone()).await?;
-        crate::collecting::touch_container(tx, &row).await?;
         let codings = tx.codings_of(&[id]).await?;
         Ok(ContributionView::whole(row.clone(), coded(&row, &codings, None)))
     });

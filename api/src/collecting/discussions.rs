@@ -4,7 +4,7 @@ use crate::{
     auth::permission::{ReadDiscussions, SubmitDiscussion},
     collecting::{
         contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn},
-        repeat::{conflict, content_digest, same_content},
+        repeat::{conflict, content_digest, same_content, taken},
     },
     consulting::consultations::options,
     http::{
@@ -387,6 +387,12 @@ async fn submit(
     mut faults: Faults,
     digest: String,
 ) -> Result<Stored<DiscussionView>, Problem> {
+    if let Some(id) = input.id {
+        tx.hold(id.0).await?;
+    }
+    if let Some(id) = input.id {
+        tx.hold_id(id.0).await?;
+    }
     if let Some(id) = input.id
         && let Some(stored) = tx.any_discussion(id).await?
     {
@@ -426,7 +432,9 @@ async fn submit(
     let said: Vec<_> = said
         .map(|(at, said)| new_contribution(said, &row, at, tx))
         .collect::<Result<_, _>>()?;
-    tx.add_discussion(row.clone(), said.clone()).await?;
+    tx.add_discussion(row.clone(), said.clone())
+        .await
+        .map_err(taken)?;
     Ok(Stored::Created(DiscussionView::new(row, said)))
 }
 
@@ -482,6 +490,7 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let (was, said) = tx.discussion(id).await?;
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&DiscussionInput::of(&was, &said), was.version)?.open();
@@ -504,13 +513,6 @@ pub async fn change(
             faults.add("/contributions", "left-out", detail);
         }
         faults.end()?;
-        tx.keep_version(
-            "discussion",
-            id.0,
-            was.version,
-            &DiscussionView::new(was.clone(), said.clone()),
-        )
-        .await?;
         let row = discussions::Model {
             id,
             created_by: was.created_by,
@@ -529,6 +531,13 @@ pub async fn change(
             )?
         };
         tx.change_discussion(row.clone()).await?;
+        tx.keep_version(
+            "discussion",
+            id.0,
+            was.version,
+            &DiscussionView::new(was, said.clone()),
+        )
+        .await?;
         let mut added = Vec::new();
         for (at, input) in input.contributions.into_iter().enumerate() {
             match said.iter().find(|said| Some(said.id) == input.id) {
@@ -552,7 +561,7 @@ pub async fn change(
         {
             return Err(conflict());
         }
-        tx.add_contributions(added).await?;
+        tx.add_contributions(added).await.map_err(taken)?;
         let (row, said) = tx.discussion(id).await?;
         Ok(DiscussionView::new(row, said))
     });

@@ -33,6 +33,15 @@ pub fn conflict() -> Problem {
     )
 }
 
+/// The same, where another transaction took the id between our look and our write.
+pub fn taken(problem: Problem) -> Problem {
+    if problem.code == Code::NotUnique {
+        conflict()
+    } else {
+        problem
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use crate::{
     auth::permission::{CorrectResponse, ReadResponses, SubmitResponse},
     collecting::{
         contributions::{Asked, is_open, set_text, withdrawn},
-        repeat::{conflict, content_digest, same_content},
+        repeat::{conflict, content_digest, same_content, taken},
     },
     consulting::consultations::options,
     error::Code,
@@ -497,7 +497,12 @@ impl AnswerInput {
             "Choose at least one, or leave the field out.",
         );
         for (index, choice) in self.choices.iter().flatten().enumerate() {
-            let twice = self.choices.iter().flatten().take(index).any(|other| other == choice);
+            let twice = self
+                .choices
+                .iter()
+                .flatten()
+                .take(index)
+                .any(|other| other == choice);
             faults.add_if(
                 twice,
                 format!("{at}/choices/{index}"),
@@ -594,6 +599,12 @@ async fn submit(
     mut faults: Faults,
     digest: String,
 ) -> Result<Stored<ResponseView>, Problem> {
+    if let Some(id) = input.id {
+        tx.hold(id.0).await?;
+    }
+    if let Some(id) = input.id {
+        tx.hold_id(id.0).await?;
+    }
     if let Some(id) = input.id
         && let Some(stored) = tx.any_response(id).await?
     {
@@ -623,7 +634,7 @@ async fn submit(
             said.push(answer.row(text, &row, at, tx)?);
         }
     }
-    tx.add_response(row.clone(), said.clone()).await?;
+    tx.add_response(row.clone(), said.clone()).await.map_err(taken)?;
     Ok(Stored::Created(ResponseView::new(row, said)))
 }
 
@@ -679,6 +690,7 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let (was, said) = tx.response(id).await?;
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ResponseInput::of(&was, &said), was.version)?.open();
@@ -704,13 +716,6 @@ pub async fn change(
             faults.add("/answers", "left-out", detail);
         }
         faults.end()?;
-        tx.keep_version(
-            "response",
-            id.0,
-            was.version,
-            &ResponseView::new(was.clone(), said.clone()),
-        )
-        .await?;
         let place = Place {
             given: was.group_id,
             counted: was.counted_group_id,
@@ -724,6 +729,13 @@ pub async fn change(
             ..input.row(tx, place, was.consultation_id, was.content_digest.clone())?
         };
         tx.change_response(row.clone()).await?;
+        tx.keep_version(
+            "response",
+            id.0,
+            was.version,
+            &ResponseView::new(was, said.clone()),
+        )
+        .await?;
         let mut added = Vec::new();
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
@@ -748,7 +760,7 @@ pub async fn change(
         {
             return Err(conflict());
         }
-        tx.add_contributions(added).await?;
+        tx.add_contributions(added).await.map_err(taken)?;
         let (row, said) = tx.response(id).await?;
         Ok(ResponseView::new(row, said))
     });

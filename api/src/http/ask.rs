@@ -142,9 +142,17 @@ pub(super) fn check_parameters<Part: Ask>(request: &HttpRequest) -> Result<(), P
     let mut faults = Faults::default();
     for name in parameters(request)?.keys() {
         let pointer = format!("/{}", escaped(name));
-        faults.add(pointer, "unknown-parameter", "This address takes no such parameter.");
+        faults.add(
+            pointer,
+            "unknown-parameter",
+            "This address takes no such parameter.",
+        );
     }
-    if faults.0.is_empty() { Ok(()) } else { Err(Problem::of_faults(Code::BadParameter, faults.0)) }
+    if faults.0.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::of_faults(Code::BadParameter, faults.0))
+    }
 }
 
 /// Parameters as the type that a handler wants.
@@ -340,9 +348,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
             for (field, schema) in properties_of::<T>() {
                 object = object.property(field, clearable(schema, schemas));
             }
-            let object = object.additional_properties(Some(
-                AdditionalProperties::FreeForm(false),
-            ));
+            let object = object.additional_properties(Some(AdditionalProperties::FreeForm(false)));
             schemas.push((name.clone(), object.into()));
         }
         let content = || {
@@ -365,14 +371,19 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
 /// What stands in a merge patch for a value that fits `schema`, or null.
 fn clearable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
     let cleared = ObjectBuilder::new().schema_type(Type::Null);
-    AnyOfBuilder::new().item(mergeable(schema, schemas)).item(cleared).into()
+    AnyOfBuilder::new()
+        .item(mergeable(schema, schemas))
+        .item(cleared)
+        .into()
 }
 
 /// Objects are merged field by field, so in a patch none of their fields is required and each can be cleared; lists and
 /// plain values are replaced whole.
 fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
     let named = |to: &Ref| {
-        let found = schemas.iter().find(|(name, _)| Ref::from_schema_name(name.as_str()).ref_location == to.ref_location);
+        let found = schemas
+            .iter()
+            .find(|(name, _)| Ref::from_schema_name(name.as_str()).ref_location == to.ref_location);
         found.map(|(_, schema)| schema.clone())
     };
     let meant = match &schema {
@@ -392,7 +403,11 @@ fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
             Schema::Object(object).into()
         }
         Some(RefOr::T(Schema::OneOf(mut either))) => {
-            either.items = either.items.into_iter().map(|item| mergeable(item, schemas)).collect();
+            either.items = either
+                .items
+                .into_iter()
+                .map(|item| mergeable(item, schemas))
+                .collect();
             Schema::OneOf(either).into()
         }
         _ => schema,
@@ -488,7 +503,31 @@ async fn json_body(request: &HttpRequest, payload: &mut Payload, kinds: &[&str])
             format!("At most {} levels of nesting are taken.", limits::NESTING),
         ));
     }
+    let mut faults = Faults::default();
+    refuse_zero_bytes(&value, "", &mut faults);
+    faults.end()?;
     Ok(value)
+}
+
+/// No word of any vocabulary and nothing anybody types holds a zero byte, and PostgreSQL stores none.
+fn refuse_zero_bytes(value: &Value, at: &str, faults: &mut Faults) {
+    let zero = |text: &str| text.contains('\0');
+    let says = "Remove the zero bytes.";
+    match value {
+        Value::String(text) => faults.add_if(zero(text), at, "control-character", says),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                refuse_zero_bytes(item, &format!("{at}/{index}"), faults);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                faults.add_if(zero(name), at, "control-character", says);
+                refuse_zero_bytes(inner, &format!("{at}/{}", escaped(name)), faults);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The body, up to the cap.

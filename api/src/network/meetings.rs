@@ -165,7 +165,12 @@ impl MeetingInput {
         for (name, value) in self.access_needs.iter().flatten() {
             let plain = !value.is_array() && !value.is_object() && !value.is_null();
             let pointer = format!("/access_needs/{}", name.replace('~', "~0").replace('/', "~1"));
-            faults.add_if(!plain, pointer.clone(), "wrong-type", "Text, a number, true or false.");
+            faults.add_if(
+                !plain,
+                pointer.clone(),
+                "wrong-type",
+                "Text, a number, true or false.",
+            );
             for text in [Some(name.as_str()), value.as_str()].into_iter().flatten() {
                 if let Err(errors) = Title::new(text).validate() {
                     faults.add_validation_at(&pointer, &errors);
@@ -258,6 +263,12 @@ pub async fn create(access: Access<KeepMeetings, Valid<MeetingInput>>) -> Reply<
     let (input, faults) = asked.open();
     let store = access.store();
     let job = store.write(async move |tx| {
+        if let Some(id) = input.id {
+            tx.hold(id.0).await?;
+        }
+        if let Some(id) = input.id {
+            tx.hold_id(id.0).await?;
+        }
         if let Some(id) = input.id
             && let Some(stored) = tx.any_meeting(id).await?
         {

@@ -8,7 +8,8 @@ use domain::{
 };
 use entity::{contributions, discussions, earlier_versions, responses};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement, sea_query::Expr,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -98,6 +99,43 @@ impl Tx {
             .eq(row.id)
             .and(discussions::Column::Version.eq(row.version - 1));
         self.replace(row, Condition::all().add(matching)).await
+    }
+
+    /// Moves a discussion's version on, whichever it is: points of one table are corrected independently of each other.
+    pub async fn touch_discussion(&self, id: DiscussionId) -> Result<(), Problem> {
+        use discussions::Column;
+        discussions::Entity::update_many()
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::Changed, Expr::value(self.stamp))
+            .filter(Column::Id.eq(id))
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Moves a response's version on, whichever it is.
+    pub async fn touch_response(&self, id: ResponseId) -> Result<(), Problem> {
+        use responses::Column;
+        responses::Entity::update_many()
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::Changed, Expr::value(self.stamp))
+            .filter(Column::Id.eq(id))
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+
+    /// Waits for whoever is writing under the same id, which callers choose: a repeat then finds what the first stored.
+    /// On SQLite there is one writer anyway.
+    pub async fn hold_id(&self, id: Uuid) -> Result<(), Problem> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        let key = id.as_u64_pair().1 as i64;
+        let lock = "SELECT 1 AS held FROM pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [key.into()]);
+        self.on().query_one_raw(lock).await?;
+        Ok(())
     }
 
     /// A response that the caller may read, and its contributions in their order.
