@@ -206,7 +206,7 @@ async fn every_broken_rule_of_a_table_s_notes_is_named_at_once() {
         "contributions": [
             {"id": twice, "question": 1, "text": " "},
             {"id": twice, "question": 9, "text": "Walks.", "section_ref": "9.9", "hands": {"agree": 4}},
-            {"question": null, "text": "\u{0} bell \u{7}"}]});
+            {"question": null, "text": "\u{1} bell \u{7}"}]});
     notes(&world, &id, body).await.faults(&[
         "/contributions/0/text",
         "/contributions/1/hands",
@@ -570,7 +570,7 @@ async fn correcting_a_response_keeps_ids_and_takes_nothing_away() {
     let corrected = json!({"respondent_group": "staff", "answers": [
         {"id": first, "question": 1, "text": "First, corrected.", "quote_consent": "quotable"}]});
     let changed = world.lead.patch(&path, 1, corrected).await.expect(200);
-    assert_eq!(contribution_ids(&changed), [first.clone()]);
+    assert_eq!(contribution_ids(&changed), [first.as_str()]);
     let said = world
         .lead
         .get(format!("/v1/contributions/{first}"))

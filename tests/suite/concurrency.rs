@@ -51,7 +51,7 @@ async fn every_table_acknowledged_is_in_the_next_collation_and_nothing_else_is()
         while Instant::now() < until {
             // Half of them choose an id, as who works offline does.
             let mut body = world.discussion_body(meetings[number % 3]);
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 body = merged(body, json!({"id": new_id()}));
             }
             let made = caller.post(posts.clone(), body).await.expect(201);

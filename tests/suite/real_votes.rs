@@ -66,7 +66,7 @@ fn participants(folder: &Path, statements: &[Value]) -> Vec<Participant> {
     for vote in log {
         let at = statements
             .iter()
-            .position(|one| one["comment_id"].to_string() == vote["comment-id"])
+            .position(|one| one["comment_id"] == vote["comment-id"])
             .unwrap();
         let choice = match vote["vote"].as_str() {
             "1" => "agree",

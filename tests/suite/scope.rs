@@ -555,7 +555,7 @@ async fn controlled_callers_get_nothing_live() {
         .problem(404, "not-found");
     assert_eq!(
         dashboard.get("/v1/consultations").await.expect(200).ids(),
-        [public.clone()]
+        [public.as_str()]
     );
     assert_eq!(other.get("/v1/consultations").await.expect(200).ids(), [""; 0]);
     for path in ["cross-tab?rows=theme&columns=group", "coverage"] {

@@ -390,9 +390,6 @@ async fn submit(
     if let Some(id) = input.id {
         tx.hold(id.0).await?;
     }
-    if let Some(id) = input.id {
-        tx.hold_id(id.0).await?;
-    }
     if let Some(id) = input.id
         && let Some(stored) = tx.any_discussion(id).await?
     {

@@ -266,9 +266,6 @@ pub async fn create(access: Access<KeepMeetings, Valid<MeetingInput>>) -> Reply<
         if let Some(id) = input.id {
             tx.hold(id.0).await?;
         }
-        if let Some(id) = input.id {
-            tx.hold_id(id.0).await?;
-        }
         if let Some(id) = input.id
             && let Some(stored) = tx.any_meeting(id).await?
         {

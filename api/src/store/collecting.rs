@@ -8,8 +8,8 @@ use domain::{
 };
 use entity::{contributions, discussions, earlier_versions, responses};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -122,19 +122,6 @@ impl Tx {
             .filter(Column::Id.eq(id))
             .exec(&self.on())
             .await?;
-        Ok(())
-    }
-
-    /// Waits for whoever is writing under the same id, which callers choose: a repeat then finds what the first stored.
-    /// On SQLite there is one writer anyway.
-    pub async fn hold_id(&self, id: Uuid) -> Result<(), Problem> {
-        if self.is_sqlite() {
-            return Ok(());
-        }
-        let key = id.as_u64_pair().1 as i64;
-        let lock = "SELECT 1 AS held FROM pg_advisory_xact_lock($1)";
-        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [key.into()]);
-        self.on().query_one_raw(lock).await?;
         Ok(())
     }
 
