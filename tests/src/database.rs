@@ -1,6 +1,6 @@
 //! A database of its own for every test: a copy of a migrated SQLite file, or a schema of a PostgreSQL database.
 
-use sea_orm::{ConnectionTrait, Database as Connect};
+use sea_orm::{ConnectionTrait, Database as Connect, DbErr};
 use std::{
     path::PathBuf,
     sync::{
@@ -60,7 +60,8 @@ impl Database {
                 }
             }
             Some(server) => {
-                run(&server, format!("CREATE SCHEMA {name}"));
+                let (at, sql) = (server.clone(), format!("CREATE SCHEMA {name}"));
+                alone(async move { run(&at, &sql).await.unwrap() });
                 let mark = if server.contains('?') { '&' } else { '?' };
                 let url = format!("{server}{mark}options=-csearch_path%3D{name}");
                 Self {
@@ -101,13 +102,13 @@ impl Drop for Database {
         match &self.place {
             // What cannot be removed lies in the folder for temporary files.
             Place::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
+            // Nor is a schema that stays behind a reason to fail, or to hide why a test failed.
             Place::Schema { server, name } => {
-                if !std::thread::panicking() {
-                    run(
-                        server,
-                        format!("SET lock_timeout = '10s'; DROP SCHEMA {name} CASCADE"),
-                    );
-                }
+                let sql = format!("SET lock_timeout = '10s'; DROP SCHEMA {name} CASCADE");
+                let server = server.clone();
+                let gone =
+                    std::thread::spawn(move || actix_web::rt::System::new().block_on(run(&server, &sql)));
+                drop(gone.join());
             }
         }
     }
@@ -133,13 +134,10 @@ fn template() -> Vec<u8> {
     bytes
 }
 
-fn run(server: &str, sql: String) {
-    let server = server.to_owned();
-    alone(async move {
-        let connection = Connect::connect(&server).await.unwrap();
-        connection.execute_unprepared(&sql).await.unwrap();
-        connection.close().await.unwrap();
-    });
+async fn run(server: &str, sql: &str) -> Result<(), DbErr> {
+    let connection = Connect::connect(server).await?;
+    connection.execute_unprepared(sql).await?;
+    connection.close().await
 }
 
 /// Runs work beside whatever runs here, and waits for it.

@@ -107,6 +107,27 @@ async fn questions_are_checked_all_at_once() {
 }
 
 #[actix_web::test]
+async fn five_hundred_questions_are_taken_and_one_more_is_not() {
+    let world = World::start().await;
+    let questions = |count: usize| {
+        let questions: Vec<_> = (1..=count)
+            .map(|number| json!({"number": number, "prompt": "Well?", "kind": "open"}))
+            .collect();
+        merged(world.consultation_body(), json!({"questions": questions}))
+    };
+    world
+        .lead
+        .post("/v1/consultations", questions(501))
+        .await
+        .faults(&["/questions"]);
+    world
+        .lead
+        .post("/v1/consultations", questions(500))
+        .await
+        .expect(201);
+}
+
+#[actix_web::test]
 async fn consultations_are_found_by_status_kind_body_and_group() {
     let world = World::start().await;
     let draft = world.draft(json!({"group_ids": [world.a]})).await.id();

@@ -37,6 +37,16 @@ fn somewhere(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// A role's name, short enough for a column.
+fn head(role: Role) -> &'static str {
+    match role {
+        Role::NationalLead => "lead",
+        Role::SteeringGroup => "steering",
+        Role::ClinicalReferenceGroup => "reference",
+        other => other.as_str(),
+    }
+}
+
 fn grant(world: &World, consultation: &str, role: Role) -> Value {
     let mut grant = json!({"role": role.as_str()});
     match role.scope() {
@@ -70,20 +80,13 @@ async fn strangers_are_401_and_wrong_roles_403_on_every_route_whatever_they_send
     for role in Role::ALL {
         callers.push((*role, world.user(grant(&world, &consultation, *role)).await));
     }
-    let short = |role: Role| {
-        role.as_str()
-            .split('_')
-            .map(|word| word.get(..3).unwrap_or(word))
-            .collect::<String>()
-    };
+    let heads: String = callers
+        .iter()
+        .map(|(role, _)| format!("{:>12}", head(*role)))
+        .collect();
     let mut grid = vec![format!(
-        "{:<58} {:<22} stranger {}",
-        "role × permission",
-        "",
-        callers
-            .iter()
-            .map(|(role, _)| format!("{:>9}", short(*role)))
-            .collect::<String>()
+        "{:<58}{:<22}{:>9}{heads}",
+        "route", "permission", "stranger"
     )];
     let routes = collate::routes::routes();
     for endpoint in routes.all() {
@@ -102,17 +105,14 @@ async fn strangers_are_401_and_wrong_roles_403_on_every_route_whatever_they_send
         };
         let stranger = world.service.stranger().send(ask()).await;
         assert_eq!(stranger.status, 401, "{}\n{}", stranger.asked, stranger.text());
-        let mut line = format!(
-            "{:<58} {permission:<22} {:>8} ",
-            format!("{method} {}", endpoint.path),
-            401
-        );
+        let route = format!("{method} {}", endpoint.path);
+        let mut line = format!("{route:<58}{permission:<22}{:>9}", 401);
         for (role, caller) in &callers {
             let answer = caller.send(ask()).await;
             if roles.contains(role) {
                 let let_in = answer.status != 401 && answer.status != 403;
                 assert!(let_in, "{role} may: {}\n{}", answer.asked, answer.text());
-                line += &format!("{:>9}", "yes");
+                line += &format!("{:>12}", "yes");
             } else {
                 assert_eq!(
                     answer.status,
@@ -121,7 +121,7 @@ async fn strangers_are_401_and_wrong_roles_403_on_every_route_whatever_they_send
                     answer.asked,
                     answer.text()
                 );
-                line += &format!("{:>9}", "-");
+                line += &format!("{:>12}", "-");
             }
         }
         grid.push(line);

@@ -64,9 +64,10 @@ fn participants(folder: &Path, statements: &[Value]) -> Vec<Participant> {
     let mut log = records(&folder.join("votes.csv"));
     log.sort_by_key(|vote| vote["timestamp"].parse::<u64>().unwrap());
     for vote in log {
+        let comment: u64 = vote["comment-id"].parse().unwrap();
         let at = statements
             .iter()
-            .position(|one| one["comment_id"] == vote["comment-id"])
+            .position(|one| one["comment_id"] == comment)
             .unwrap();
         let choice = match vote["vote"].as_str() {
             "1" => "agree",

@@ -359,7 +359,7 @@ pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
     }
 }
 
-/// What ends with a sign-out.
+/// Which sign-in ends.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SignOutInput {
@@ -368,16 +368,26 @@ pub struct SignOutInput {
     pub refresh_token: String,
 }
 
-/// `POST /v1/auth/sign-out`: ends the family of the refresh token, and says the same whether there was one.
-pub async fn sign_out(public: Public<Valid<SignOutInput>>) -> Reply<Done> {
+/// `POST /v1/auth/sign-out`: with a refresh token in the body, ends its sign-in and says the same whether there was one;
+/// without a body, ends every sign-in of whoever the access token speaks for.
+pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done> {
     let (asked, public) = public.split();
-    let (input, faults): (_, Faults) = asked.open();
-    faults.end()?;
-    let hash = hash_of(&input.refresh_token);
-    public
-        .store()
-        .open_for_nobody()
-        .write(async move |tx| tx.end_family_of(&hash).await)
+    let open = public.store().open_for_nobody();
+    if let Some(asked) = asked {
+        let (input, faults): (_, Faults) = asked.open();
+        faults.end()?;
+        let hash = hash_of(&input.refresh_token);
+        open.write(async move |tx| tx.end_family_of(&hash).await).await?;
+        return Ok(Done);
+    }
+    let Some(token) = public.token() else {
+        return Err(Problem::new(
+            Code::Unauthenticated,
+            "Send the access token, or the refresh token in the body.",
+        ));
+    };
+    let user = public.state().sessions.caller(public.store(), token).await?.user;
+    open.write(async move |tx| tx.end_families_of_user(user).await)
         .await?;
     Ok(Done)
 }

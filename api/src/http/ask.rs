@@ -246,6 +246,30 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Valid<T> {
     }
 }
 
+/// A body that may be left out: none was sent where neither its length nor its type was.
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Option<Valid<T>> {
+    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let length = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok());
+        let none = length.is_none_or(|length| length == "0")
+            && !request.headers().contains_key(header::TRANSFER_ENCODING);
+        if none {
+            Ok(None)
+        } else {
+            Valid::ask(request, payload).await.map(Some)
+        }
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Valid::<T>::describe(operation, schemas);
+        if let Some(RefOr::T(body)) = &mut operation.request_body {
+            body.required = Some(Required::False);
+        }
+    }
+}
+
 /// A merge patch of `T` (RFC 7396) and the version that it changes.
 #[derive(Debug)]
 pub struct Patch<T> {

@@ -280,6 +280,17 @@ impl Tx {
         }
     }
 
+    /// Ends every sign-in of a user.
+    pub async fn end_families_of_user(&self, user: UserId) -> Result<(), Problem> {
+        refresh_tokens::Entity::update_many()
+            .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
+            .filter(refresh_tokens::Column::UserId.eq(user))
+            .filter(refresh_tokens::Column::EndedAt.is_null())
+            .exec(&self.on())
+            .await?;
+        Ok(())
+    }
+
     async fn end_family(&self, family: Uuid) -> Result<(), Problem> {
         refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
