@@ -7,4 +7,5 @@ pub mod password;
 pub mod permission;
 pub mod reach;
 pub mod sessions;
+pub mod sign_in;
 pub mod users;

@@ -2,7 +2,6 @@
 
 pub mod contributions;
 pub mod discussions;
-pub mod repeat;
 pub mod responses;
 
 use crate::{http::problem::Problem, store::Tx};

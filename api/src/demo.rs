@@ -14,6 +14,7 @@ use crate::{
     routes::routes,
     server::{self, Settings, StartError, prepare, serve},
     state::State,
+    store::Store,
 };
 use actix_web::{
     App,
@@ -67,13 +68,14 @@ const fn said(
 /// # Errors
 /// A database that holds anything else, or one that cannot be opened.
 pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError> {
+    // Looked at before anything is written: a database of somebody else's is not even migrated.
+    let there = what_is_there(settings).await?;
     let state = prepare(&Settings {
         migrate: true,
         ..settings.clone()
     })
     .await?;
     let accounts = accounts(&state);
-    let there = what_is_there(&state).await?;
     let caller = Caller::new(state.clone()).await;
     let lead = if there == There::Nothing {
         println!("Building the illustrative consultation; nobody said any of what it holds.");
@@ -140,7 +142,7 @@ fn accounts(state: &Data<State>) -> Vec<Account> {
         role: *role,
         email: format!("{role}{DOMAIN}"),
         name,
-        password: state.sessions.receipt(Uuid::from_u128(at as u128 + 1)),
+        password: state.sessions.demo_password(Uuid::from_u128(at as u128 + 1)),
     })
     .collect()
 }
@@ -161,9 +163,19 @@ enum There {
     Demo,
 }
 
-async fn what_is_there(state: &Data<State>) -> Result<There, StartError> {
-    let read = state
-        .store
+async fn what_is_there(settings: &Settings) -> Result<There, StartError> {
+    let failed = |error: sea_orm::DbErr| StartError(format!("the database cannot be opened: {error}"));
+    let store = Store::connect(&settings.database_url, 2).await.map_err(failed)?;
+    let tables = store.tables().await.map_err(failed)?;
+    let something_else =
+        || StartError("this database holds something else; name another with --database-url".into());
+    if tables.is_empty() {
+        return Ok(There::Nothing);
+    }
+    if !tables.iter().any(|table| table == "consultation_moves") {
+        return Err(something_else());
+    }
+    let read = store
         .open_for_nobody()
         .read(async |tx| tx.demo_state(DOMAIN, REFERENCE).await)
         .await?;
@@ -173,7 +185,7 @@ async fn what_is_there(state: &Data<State>) -> Result<There, StartError> {
         (_, 0, false) => Err(StartError(
             "this database holds a demo that was not finished; remove it, or name another with --database-url".into(),
         )),
-        _ => Err(StartError("this database holds something else; name another with --database-url".into())),
+        _ => Err(something_else()),
     }
 }
 

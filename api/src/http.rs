@@ -6,4 +6,5 @@ pub mod ask;
 pub mod endpoint;
 pub mod page;
 pub mod problem;
+pub mod repeat;
 pub mod trace;

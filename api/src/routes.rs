@@ -2,7 +2,7 @@
 //! from it.
 
 use crate::{
-    auth::{sessions, users},
+    auth::{sign_in, users},
     coding::{codings, themes},
     collating::collation,
     collecting::{contributions, discussions, responses},
@@ -16,15 +16,15 @@ use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder
 /// The list.
 #[rustfmt::skip]
 pub fn routes() -> Routes {
-    Routes::default()
+    Routes::new(about())
         .endpoint(Get, "/livez", "Whether the process runs", service::live)
         .endpoint(Get, "/readyz", "Whether the service can answer", service::ready)
         .endpoint(Get, "/openapi.json", "This document", service::document)
         .endpoint(Get, "/problems/{code}", "What a refusal means", service::problem)
 
-        .endpoint(Post, "/v1/auth/sign-in", "Sign in", sessions::sign_in)
-        .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens", sessions::token)
-        .endpoint(Post, "/v1/auth/sign-out", "End a sign-in", sessions::sign_out)
+        .endpoint(Post, "/v1/auth/sign-in", "Sign in", sign_in::sign_in)
+        .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens", sign_in::token)
+        .endpoint(Post, "/v1/auth/sign-out", "End a sign-in", sign_in::sign_out)
         .endpoint(Get, "/v1/me", "One's own name and grants", users::me)
         .endpoint(Post, "/v1/users", "Add a user", users::create)
         .endpoint(Get, "/v1/users", "List users", users::list)
@@ -88,7 +88,7 @@ pub fn routes() -> Routes {
 }
 
 /// The document without its paths.
-pub fn about() -> OpenApi {
+fn about() -> OpenApi {
     let license = LicenseBuilder::new()
         .name("MIT OR Apache-2.0")
         .identifier(Some("MIT OR Apache-2.0"))

@@ -150,10 +150,13 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         Ok(version) => tracing::info!(database = version, "the database is open"),
         Err(error) => return Err(StartError::because("the database does not answer", error)),
     }
+    let document = serde_json::to_vec(&routes().document())
+        .map_err(|error| StartError::because("the OpenAPI document cannot be written", error))?;
     Ok(Data::new(State {
         store,
         sessions,
         looks: Looks::default(),
+        document: document.into(),
     }))
 }
 

@@ -10,7 +10,6 @@ use crate::{
     },
 };
 use serde::Serialize;
-use std::sync::OnceLock;
 use utoipa::ToSchema;
 
 /// How the service is.
@@ -51,11 +50,8 @@ pub struct DocumentView {
 }
 
 /// `GET /openapi.json`
-pub async fn document(_: Public) -> Reply<Rendered<DocumentView>> {
-    static DOCUMENT: OnceLock<Vec<u8>> = OnceLock::new();
-    let bytes =
-        DOCUMENT.get_or_init(|| serde_json::to_vec(&crate::routes::routes().document()).unwrap_or_default());
-    Ok(Rendered::new(bytes.as_slice(), "application/json"))
+pub async fn document(public: Public) -> Reply<Rendered<DocumentView>> {
+    Ok(Rendered::new(public.state().document.clone(), "application/json"))
 }
 
 /// `GET /problems/{code}`: the page behind a problem's `type`.

@@ -10,4 +10,6 @@ pub struct State {
     pub sessions: Sessions,
     /// Facts of consultations, and answers rendered from them.
     pub looks: Looks,
+    /// The OpenAPI document, as it is served.
+    pub document: actix_web::web::Bytes,
 }

@@ -77,14 +77,14 @@ impl std::fmt::Debug for Store {
 }
 
 /// The store in the hands of one caller.
-#[derive(Debug)]
-pub struct Opened<'s> {
-    store: &'s Store,
+#[derive(Clone, Debug)]
+pub struct Opened {
+    store: Store,
     user: Option<UserId>,
     reach: Arc<Reach>,
 }
 
-/// One transaction, or one connection to read from.
+/// One transaction, or the pool to read from: then each statement sees what was committed before it.
 pub struct Tx {
     on: On,
     who: Who,
@@ -132,17 +132,21 @@ impl Tx {
     /// Keeps other transactions that hold the same id waiting until this one ends: repeats of one post, and changes of
     /// one thing, come one after the other. On SQLite they do anyway.
     pub async fn hold(&self, id: Uuid) -> Result<(), Problem> {
+        self.advise("SELECT pg_advisory_xact_lock($1)", id).await
+    }
+
+    /// Keeps only those waiting who [`hold`](Self::hold) the id: what depends on a thing may come in together, while the
+    /// thing itself stays as it is.
+    pub async fn hold_with_others(&self, id: Uuid) -> Result<(), Problem> {
+        self.advise("SELECT pg_advisory_xact_lock_shared($1)", id).await
+    }
+
+    async fn advise(&self, sql: &str, id: Uuid) -> Result<(), Problem> {
         if !self.is_sqlite() {
             let (high, low) = id.as_u64_pair();
-            let sql = "SELECT pg_advisory_xact_lock($1)";
-            let key = (high ^ low) as i64;
-            self.on()
-                .execute_raw(Statement::from_sql_and_values(
-                    DbBackend::Postgres,
-                    sql,
-                    [key.into()],
-                ))
-                .await?;
+            let lock =
+                Statement::from_sql_and_values(DbBackend::Postgres, sql, [((high ^ low) as i64).into()]);
+            self.on().execute_raw(lock).await?;
         }
         Ok(())
     }
@@ -273,18 +277,18 @@ impl Store {
     }
 
     /// Opens the store for a caller. Only the guard (`http/access.rs`) calls this.
-    pub(crate) fn open(&self, user: UserId, reach: Arc<Reach>) -> Opened<'_> {
+    pub(crate) fn open(&self, user: UserId, reach: Arc<Reach>) -> Opened {
         Opened {
-            store: self,
+            store: self.clone(),
             user: Some(user),
             reach,
         }
     }
 
     /// Opens the store for what needs no grant: signing in, health, commands on this machine.
-    pub(crate) fn open_for_nobody(&self) -> Opened<'_> {
+    pub(crate) fn open_for_nobody(&self) -> Opened {
         Opened {
-            store: self,
+            store: self.clone(),
             user: None,
             reach: Arc::new(Reach::none()),
         }
@@ -296,6 +300,24 @@ impl Store {
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reads.ping().await
+    }
+
+    /// Tables of the database, by name.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn tables(&self) -> Result<Vec<String>, DbErr> {
+        let sql = match self.backend() {
+            DbBackend::Postgres => {
+                "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+            }
+            _ => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        };
+        let rows = self
+            .reads
+            .query_all_raw(Statement::from_string(self.backend(), sql))
+            .await?;
+        rows.iter().map(|row| row.try_get("", "name")).collect()
     }
 
     /// Migrations that have not been applied, by name.
@@ -384,7 +406,7 @@ pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
     connection.close().await
 }
 
-impl Opened<'_> {
+impl Opened {
     /// Reads, on a connection of the pool.
     ///
     /// # Errors

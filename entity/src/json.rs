@@ -46,6 +46,13 @@ json_columns! {
     ThemeIds(Vec<ThemeId>);
 }
 
+impl ParticipantCounts {
+    /// Everyone at the table, where somebody counted.
+    pub fn sum(&self) -> Option<u64> {
+        (!self.0.is_empty()).then(|| self.0.values().map(|people| u64::from(*people)).sum())
+    }
+}
+
 /// A group that was not waited for, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {

@@ -31,6 +31,7 @@ crate::migration! {
             used_at bigint,
             ended_at bigint
         )",
+        "CREATE INDEX ix_refresh_tokens_user ON refresh_tokens (user_id)",
         "CREATE INDEX ix_refresh_tokens_family ON refresh_tokens (family)",
         "CREATE TABLE sign_in_failures (
             id {uuid} NOT NULL CONSTRAINT pk_sign_in_failures PRIMARY KEY,
@@ -38,6 +39,7 @@ crate::migration! {
             address text NOT NULL,
             failed_at bigint NOT NULL
         )",
+        "CREATE INDEX ix_sign_in_failures_failed ON sign_in_failures (failed_at)",
         "CREATE INDEX ix_sign_in_failures_account ON sign_in_failures (account, failed_at)",
         "CREATE INDEX ix_sign_in_failures_address ON sign_in_failures (address, failed_at)",
         // On SQLite the stamp of a change is drawn from this one row, inside the writing transaction; PostgreSQL

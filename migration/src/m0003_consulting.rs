@@ -57,8 +57,10 @@ crate::migration! {
         "CREATE TABLE consultation_moves (
             id {uuid} NOT NULL CONSTRAINT pk_consultation_moves PRIMARY KEY,
             consultation_id {uuid} NOT NULL CONSTRAINT fk_consultation_moves_consultation REFERENCES consultations (id),
-            moved_from text NOT NULL,
-            moved_to text NOT NULL,
+            moved_from text NOT NULL CONSTRAINT ck_consultation_moves_from CHECK (moved_from IN
+                ('draft', 'open', 'suspended', 'closed', 'analysing', 'withdrawn')),
+            moved_to text NOT NULL CONSTRAINT ck_consultation_moves_to CHECK (moved_to IN
+                ('draft', 'open', 'suspended', 'closed', 'analysing', 'withdrawn')),
             reason text,
             overrides {json} NOT NULL,
             moved_by {uuid} NOT NULL CONSTRAINT fk_consultation_moves_user REFERENCES users (id),

@@ -19,7 +19,8 @@ crate::migration! {
             minutes_given integer,
             recorded_at bigint,
             participants {json} NOT NULL,
-            respondent_group text NOT NULL,
+            respondent_group text NOT NULL CONSTRAINT ck_discussions_respondent_group CHECK (respondent_group IN
+                ('service_user', 'family_carer', 'staff', 'commissioner', 'other', 'mixed', 'not_recorded')),
             not_discussed {json} NOT NULL,
             tallies {json} NOT NULL,
             review text NOT NULL CONSTRAINT ck_discussions_review CHECK (review IN
@@ -38,8 +39,10 @@ crate::migration! {
             consultation_id {uuid} NOT NULL CONSTRAINT fk_responses_consultation REFERENCES consultations (id),
             channel text NOT NULL CONSTRAINT ck_responses_channel CHECK (channel IN
                 ('champion', 'survey_online', 'survey_paper', 'written')),
-            respondent_group text NOT NULL,
-            setting text NOT NULL,
+            respondent_group text NOT NULL CONSTRAINT ck_responses_respondent_group CHECK (respondent_group IN
+                ('service_user', 'family_carer', 'staff', 'commissioner', 'other', 'mixed', 'not_recorded')),
+            setting text NOT NULL CONSTRAINT ck_responses_setting CHECK (setting IN
+                ('high_secure', 'medium_secure', 'low_secure', 'community_forensic', 'mixed', 'not_recorded')),
             group_id {uuid} CONSTRAINT fk_responses_group REFERENCES "groups" (id),
             service_id {uuid} CONSTRAINT fk_responses_service REFERENCES services (id),
             counted_group_id {uuid} CONSTRAINT fk_responses_counted_group REFERENCES "groups" (id),
@@ -55,6 +58,7 @@ crate::migration! {
             changed bigint NOT NULL
         )"#,
         "CREATE INDEX ix_responses_received ON responses (consultation_id, received_at, id)",
+        "CREATE INDEX ix_responses_created_by ON responses (consultation_id, created_by)",
         "CREATE INDEX ix_responses_changed ON responses (consultation_id, changed)",
         r#"CREATE TABLE contributions (
             id {uuid} NOT NULL CONSTRAINT pk_contributions PRIMARY KEY,
@@ -62,7 +66,8 @@ crate::migration! {
             discussion_id {uuid} CONSTRAINT fk_contributions_discussion REFERENCES discussions (id),
             response_id {uuid} CONSTRAINT fk_contributions_response REFERENCES responses (id),
             counted_group_id {uuid} CONSTRAINT fk_contributions_counted_group REFERENCES "groups" (id),
-            channel text NOT NULL,
+            channel text NOT NULL CONSTRAINT ck_contributions_channel CHECK (channel IN
+                ('meeting_discussion', 'champion', 'survey_online', 'survey_paper', 'written')),
             question integer,
             text text NOT NULL,
             respondent_group text NOT NULL CONSTRAINT ck_contributions_respondent_group CHECK (respondent_group IN
@@ -78,7 +83,8 @@ crate::migration! {
             quote_consent text NOT NULL CONSTRAINT ck_contributions_quote_consent CHECK (quote_consent IN
                 ('quotable', 'not_quotable')),
             section_ref text,
-            helped_by text,
+            helped_by text CONSTRAINT ck_contributions_helped_by CHECK (helped_by IN
+                ('staff', 'carer', 'advocate', 'peer', 'scribe')),
             people_represented integer,
             text_changed_at bigint,
             created_by {uuid} NOT NULL CONSTRAINT fk_contributions_user REFERENCES users (id),

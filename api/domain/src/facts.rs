@@ -22,7 +22,7 @@ use time::Date;
 use uuid::Uuid;
 
 /// What stands around the feedback: the consultation, its questions and codeframe, and the network's register.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Register {
     /// The consultation itself; absent only before the first load.
     pub consultation: Option<ConsultationFact>,
@@ -43,7 +43,7 @@ pub struct Register {
 }
 
 /// The consultation's own row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsultationFact {
     pub id: ConsultationId,
     pub reference: String,
@@ -58,7 +58,7 @@ pub struct ConsultationFact {
 }
 
 /// A question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionFact {
     pub number: i32,
     pub prompt: String,
@@ -68,14 +68,14 @@ pub struct QuestionFact {
 }
 
 /// A section of a document consulted on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionFact {
     pub reference: String,
     pub title: String,
 }
 
 /// A theme of the codeframe.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThemeFact {
     pub id: ThemeId,
     pub code: String,
@@ -87,7 +87,7 @@ pub struct ThemeFact {
 }
 
 /// A group. `counted_as` is the regional or national group under which figures show it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupFact {
     pub id: GroupId,
     pub name: String,
@@ -97,7 +97,7 @@ pub struct GroupFact {
 }
 
 /// A service of the network.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceFact {
     pub id: ServiceId,
     pub name: String,
@@ -109,7 +109,7 @@ pub struct ServiceFact {
 }
 
 /// A round of meetings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundFact {
     pub id: RoundId,
     pub title: String,
@@ -117,11 +117,13 @@ pub struct RoundFact {
 }
 
 /// A meeting and who came to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeetingFact {
     pub id: MeetingId,
     /// The group as figures count it.
     pub group: GroupId,
+    /// The group that met, which may be a local one.
+    pub own_group: GroupId,
     pub round: RoundId,
     pub status: MeetingStatus,
     /// How many tables there were, where somebody recorded it.
@@ -223,10 +225,8 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
     let mut independent = coders
         .into_iter()
         .filter_map(|coder| {
-            codings
-                .iter()
-                .filter(|c| c.coder == coder && c.independent)
-                .max_by_key(|c| c.coded_at)
+            let own = codings.iter().filter(|c| c.coder == coder && c.independent);
+            own.max_by_key(|c| c.coded_at)
         })
         .map(|coding| {
             let mut themes = coding.themes.clone();
@@ -355,8 +355,11 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Replaces the register. The numbers already given stay.
-    pub fn set_register(&mut self, register: Register) {
+    /// Replaces the register, and says whether that changed anything. The numbers already given stay.
+    pub fn set_register(&mut self, register: Register) -> bool {
+        if self.register == register {
+            return false;
+        }
         for group in &register.groups {
             self.groups.number(group.id);
         }
@@ -367,6 +370,7 @@ impl Facts {
             self.themes.number(theme.id);
         }
         self.register = register;
+        true
     }
 
     /// The register as it was last set.
@@ -374,22 +378,17 @@ impl Facts {
         &self.register
     }
 
-    /// How many contributions are held, for the log.
-    pub fn len(&self) -> usize {
-        self.containers
+    /// Groups in the order of the register, which is the same on every replica; numbers are given as rows come.
+    pub(crate) fn groups_in_order(&self) -> impl Iterator<Item = u32> {
+        self.register
+            .groups
             .iter()
-            .map(|container| container.contributions.len())
-            .sum()
+            .filter_map(|group| self.groups.get(&group.id))
     }
 
-    /// Whether nothing was said yet.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Adds a discussion or response, or replaces what was known of it; its contributions stay. The register
-    /// must hold the questions it names.
-    pub fn put_container(&mut self, row: ContainerRow) {
+    /// Adds a discussion or response, or replaces what was known of it, and says whether that changed anything: rows may
+    /// be seen twice. Its contributions stay. The register must hold the questions it names.
+    pub fn put_container(&mut self, row: ContainerRow) -> bool {
         let (mut meeting, mut round, mut sitting) = (NONE, NONE, NONE);
         let mut participants = [0; RespondentGroup::ALL.len()];
         let mut not_discussed = SmallVec::new();
@@ -441,22 +440,27 @@ impl Facts {
                 .unwrap_or_default(),
         };
         match place {
-            Some(place) => self.containers[place as usize] = container,
+            Some(place) => {
+                let changed = self.containers[place as usize].version != container.version;
+                self.containers[place as usize] = container;
+                changed
+            }
             None => {
                 self.places.insert(row.id, self.containers.len() as u32);
                 self.containers.push(container);
                 for waiting in self.waiting.remove(&row.id).unwrap_or_default() {
                     self.put_contribution(waiting);
                 }
+                true
             }
         }
     }
 
-    /// Adds a contribution to its container, or replaces it there.
-    pub fn put_contribution(&mut self, row: ContributionRow) {
+    /// Adds a contribution to its container, or replaces it there, and says whether that changed anything.
+    pub fn put_contribution(&mut self, row: ContributionRow) -> bool {
         let Some(place) = self.places.get(&row.container).copied() else {
             self.waiting.entry(row.container).or_default().push(row);
-            return;
+            return false;
         };
         let counted = what_counts(&row.codings);
         let contribution = Contribution {
@@ -483,8 +487,15 @@ impl Facts {
         };
         let held = &mut self.containers[place as usize].contributions;
         match held.iter_mut().find(|other| other.id == contribution.id) {
-            Some(other) => *other = contribution,
-            None => held.push(contribution),
+            Some(other) => {
+                let changed = (other.version, other.codings) != (contribution.version, contribution.codings);
+                *other = contribution;
+                changed
+            }
+            None => {
+                held.push(contribution);
+                true
+            }
         }
     }
 

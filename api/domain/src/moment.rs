@@ -50,9 +50,15 @@ impl Serialize for Moment {
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        // Years that have four digits in every time zone: what can be read can be written again.
         let instant = OffsetDateTime::parse(&text, &Rfc3339)
-            .map_err(|_| de::Error::custom("an RFC 3339 instant is wanted, such as 2019-10-03T12:00:00Z"))?;
-        Ok(instant.to_offset(UtcOffset::UTC).into())
+            .ok()
+            .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
+            .filter(|instant| (1..=9998).contains(&instant.year()));
+        let instant = instant.ok_or_else(|| {
+            de::Error::custom("an RFC 3339 instant is wanted, such as 2019-10-03T12:00:00Z")
+        })?;
+        Ok(instant.into())
     }
 }
 
@@ -66,3 +72,40 @@ impl utoipa::PartialSchema for Moment {
 }
 
 impl utoipa::ToSchema for Moment {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Moment, serde_json::Error> {
+        serde_json::from_value(serde_json::Value::String(text.into()))
+    }
+
+    #[test]
+    fn what_can_be_read_can_be_written() {
+        for text in [
+            "2019-10-03T13:40:00+01:00",
+            "0001-01-01T00:00:00Z",
+            "9998-12-31T23:59:59.999999Z",
+        ] {
+            let moment = read(text).unwrap();
+            assert_eq!(read(&moment.to_string()).unwrap(), moment);
+        }
+        assert_eq!(
+            read("2019-10-03T13:40:00+01:00").unwrap().to_string(),
+            "2019-10-03T12:40:00Z"
+        );
+    }
+
+    #[test]
+    fn years_at_the_edge_are_refused() {
+        for text in [
+            "9999-12-31T23:59:59-01:00",
+            "0000-01-01T00:00:00+01:00",
+            "2019-10-03",
+            "yesterday",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

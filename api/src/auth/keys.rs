@@ -103,12 +103,13 @@ pub fn verify(key: &Key, token: &str) -> Result<UserId, Problem> {
     read.map(|token| token.claims.sub.into()).map_err(|_| refused())
 }
 
-/// A receipt: 16 letters and digits that are hard to guess and easy to write by hand, in fours.
-pub fn receipt(secret: &[u8], id: Uuid) -> String {
+/// A keyed hash of what `id` is, for one purpose and no other: 16 letters and digits that are hard to guess and easy to write by hand, in fours.
+pub fn receipt(secret: &[u8], purpose: &str, id: Uuid) -> String {
     // Crockford's alphabet: no I, L, O or U to misread.
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut mac = Hmac::<Sha256>::new_from_slice(secret)
         .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    mac.update(purpose.as_bytes());
     mac.update(id.as_bytes());
     let bytes = mac.finalize().into_bytes();
     let letters: Vec<_> = bytes

@@ -37,7 +37,8 @@ impl Reach {
             .filter(|grant| roles.contains(&grant.role))
             .cloned()
             .collect();
-        (!grants.is_empty()).then_some(Self { grants })
+        // What is for every role is for whoever can sign in.
+        (!grants.is_empty() || roles.len() == Role::ALL.len()).then_some(Self { grants })
     }
 
     /// Nobody's reach: what serves no caller, such as signing in.

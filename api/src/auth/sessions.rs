@@ -1,39 +1,20 @@
-//! Signing in, refreshing with rotation, signing out; and finding out who a token speaks for.
+//! Who a token speaks for: the keys that verify it, and its user's grants.
 //!
 //! A caller's grants are looked up at most twice a second: what an admin takes away is refused within a second on
 //! every replica, and at once on the one that took it away.
 
-use super::{caller::Caller, keys, keys::Key, password};
-use crate::{
-    error::Code,
-    http::{
-        access::Public,
-        answer::{Answer, Done, Reply},
-        ask::{Ask, Schemas, Valid},
-        problem::{Faults, Problem},
-    },
-    store::{Store, people::Refreshed},
-};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http::header};
-use domain::{id::UserId, text::folded, vocabulary::KeyPurpose};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use super::{caller::Caller, keys, keys::Key};
+use crate::{http::problem::Problem, store::Store};
+use domain::{id::UserId, vocabulary::KeyPurpose};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
-use utoipa::{
-    ToSchema,
-    openapi::{ContentBuilder, Required, path::Operation, request_body::RequestBodyBuilder},
-};
 use uuid::Uuid;
-use validator::Validate;
 
 /// How long a caller's grants are taken as read.
 const LOOKED_UP_FOR: Duration = Duration::from_millis(500);
-/// How long a refresh token is good for, in seconds.
-const REFRESH_SECONDS: i64 = 14 * 24 * 3600;
 
 /// Keys, and callers looked up a moment ago.
 #[derive(Debug, Default)]
@@ -41,6 +22,7 @@ pub struct Sessions {
     fixed_keys: Option<Vec<Key>>,
     keys: RwLock<Vec<Key>>,
     receipt_key: RwLock<Option<Key>>,
+    looked_for_keys: Mutex<Option<Instant>>,
     callers: Mutex<HashMap<UserId, (Instant, Arc<Caller>)>>,
 }
 
@@ -70,9 +52,30 @@ impl Sessions {
 
     /// The receipt of what has this id: a keyed hash, so that it is never stored and always the same.
     pub fn receipt(&self, id: Uuid) -> String {
+        self.derived("receipt", id)
+    }
+
+    /// The password of a demo account.
+    pub(crate) fn demo_password(&self, account: Uuid) -> String {
+        self.derived("demo", account)
+    }
+
+    fn derived(&self, purpose: &str, id: Uuid) -> String {
         let key = self.receipt_key.read().unwrap_or_else(PoisonError::into_inner);
         let secret = key.as_ref().map(|key| key.secret.as_slice()).unwrap_or_default();
-        keys::receipt(secret, id)
+        keys::receipt(secret, purpose, id)
+    }
+
+    fn looked_for_keys_just_now(&self) -> bool {
+        let mut last = self
+            .looked_for_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let just_now = last.is_some_and(|at| at.elapsed() < LOOKED_UP_FOR);
+        if !just_now {
+            *last = Some(Instant::now());
+        }
+        just_now
     }
 
     fn key(&self, kid: &str) -> Option<Key> {
@@ -80,7 +83,11 @@ impl Sessions {
         keys.iter().find(|key| key.kid == kid).cloned()
     }
 
-    fn signing_key(&self) -> Result<Key, Problem> {
+    /// The key that signs now.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(super) fn signing_key(&self) -> Result<Key, Problem> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.first()
             .cloned()
@@ -96,7 +103,11 @@ impl Sessions {
         let key = match self.key(&kid) {
             Some(key) => key,
             None => {
-                // Another replica may have made a key since we looked.
+                // Another replica may have made a key since we looked; a stranger's invention shall not make us look
+                // for each of its requests.
+                if self.looked_for_keys_just_now() {
+                    return Err(keys::refused());
+                }
                 self.load_keys(store).await?;
                 self.key(&kid).ok_or_else(keys::refused)?
             }
@@ -115,7 +126,7 @@ impl Sessions {
         let caller = store
             .open_for_nobody()
             .read(async |tx| {
-                let row = tx.user_row(user).await.map_err(|_| keys::refused())?;
+                let row = Problem::absent(tx.user_row(user).await)?.ok_or_else(keys::refused)?;
                 Ok(Arc::new(Caller {
                     user,
                     name: row.name,
@@ -140,28 +151,23 @@ impl Sessions {
     }
 }
 
-/// The keys in use for a purpose; where there is none yet, one is made. Two replicas that start at once make two, and
-/// both use the older for receipts, because it is the one that either finds.
+/// The keys in use for a purpose, the newest first; where there is none yet, one is made, and of replicas that start at
+/// once only one makes it.
 async fn keys_for(store: &Store, purpose: KeyPurpose) -> Result<Vec<Key>, Problem> {
     let open = store.open_for_nobody();
     let found = open.read(async |tx| tx.token_keys(purpose).await).await?;
     if !found.is_empty() {
-        return Ok(oldest_first_for_receipts(found, purpose));
+        return Ok(found);
     }
     let key = Key::new();
-    open.write(async move |tx| tx.add_token_key(key, purpose).await)
-        .await?;
-    Ok(oldest_first_for_receipts(
-        open.read(async |tx| tx.token_keys(purpose).await).await?,
-        purpose,
-    ))
-}
-
-fn oldest_first_for_receipts(mut keys: Vec<Key>, purpose: KeyPurpose) -> Vec<Key> {
-    if purpose == KeyPurpose::Receipt {
-        keys.reverse();
-    }
-    keys
+    open.write(async move |tx| {
+        tx.hold(Uuid::from_u128(purpose as u128)).await?;
+        if tx.token_keys(purpose).await?.is_empty() {
+            tx.add_token_key(key, purpose).await?;
+        }
+        tx.token_keys(purpose).await
+    })
+    .await
 }
 
 /// Makes a new signing key. Older keys verify until their last token has expired.
@@ -182,226 +188,4 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
             tx.add_token_key(key, KeyPurpose::Access).await
         })
         .await
-}
-
-/// E-mail and password.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct SignInInput {
-    #[validate(length(min = 1, max = 300, message = "Give the e-mail address."))]
-    #[schema(min_length = 1, max_length = 300)]
-    pub email: String,
-    #[validate(length(min = 1, max = 200, message = "Give the password."))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub password: String,
-}
-
-/// Tokens: one to call with, one to get the next pair with.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokensView {
-    /// JWT, for `Authorization: Bearer`.
-    pub access_token: String,
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// Seconds for which the access token is good.
-    pub expires_in: i64,
-    /// Good once; showing it again ends its family.
-    pub refresh_token: String,
-}
-
-impl Answer for TokensView {
-    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
-        Ok(HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(self))
-    }
-
-    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
-        crate::http::answer::Plain::<Self>::describe(operation, schemas);
-    }
-}
-
-/// `POST /v1/auth/sign-in`
-pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
-    let address = public.address();
-    let (asked, public) = public.split();
-    let (input, mut faults) = asked.open();
-    let odd = input.email.chars().any(char::is_control);
-    faults.add_if(
-        odd,
-        "/email",
-        "control-character",
-        "Remove the control characters.",
-    );
-    faults.end()?;
-    let open = public.store().open_for_nobody();
-    let account = folded(&input.email);
-    let user = open
-        .read(async |tx| {
-            tx.check_sign_in(&account, &address).await?;
-            tx.user_by_email(&input.email).await
-        })
-        .await?;
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    if !password::verify(input.password, hash).await? {
-        open.write(async move |tx| tx.add_sign_in_failure(account, address).await)
-            .await?;
-        return Err(Problem::new(
-            Code::SignInRefused,
-            "Check both, or ask an admin for a new password.",
-        ));
-    }
-    let user = user.ok_or_else(|| Problem::internal("a password without a user"))?;
-    tokens_for(&public, user.id).await
-}
-
-async fn tokens_for(public: &Public, user: UserId) -> Reply<TokensView> {
-    let refresh = new_refresh_token();
-    let hash = hash_of(&refresh);
-    public
-        .store()
-        .open_for_nobody()
-        .write(async move |tx| {
-            tx.add_refresh_token(user, hash, tx.now.plus_seconds(REFRESH_SECONDS), None)
-                .await
-        })
-        .await?;
-    view(public, user, refresh)
-}
-
-fn view(public: &Public, user: UserId, refresh_token: String) -> Reply<TokensView> {
-    let key = public.state().sessions.signing_key()?;
-    Ok(TokensView {
-        access_token: keys::sign(&key, user, crate::clock::now())?,
-        token_type: "Bearer".into(),
-        expires_in: keys::ACCESS_SECONDS,
-        refresh_token,
-    })
-}
-
-/// The form of RFC 6749.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TokenForm {
-    /// `refresh_token`.
-    pub grant_type: String,
-    /// The newest refresh token of the sign-in.
-    #[serde(default)]
-    pub refresh_token: Option<String>,
-}
-
-impl Ask for TokenForm {
-    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
-        if !request
-            .content_type()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        {
-            let detail = "Send a form: application/x-www-form-urlencoded.";
-            return Err(Problem::new(Code::UnsupportedMediaType, detail));
-        }
-        let body = crate::http::ask::bytes(request, payload).await?;
-        let text = std::str::from_utf8(&body).unwrap_or_default();
-        actix_web::web::Query::<Self>::from_query(text)
-            .map(actix_web::web::Query::into_inner)
-            .map_err(|_| {
-                Problem::fault(
-                    "/grant_type",
-                    "missing-field",
-                    "The form has grant_type and refresh_token.",
-                )
-            })
-    }
-
-    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
-        let schema = crate::http::ask::register::<Self>(schemas);
-        let form = ContentBuilder::new().schema(Some(schema)).build();
-        let body = RequestBodyBuilder::new().content("application/x-www-form-urlencoded", form);
-        operation.request_body = Some(body.required(Some(Required::True)).build().into());
-    }
-}
-
-/// `POST /v1/auth/token`
-pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
-    let (form, public) = public.split();
-    if form.grant_type != "refresh_token" {
-        return Err(Problem::new(
-            Code::UnsupportedGrantType,
-            "Send grant_type=refresh_token.",
-        ));
-    }
-    let Some(shown) = form.refresh_token else {
-        return Err(Problem::fault(
-            "/refresh_token",
-            "missing-field",
-            "Send the refresh token.",
-        ));
-    };
-    let (refresh, shown) = (new_refresh_token(), hash_of(&shown));
-    let next = hash_of(&refresh);
-    let outcome = public
-        .store()
-        .open_for_nobody()
-        .write(async move |tx| {
-            tx.use_refresh_token(&shown, next, tx.now.plus_seconds(REFRESH_SECONDS))
-                .await
-        })
-        .await?;
-    match outcome {
-        Refreshed::For(user) => view(&public, user, refresh),
-        Refreshed::Unknown => Err(Problem::new(Code::InvalidGrant, "Sign in again.")),
-        Refreshed::Reused => {
-            tracing::warn!("a refresh token was shown twice; its family is ended");
-            Err(Problem::new(
-                Code::InvalidGrant,
-                "It was used before, so this sign-in is ended. Sign in again.",
-            ))
-        }
-    }
-}
-
-/// Which sign-in ends.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct SignOutInput {
-    #[validate(length(min = 1, max = 200, message = "Send the refresh token of this sign-in."))]
-    #[schema(min_length = 1, max_length = 200)]
-    pub refresh_token: String,
-}
-
-/// `POST /v1/auth/sign-out`: with a refresh token in the body, ends its sign-in and says the same whether there was one;
-/// without a body, ends every sign-in of whoever the access token speaks for.
-pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done> {
-    let (asked, public) = public.split();
-    let open = public.store().open_for_nobody();
-    if let Some(asked) = asked {
-        let (input, faults): (_, Faults) = asked.open();
-        faults.end()?;
-        let hash = hash_of(&input.refresh_token);
-        open.write(async move |tx| tx.end_family_of(&hash).await).await?;
-        return Ok(Done);
-    }
-    let Some(token) = public.token() else {
-        return Err(Problem::new(
-            Code::Unauthenticated,
-            "Send the access token, or the refresh token in the body.",
-        ));
-    };
-    let user = public.state().sessions.caller(public.store(), token).await?.user;
-    open.write(async move |tx| tx.end_families_of_user(user).await)
-        .await?;
-    Ok(Done)
-}
-
-fn new_refresh_token() -> String {
-    crate::clock::random_bytes::<32>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-fn hash_of(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -71,9 +71,8 @@ impl GrantInput {
 
     async fn row(self, tx: &Tx, user: UserId) -> Result<grants::Model, Problem> {
         if let Some(group) = self.group_id {
-            tx.group(group)
-                .await
-                .map_err(|_| Problem::fault("/group_id", "unknown-id", "There is no such group."))?;
+            Problem::absent(tx.group(group).await)?
+                .ok_or_else(|| Problem::fault("/group_id", "unknown-id", "There is no such group."))?;
         }
         Ok(grants::Model {
             id: crate::clock::new_id(),
@@ -121,6 +120,8 @@ pub struct UserView {
 }
 
 impl Resource for UserView {
+    const MOVES_WITH_VERSION: bool = false;
+
     fn version(&self) -> i32 {
         self.version
     }

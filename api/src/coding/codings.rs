@@ -145,6 +145,14 @@ async fn code(
     );
     faults.end()?;
     let coder = tx.user()?;
+    let codings = tx.codings_of(&[id]).await?;
+    // What counts goes by the order in which codings came, so a clock that is behind must not put one before another.
+    let coded_at = codings
+        .iter()
+        .map(|coding| coding.coded_at.plus_micros(1))
+        .chain([tx.now])
+        .max()
+        .unwrap_or(tx.now);
     let row = codings::Model {
         id: crate::clock::new_id(),
         contribution_id: id,
@@ -152,10 +160,9 @@ async fn code(
         theme_ids: ThemeIds(input.theme_ids),
         set_aside_reason: input.set_aside.map(|aside| aside.reason.into_string()),
         independent: input.independent,
-        coded_at: tx.now,
+        coded_at,
     };
     // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
-    let codings = tx.codings_of(&[id]).await?;
     if let Some(last) = codings.into_iter().rfind(|coding| coding.coder_id == coder) {
         let same = last.theme_ids == row.theme_ids
             && last.set_aside_reason == row.set_aside_reason

@@ -108,6 +108,8 @@ impl From<themes::Model> for ThemeView {
 
 /// The codeframe of a consultation that was not given up.
 async fn codeframe(tx: &Tx, id: ConsultationId) -> Result<Vec<themes::Model>, Problem> {
+    // Changes of one codeframe come one after the other: two merges at once could make a circle.
+    tx.hold(id.0).await?;
     let consultation = tx.consultation(id).await?;
     if consultation.status == Status::Withdrawn {
         return Err(Problem::new(
@@ -284,6 +286,7 @@ pub async fn change(
     let store = access.store();
     let job = store.write(async move |tx| {
         tx.consultation(consultation).await?;
+        tx.hold(consultation.0).await?;
         let was = tx.theme(consultation, id).await?;
         let (input, faults) = patch.over(&ThemeView::from(was.clone()), was.version)?.open();
         let row = input.row(tx, consultation, faults, Some(was)).await?;

@@ -11,7 +11,10 @@ use crate::{
         ask::AnyOf,
         problem::{Fault, Problem},
     },
-    store::{Opened, facts::Horizon},
+    store::{
+        Opened,
+        facts::{Changes, Horizon},
+    },
 };
 use domain::{
     collate::UnknownValue,
@@ -28,7 +31,7 @@ use std::{
 };
 
 /// Answers that are kept of one state of a consultation's facts.
-const ANSWERS_KEPT: usize = 256;
+const ANSWERS_KEPT: usize = 64;
 
 /// Facts of every consultation that was asked for.
 #[derive(Debug, Default)]
@@ -36,12 +39,21 @@ pub struct Looks {
     held: Mutex<HashMap<ConsultationId, Arc<Held>>>,
 }
 
+/// Where looks stand.
+#[derive(Debug, Default)]
+struct Looked {
+    /// Where the next has to begin; nothing before the first.
+    horizon: Option<Horizon>,
+    /// The number of the last look that ended well. One that failed showed nothing to anybody.
+    ended: u64,
+}
+
 /// One consultation's facts.
 #[derive(Debug, Default)]
 struct Held {
     facts: RwLock<Facts>,
-    /// Only one look at a time; where the next has to begin.
-    looking: tokio::sync::Mutex<Option<Horizon>>,
+    /// Only one look at a time.
+    looking: Arc<tokio::sync::Mutex<Looked>>,
     /// Looks that have begun.
     begun: AtomicU64,
     /// States of the facts so far: it grows with every change.
@@ -60,7 +72,7 @@ impl Looks {
             .clone()
     }
 
-    /// Forgets a consultation whose facts could not be brought up to date: the next look begins anew.
+    /// Forgets a consultation that is not there.
     fn forget(&self, id: ConsultationId) {
         self.held
             .lock()
@@ -74,7 +86,7 @@ impl Looks {
     /// Where the database does not answer.
     pub async fn with<T: Send + 'static>(
         &self,
-        store: &Opened<'_>,
+        store: &Opened,
         id: ConsultationId,
         work: impl FnOnce(&Facts) -> T + Send + 'static,
     ) -> Result<T, Problem> {
@@ -89,7 +101,7 @@ impl Looks {
     /// What `render` refuses.
     pub async fn rendered<V: Send + Sync + 'static, R>(
         &self,
-        store: &Opened<'_>,
+        store: &Opened,
         id: ConsultationId,
         key: String,
         render: R,
@@ -119,50 +131,76 @@ impl Looks {
         Ok(answer)
     }
 
-    async fn up_to_date(&self, store: &Opened<'_>, id: ConsultationId) -> Result<Arc<Held>, Problem> {
+    async fn up_to_date(&self, store: &Opened, id: ConsultationId) -> Result<Arc<Held>, Problem> {
         let held = self.held(id);
         let begun_before = held.begun.load(Ordering::Acquire);
-        let mut horizon = held.looking.lock().await;
-        // Whoever held the lock may have looked after we arrived: that look saw all that we must show.
-        if held.begun.load(Ordering::Acquire) > begun_before && horizon.is_some() {
-            drop(horizon);
+        let looked = held.looking.clone().lock_owned().await;
+        // Whoever held the lock may have begun a look after we arrived: that look saw all that we must show.
+        if looked.ended > begun_before {
             return Ok(held);
         }
-        held.begun.fetch_add(1, Ordering::AcqRel);
-        let since = *horizon;
-        let looked = store
-            .read_at_one_moment(async |tx| {
-                let next = tx.horizon().await?;
-                if since.is_some_and(|since| since == next) && tx.is_sqlite() {
-                    return Ok((next, None));
-                }
-                Ok((next, Some(tx.changes(id, since).await?)))
-            })
-            .await;
-        let (next, changes) = match looked {
-            Ok(looked) => looked,
+        // Spawned, so that a look that was begun ends, whatever becomes of the request that wanted it.
+        let looking = actix_web::rt::spawn(look(held.clone(), looked, store.clone(), id));
+        match looking.await.map_err(Problem::internal)? {
+            Ok(()) => Ok(held),
             Err(problem) => {
-                drop(horizon);
-                self.forget(id);
-                return Err(problem);
+                if problem.code == Code::NotFound {
+                    self.forget(id);
+                }
+                Err(problem)
             }
-        };
-        if let Some(changes) = changes.filter(|changes| !changes.is_empty()) {
-            let mut facts = held.facts.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(register) = changes.register {
-                facts.set_register(register);
-            }
-            for row in changes.containers {
-                facts.put_container(row);
-            }
-            for row in changes.contributions {
-                facts.put_contribution(row);
-            }
-            held.state.fetch_add(1, Ordering::AcqRel);
         }
-        *horizon = Some(next);
-        drop(horizon);
-        Ok(held)
+    }
+}
+
+/// One look: reads what changed, and puts it to the facts off the request threads.
+async fn look(
+    held: Arc<Held>,
+    mut looked: tokio::sync::OwnedMutexGuard<Looked>,
+    store: Opened,
+    id: ConsultationId,
+) -> Result<(), Problem> {
+    let number = held.begun.fetch_add(1, Ordering::AcqRel) + 1;
+    let since = looked.horizon;
+    let (next, changes) = store
+        .read_at_one_moment(async |tx| {
+            let next = tx.horizon().await?;
+            if since.is_some_and(|since| since == next) && tx.is_sqlite() {
+                return Ok((next, None));
+            }
+            Ok((next, Some(tx.changes(id, since).await?)))
+        })
+        .await?;
+    if let Some(changes) = changes.filter(|changes| !changes.is_empty()) {
+        let held = held.clone();
+        let putting = actix_web::web::block(move || held.put(changes));
+        putting.await.map_err(Problem::internal)?;
+    }
+    looked.horizon = Some(next);
+    looked.ended = number;
+    Ok(())
+}
+
+impl Held {
+    /// Puts changes to the facts. Rows seen a second time change nothing, and what was rendered stays good.
+    fn put(&self, changes: Changes) {
+        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut moved = changes
+            .register
+            .is_some_and(|register| facts.set_register(register));
+        for row in changes.containers {
+            moved |= facts.put_container(row);
+        }
+        for row in changes.contributions {
+            moved |= facts.put_contribution(row);
+        }
+        if moved {
+            self.state.fetch_add(1, Ordering::AcqRel);
+            self.answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear();
+        }
     }
 }
 
@@ -202,7 +240,7 @@ impl Reading {
     /// Where the database does not answer.
     pub async fn texts(
         &self,
-        store: &Opened<'_>,
+        store: &Opened,
         wanted: HashSet<(ContributionId, i32)>,
     ) -> Result<HashMap<ContributionId, String>, Problem> {
         let mut known = HashMap::with_capacity(wanted.len());

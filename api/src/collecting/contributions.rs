@@ -11,7 +11,7 @@ use crate::{
         page::{Items, Listing, Page},
         problem::{Faults, Problem},
     },
-    store::{Opened, Tx},
+    store::{Opened, Tx, coding::coding_row},
 };
 use domain::{
     collate::{FilterValues, Scope, list_contributions},
@@ -151,6 +151,8 @@ pub struct ContributionView {
 }
 
 impl Resource for ContributionView {
+    const MOVES_WITH_VERSION: bool = false;
+
     fn version(&self) -> i32 {
         self.version
     }
@@ -299,22 +301,14 @@ pub(crate) fn coded(
     let rows: Vec<CodingRow> = of_row.iter().map(|coding| coding_row(coding)).collect();
     let latest = of_row.iter().map(|coding| coding.coded_at).max()?;
     let counted = what_counts(&rows);
+    if counted.themes.is_empty() && !counted.set_aside {
+        return None;
+    }
     Some(CodedView {
         theme_ids: counted.themes,
         set_aside: counted.set_aside,
         text_changed: row.text_changed_at.is_some_and(|at| at > latest),
     })
-}
-
-/// A coding as the arithmetic reads it.
-pub(crate) fn coding_row(coding: &codings::Model) -> CodingRow {
-    CodingRow {
-        coder: coding.coder_id,
-        coded_at: coding.coded_at.0,
-        independent: coding.independent,
-        themes: coding.theme_ids.0.clone(),
-        set_aside: coding.set_aside_reason.is_some(),
-    }
 }
 
 /// Filters of the list of contributions; each takes several values, any of which will do.
@@ -491,7 +485,7 @@ async fn matching(
 
 /// The first `limit` of `places` whose text holds `text`, in their order.
 async fn rows_in_order(
-    store: &Opened<'_>,
+    store: &Opened,
     places: &[(i64, ContributionId)],
     limit: u64,
     text: Option<String>,
@@ -624,10 +618,22 @@ pub async fn change(
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
-        let people = match was.discussion_id {
-            Some(discussion) => crate::collecting::discussions::people_at(tx, discussion).await?,
-            None => None,
-        };
+        let mut people = None;
+        if let Some(discussion) = was.discussion_id {
+            let (table, _) = tx.discussion(discussion).await?;
+            people = table.participants.sum();
+            let skipped = table
+                .not_discussed
+                .0
+                .iter()
+                .any(|one| Some(one.question) == input.question);
+            faults.add_if(
+                skipped,
+                "/question",
+                "not-discussed",
+                "Its table says that it did not come to this question.",
+            );
+        }
         let from_response = was.response_id.is_some() && input.hands.is_some();
         faults.add_if(from_response, "/hands", "not-taken", "Only a table raises hands.");
         input.check("", &asked, people, &mut faults);

@@ -2,19 +2,16 @@
 
 use crate::{
     auth::permission::{ReadDiscussions, SubmitDiscussion},
-    collecting::{
-        contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn},
-        repeat::{conflict, content_digest, same_content, taken},
-    },
-    consulting::consultations::options,
+    collecting::contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn},
     http::{
         access::Access,
         answer::{One, Reply, Resource, Stored},
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
         problem::{Faults, Problem},
+        repeat::{conflict, content_digest, same_content, taken},
     },
-    store::Tx,
+    store::{Tx, consulting::options},
 };
 use domain::{
     id::{ConsultationId, ContributionId, DiscussionId, GroupId, MeetingId},
@@ -136,17 +133,6 @@ impl DiscussionView {
     }
 }
 
-/// Everyone at a table, where somebody counted.
-fn people(participants: &Participants) -> Option<u64> {
-    (!participants.is_empty()).then(|| participants.values().map(|n| u64::from(*n)).sum())
-}
-
-/// Everyone at a table that is stored, where somebody counted.
-pub(crate) async fn people_at(tx: &Tx, id: DiscussionId) -> Result<Option<u64>, Problem> {
-    let (row, _) = tx.discussion(id).await?;
-    Ok(people(&row.participants.0))
-}
-
 /// The only kind of participant, else mixed.
 fn only_kind(participants: &Participants) -> RespondentGroup {
     let mut kinds = participants
@@ -177,7 +163,7 @@ impl DiscussionInput {
     }
 
     fn check(&self, asked: &Asked, faults: &mut Faults) {
-        let at_table = people(&self.participants);
+        let at_table = ParticipantCounts(self.participants.clone()).sum();
         for (kind, people) in &self.participants {
             let pointer = format!("/participants/{kind}");
             let none = *kind == RespondentGroup::Mixed;
@@ -407,6 +393,8 @@ async fn submit(
     }
     // Known first, open second: a stranger to the meeting shall not learn how the consultation stands.
     tx.consultation(consultation).await?;
+    // The meeting stays as it is until its notes are in.
+    tx.hold_with_others(input.meeting_id.0).await?;
     let meeting = tx.meeting(input.meeting_id).await?;
     let asked = Asked::taking_feedback(tx, consultation).await?;
     asked.check_channel(Channel::MeetingDiscussion, "/meeting_id", &mut faults);

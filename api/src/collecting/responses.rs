@@ -3,11 +3,7 @@
 
 use crate::{
     auth::permission::{CorrectResponse, ReadResponses, SubmitResponse},
-    collecting::{
-        contributions::{Asked, is_open, set_text, withdrawn},
-        repeat::{conflict, content_digest, same_content, taken},
-    },
-    consulting::consultations::options,
+    collecting::contributions::{Asked, is_open, set_text, withdrawn},
     error::Code,
     http::{
         access::Access,
@@ -15,8 +11,9 @@ use crate::{
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
         problem::{Faults, Problem},
+        repeat::{conflict, content_digest, same_content, taken},
     },
-    store::Tx,
+    store::{Tx, consulting::options},
 };
 use domain::{
     id::{ConsultationId, ContributionId, GroupId, ResponseId, ServiceId},
@@ -279,15 +276,20 @@ impl ResponseInput {
     }
 
     /// Where it counts, and whether the caller may post it there.
-    async fn place(&self, tx: &Tx, faults: &mut Faults) -> Result<Place, Problem> {
+    async fn place(
+        &self,
+        tx: &Tx,
+        consultation: ConsultationId,
+        faults: &mut Faults,
+    ) -> Result<Place, Problem> {
         let service = match self.service_id {
-            Some(id) => tx.service(id).await.ok(),
+            Some(id) => Problem::absent(tx.service(id).await)?,
             None => None,
         };
         let unknown = self.service_id.is_some() && service.is_none();
         faults.add_if(unknown, "/service_id", "unknown-id", "There is no such service.");
         let group = match self.group_id {
-            Some(id) => tx.group(id).await.ok(),
+            Some(id) => Problem::absent(tx.group(id).await)?,
             None => None,
         };
         let unknown = self.group_id.is_some() && group.is_none();
@@ -306,7 +308,7 @@ impl ResponseInput {
                 "This service belongs to another group.",
             );
         }
-        self.may_be_posted(tx, counted)?;
+        self.may_be_posted(tx, consultation, counted)?;
         Ok(Place {
             given: group.map(|group| group.id),
             counted,
@@ -314,9 +316,14 @@ impl ResponseInput {
     }
 
     /// Champions post for their service, facilitators for their groups, collectors anything of their consultation.
-    fn may_be_posted(&self, tx: &Tx, counted: Option<GroupId>) -> Result<(), Problem> {
+    fn may_be_posted(
+        &self,
+        tx: &Tx,
+        consultation: ConsultationId,
+        counted: Option<GroupId>,
+    ) -> Result<(), Problem> {
         let reach = tx.reach();
-        if reach.is_lead() || reach.is(Role::Collector) {
+        if reach.is_lead() || reach.consultations(Role::Collector).contains(&consultation) {
             return Ok(());
         }
         if reach.is(Role::Facilitator) && self.channel != Channel::SurveyOnline {
@@ -372,7 +379,6 @@ impl ResponseInput {
                 "What is said at a table is posted as a discussion.",
             );
         }
-        asked.check_channel(self.channel, "/channel", faults);
         for (at, answer) in self.answers.iter().enumerate() {
             let pointer = format!("/answers/{at}");
             let twice = answer.id.is_some() && self.answers[..at].iter().any(|other| other.id == answer.id);
@@ -614,8 +620,9 @@ async fn submit(
         return Ok(Stored::Repeated(ResponseView::new(stored, said)));
     }
     tx.consultation(consultation).await?;
-    let place = input.place(tx, &mut faults).await?;
+    let place = input.place(tx, consultation, &mut faults).await?;
     let asked = Asked::taking_feedback(tx, consultation).await?;
+    asked.check_channel(input.channel, "/channel", &mut faults);
     input.check(&asked, &mut faults);
     faults.end()?;
     if tx

@@ -22,7 +22,7 @@ use domain::{
     limits,
     record::{Document, Material},
     text::{Mark, Prose, Text, Title},
-    vocabulary::{Agreement, Channel, ConsultationKind, PolicyId, QuestionKind},
+    vocabulary::{Channel, ConsultationKind, PolicyId, QuestionKind},
 };
 use entity::{
     consultations,
@@ -58,14 +58,6 @@ pub struct Question {
     #[validate(nested, length(max = limits::ELEMENTS, message = "At most 1000 refs."))]
     #[schema(max_items = 1000)]
     pub section_refs: Vec<Mark>,
-}
-
-/// What can be chosen on a question: its options, or agree, disagree and unsure of `agreement`.
-pub fn options(question: &questions::Model) -> Vec<String> {
-    match question.kind {
-        QuestionKind::Agreement => Agreement::ALL.iter().map(ToString::to_string).collect(),
-        _ => question.options.0.clone(),
-    }
 }
 
 /// A consultation.
@@ -226,9 +218,9 @@ impl ConsultationInput {
             "A reference stands in addresses: leave out slashes, question marks, # and %.",
         );
         period(&mut faults, "/closes_on", self.opens_on, self.closes_on);
-        let body = tx.body(self.commissioned_by).await;
+        let body = Problem::absent(tx.body(self.commissioned_by).await)?;
         faults.add_if(
-            body.is_err(),
+            body.is_none(),
             "/commissioned_by",
             "unknown-id",
             "There is no such body.",
@@ -251,6 +243,18 @@ impl ConsultationInput {
             );
         }
         self.check_questions(&mut faults);
+        if let Some(was) = was {
+            let sections: Vec<_> = self
+                .documents
+                .iter()
+                .flat_map(|document| &document.sections)
+                .collect();
+            for cited in tx.cited_sections(was.row.id).await? {
+                let gone = !sections.iter().any(|section| section.reference.as_str() == cited);
+                let detail = format!("Contributions name the section {cited}; it stays.");
+                faults.add_if(gone, "/documents", "still-cited", detail);
+            }
+        }
         faults.end()?;
 
         let id = was.map_or_else(crate::clock::new_id, |was| was.row.id);

@@ -150,7 +150,9 @@ async fn all_heard(tx: &Tx, whole: &WholeConsultation, waived: &[GroupId]) -> Re
             .map_or("A group", |known: &groups::Model| &known.name);
         let own: Vec<_> = meetings
             .iter()
-            .filter(|meeting| meeting.group_id == group && concerns(meeting, whole.row.id))
+            .filter(|meeting| {
+                meeting.group_id == group && (concerns(meeting, whole.row.id) || posted_at(meeting) > 0)
+            })
             .collect();
         let mut says = Vec::new();
         if own.is_empty() {

@@ -46,7 +46,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
     }
 
     /// The store, narrowed to what the caller may know of.
-    pub fn store(&self) -> Opened<'_> {
+    pub fn store(&self) -> Opened {
         Store::open(&self.state.store, self.caller.user, self.reach.clone())
     }
 

@@ -21,6 +21,9 @@ pub type Reply<A> = Result<A, Problem>;
 
 /// Something that can be answered.
 pub trait Answer: Sized {
+    /// The media type that it is given as.
+    const KIND: &'static str = "application/json";
+
     /// Writes the answer.
     ///
     /// # Errors
@@ -37,6 +40,9 @@ pub trait Resource: Serialize + ToSchema {
     fn version(&self) -> i32;
     /// Where it stands.
     fn address(&self) -> String;
+    /// Whether the whole answer moves with the version. Where a part does not (the coding of a contribution), a reader is
+    /// always given it anew: the version is only what `If-Match` names.
+    const MOVES_WITH_VERSION: bool = true;
 }
 
 /// 201: made now. 200: a repeat of what was made before, as it stands.
@@ -104,7 +110,7 @@ pub struct One<V>(pub V);
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let tag = format!("\"{}\"", self.0.version());
-        if matches(request, &tag) {
+        if V::MOVES_WITH_VERSION && matches(request, &tag) {
             return Ok(not_modified(&tag));
         }
         versioned(HttpResponse::Ok(), &self.0)
@@ -228,6 +234,8 @@ impl<V: Serialize + ToSchema> Answer for std::sync::Arc<Rendered<V>> {
 pub struct Csv(pub Vec<u8>);
 
 impl Answer for Csv {
+    const KIND: &'static str = "text/csv";
+
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         Rendered::<()>::new(self.0, "text/csv; charset=utf-8").send(request)
     }
@@ -268,6 +276,8 @@ impl<V> Rendered<V> {
 pub struct Html(pub String);
 
 impl Answer for Html {
+    const KIND: &'static str = "text/html";
+
     fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
         Ok(HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
@@ -310,6 +320,10 @@ fn tag_of(bytes: &[u8]) -> String {
 }
 
 fn matches(request: &HttpRequest, tag: &str) -> bool {
+    // Only a reading can find that nothing changed; a write was done and says so.
+    if request.method() != actix_web::http::Method::GET {
+        return false;
+    }
     let named = request
         .headers()
         .get(header::IF_NONE_MATCH)

@@ -228,6 +228,9 @@ impl<T> Valid<T> {
 impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Valid<T> {
     async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
         let body = json_body(request, payload, &["application/json"]).await?;
+        if !body.is_object() {
+            return Err(Problem::fault("", "wrong-type", "A JSON object is wanted."));
+        }
         shaped(body)
     }
 
@@ -253,7 +256,9 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Option<Valid<T
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok());
-        let none = length.is_none_or(|length| length == "0")
+        let typed = request.headers().contains_key(header::CONTENT_TYPE);
+        let none = !typed
+            && length.is_none_or(|length| length == "0")
             && !request.headers().contains_key(header::TRANSFER_ENCODING);
         if none {
             Ok(None)
@@ -603,6 +608,11 @@ fn shaped<T: DeserializeOwned + Validate>(body: Value) -> Result<Valid<T>, Probl
             word if word.starts_with("unknown variant") => "unknown-word",
             _ => "wrong-type",
         };
+        // The name of what is missing stands in the words only.
+        let missing = detail
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split('`').next());
+        let pointer = missing.map_or(pointer.clone(), |name| format!("{pointer}/{}", escaped(name)));
         Problem::fault(pointer, code, detail)
     })?;
     let mut faults = Faults::default();

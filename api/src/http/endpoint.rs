@@ -10,8 +10,12 @@ use super::{
     ask::{Ask, Schemas, register},
     problem::{Problem, ProblemView},
 };
-use crate::auth::permission::Permission;
-use actix_web::{FromRequest, HttpRequest, Route, web};
+use crate::{auth::permission::Permission, error::Code};
+use actix_web::{
+    FromRequest, HttpRequest, Route, guard,
+    http::{Method, header},
+    web,
+};
 use domain::vocabulary::Role;
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 use utoipa::openapi::{
@@ -56,13 +60,23 @@ pub struct Endpoint {
 }
 
 /// Every endpoint of the service.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Routes {
+    about: OpenApi,
     endpoints: Vec<Endpoint>,
     schemas: Schemas,
 }
 
 impl Routes {
+    /// No endpoint yet; `about` is the document without its paths.
+    pub fn new(about: OpenApi) -> Self {
+        Self {
+            about,
+            endpoints: Vec::new(),
+            schemas: Schemas::new(),
+        }
+    }
+
     /// Adds an endpoint. `about` is its summary in the document: a sentence without a full stop.
     pub fn endpoint<G, H, F, A>(
         mut self,
@@ -124,9 +138,15 @@ impl Routes {
             operation,
             route: Arc::new(move || {
                 let handler = handler.clone();
-                web::method(of_actix.clone()).to(move |request: HttpRequest, guard: G| {
-                    let answer = handler(guard);
-                    async move { answer.await?.answer(&request) }
+                // Whoever may GET may ask for the head of it.
+                let route = match of_actix == Method::GET {
+                    true => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+                    false => web::method(of_actix.clone()),
+                };
+                route.to(move |request: HttpRequest, guard: G| {
+                    // Refused before the handler works: a write whose answer nobody takes must not be done.
+                    let answer = acceptable(&request, A::KIND).map(|()| handler(guard));
+                    async move { answer?.await?.answer(&request) }
                 })
             }),
         });
@@ -156,7 +176,7 @@ impl Routes {
 
     /// The contract as a document.
     pub fn document(&self) -> OpenApi {
-        let mut document = crate::routes::about();
+        let mut document = self.about.clone();
         let mut tags = BTreeMap::new();
         for endpoint in &self.endpoints {
             document.paths.add_path_operation(
@@ -178,6 +198,29 @@ impl Routes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         document
     }
+}
+
+/// Whether the caller takes `kind`; who says nothing takes everything.
+fn acceptable(request: &HttpRequest, kind: &str) -> Result<(), Problem> {
+    let accepted = request
+        .headers()
+        .get_all(header::ACCEPT)
+        .filter_map(|value| value.to_str().ok());
+    let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).collect();
+    let family = kind.split('/').next().unwrap_or_default();
+    let takes = |range: &&str| {
+        let mut parts = range.split(';').map(str::trim);
+        let range = parts.next().unwrap_or_default();
+        let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        !refused && (range == "*/*" || range == kind || range.strip_suffix("/*") == Some(family))
+    };
+    if ranges.is_empty() || ranges.iter().any(takes) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::NotAcceptable,
+        format!("This address answers as {kind}."),
+    ))
 }
 
 fn uuid_schema() -> RefOr<utoipa::openapi::Schema> {
@@ -203,8 +246,7 @@ fn operation_id(handler: &str) -> String {
     words.into_iter().rev().collect::<Vec<_>>().join("_")
 }
 
-fn actix_method(method: &HttpMethod) -> actix_web::http::Method {
-    use actix_web::http::Method;
+fn actix_method(method: &HttpMethod) -> Method {
     match method {
         HttpMethod::Post => Method::POST,
         HttpMethod::Put => Method::PUT,

@@ -12,7 +12,8 @@ use crate::error::Code;
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use domain::{limits, moment::Moment};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{
@@ -30,6 +31,8 @@ pub struct Page {
     pub limit: u64,
     /// The last item of the page before.
     pub after: Option<(Moment, Uuid)>,
+    /// Which listing this is, address and filters: a cursor of one is no cursor of another.
+    listing: u32,
 }
 
 /// What a list was asked for: filters, and which page.
@@ -70,18 +73,29 @@ impl<Q: DeserializeOwned + IntoParams + 'static> Ask for Listing<Q> {
         if !faults.is_empty() {
             return Err(Problem::of_faults(Code::BadParameter, faults));
         }
-        let after = match all.remove("cursor") {
+        let cursor = all.remove("cursor");
+        let listing = listing(request.path(), &all);
+        let after = match cursor {
             None => None,
-            Some(cursor) => Some(cursor.as_str().and_then(read_cursor).ok_or_else(|| {
-                Problem::new(
-                    Code::BadCursor,
-                    "Give a next_cursor as it came, or leave it out for the first page.",
-                )
-            })?),
+            Some(cursor) => Some(
+                cursor
+                    .as_str()
+                    .and_then(|cursor| read_cursor(cursor, listing))
+                    .ok_or_else(|| {
+                        Problem::new(
+                            Code::BadCursor,
+                            "Give a next_cursor as it came, or leave it out for the first page.",
+                        )
+                    })?,
+            ),
         };
         Ok(Self {
             filters: understood(all)?,
-            page: Page { limit, after },
+            page: Page {
+                limit,
+                after,
+                listing,
+            },
         })
     }
 
@@ -110,16 +124,32 @@ impl<Q: DeserializeOwned + IntoParams + 'static> Ask for Listing<Q> {
     }
 }
 
-fn read_cursor(cursor: &str) -> Option<(Moment, Uuid)> {
-    let (moment, id) = cursor.split_once('.')?;
-    Some((
+/// A mark of an address and its filters, whatever their order.
+fn listing(path: &str, filters: &Map<String, Value>) -> u32 {
+    let mut filters: Vec<_> = filters
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    filters.sort();
+    let digest = Sha256::digest(format!("{path}?{}", filters.join("&")));
+    digest
+        .iter()
+        .take(4)
+        .fold(0, |mark, byte| mark << 8 | u32::from(*byte))
+}
+
+fn read_cursor(cursor: &str, listing: u32) -> Option<(Moment, Uuid)> {
+    let mut parts = cursor.split('.');
+    let (mark, moment, id) = (parts.next()?, parts.next()?, parts.next()?);
+    let own = u32::from_str_radix(mark, 16).is_ok_and(|mark| mark == listing) && parts.next().is_none();
+    own.then_some((
         Moment(i64::from_str_radix(moment, 16).ok()?),
         Uuid::try_parse(id).ok()?,
     ))
 }
 
-fn write_cursor((moment, id): (Moment, Uuid)) -> String {
-    format!("{:x}.{}", moment.0, id.simple())
+fn write_cursor((moment, id): (Moment, Uuid), listing: u32) -> String {
+    format!("{listing:x}.{:x}.{}", moment.0, id.simple())
 }
 
 /// One page of a list.
@@ -141,7 +171,10 @@ impl<V> Items<V> {
     ) -> Self {
         let more = rows.len() as u64 > page.limit;
         rows.truncate(page.limit as usize);
-        let next_cursor = rows.last().filter(|_| more).map(|last| write_cursor(place(last)));
+        let next_cursor = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| write_cursor(place(last), page.listing));
         Self {
             items: rows.into_iter().map(view).collect(),
             next_cursor,
@@ -193,7 +226,12 @@ mod tests {
     #[test]
     fn a_cursor_is_read_as_it_was_written() {
         let place = (Moment(1_570_100_000_123_456), Uuid::from_u128(7));
-        assert_eq!(read_cursor(&write_cursor(place)), Some(place));
-        assert_eq!(read_cursor("page-2"), None);
+        assert_eq!(read_cursor(&write_cursor(place, 9), 9), Some(place));
+        assert_eq!(
+            read_cursor(&write_cursor(place, 9), 8),
+            None,
+            "a cursor of another listing"
+        );
+        assert_eq!(read_cursor("page-2", 9), None);
     }
 }

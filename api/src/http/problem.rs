@@ -80,6 +80,18 @@ impl Problem {
         )
     }
 
+    /// What was found, or nothing where it is not there; any other refusal stays one.
+    ///
+    /// # Errors
+    /// Every refusal but 404.
+    pub fn absent<T>(found: Result<T, Self>) -> Result<Option<T>, Self> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(problem) if problem.code == Code::NotFound => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// Every fault of a body or of parameters, at once.
     pub fn of_faults(code: Code, faults: Vec<Fault>) -> Self {
         let detail = match faults.len() {

@@ -101,6 +101,7 @@ pub async fn change(access: Access<KeepNetwork, (At<BodyId>, Patch<BodyInput>)>)
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let row = tx.body(id).await?;
         let (input, faults) = patch.over(&BodyView::from(row.clone()), row.version)?.open();
         faults.end()?;

@@ -219,6 +219,7 @@ pub async fn change(access: Access<KeepNetwork, (At<GroupId>, Patch<GroupInput>)
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let was = tx.group(id).await?;
         let (input, faults) = patch.over(&GroupView::from(was.clone()), was.version)?.open();
         let row = input.row(tx, faults, Some(was)).await?;

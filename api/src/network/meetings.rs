@@ -5,13 +5,13 @@
 
 use crate::{
     auth::permission::{KeepMeetings, ReadMeetings},
-    collecting::repeat::{content_digest, same_content},
     http::{
         access::Access,
         answer::{One, Reply, Resource, Stored},
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
         problem::{Faults, Problem},
+        repeat::{content_digest, same_content},
     },
     store::Tx,
 };
@@ -161,7 +161,7 @@ impl MeetingInput {
             faults.add("/round_id", "unknown-id", "There is no such round.");
         }
         self.check_services(tx, &mut faults).await?;
-        self.check_agenda(tx, &mut faults).await?;
+        self.check_agenda(tx, was.as_ref(), &mut faults).await?;
         for (name, value) in self.access_needs.iter().flatten() {
             let plain = !value.is_array() && !value.is_object() && !value.is_null();
             let pointer = format!("/access_needs/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -240,10 +240,19 @@ impl MeetingInput {
         Ok(())
     }
 
-    async fn check_agenda(&self, tx: &Tx, faults: &mut Faults) -> Result<(), Problem> {
+    async fn check_agenda(
+        &self,
+        tx: &Tx,
+        was: Option<&meetings::Model>,
+        faults: &mut Faults,
+    ) -> Result<(), Problem> {
+        // What stands there already stays, though the caller may not know of it: a lead puts drafts on agendas.
+        let named =
+            |id| was.is_some_and(|was| was.agenda.0.iter().any(|item| item.consultation_id == Some(id)));
         for (at, item) in self.agenda.iter().enumerate() {
             if let Some(consultation) = item.consultation_id
-                && tx.consultation(consultation).await.is_err()
+                && !named(consultation)
+                && Problem::absent(tx.consultation(consultation).await)?.is_none()
             {
                 faults.add(
                     format!("/agenda/{at}/consultation_id"),
@@ -328,6 +337,7 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let was = tx.meeting(id).await?;
         let (input, mut faults) = patch.over(&MeetingView::from(was.clone()), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");

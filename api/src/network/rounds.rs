@@ -193,6 +193,7 @@ pub async fn change(access: Access<KeepRounds, (At<RoundId>, Patch<RoundInput>)>
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let (was, groups) = tx.round(id).await?;
         let (input, faults) = patch
             .over(&RoundView::new(was.clone(), groups), was.version)?

@@ -101,14 +101,14 @@ impl ServiceInput {
             "An ODS code has 3 to 9 upper-case letters and digits.",
         );
         period(&mut faults, "/valid_to", Some(self.valid_from), self.valid_to);
-        match tx.group(self.group_id).await {
-            Ok(group) if group.kind == GroupKind::Regional => {}
-            Ok(_) => faults.add(
+        match Problem::absent(tx.group(self.group_id).await)? {
+            Some(group) if group.kind == GroupKind::Regional => {}
+            Some(_) => faults.add(
                 "/group_id",
                 "not-regional",
                 "A service belongs to a regional group.",
             ),
-            Err(_) => faults.add("/group_id", "unknown-id", "There is no such group."),
+            None => faults.add("/group_id", "unknown-id", "There is no such group."),
         }
         faults.end()?;
         Ok(services::Model {
@@ -185,6 +185,7 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let job = store.write(async move |tx| {
+        tx.hold(id.0).await?;
         let was = tx.service(id).await?;
         let (input, faults) = patch.over(&ServiceView::from(was.clone()), was.version)?.open();
         let row = input.row(tx, faults, Some(was)).await?;

@@ -2,7 +2,10 @@
 
 use super::{Tx, paged};
 use crate::http::{page::Page, problem::Problem};
-use domain::id::{ConsultationId, ContributionId, ThemeId};
+use domain::{
+    facts::CodingRow,
+    id::{ConsultationId, ContributionId, ThemeId},
+};
 use entity::{codings, contributions, themes};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
@@ -71,5 +74,16 @@ impl Tx {
             .exec(&self.on())
             .await?;
         Ok(())
+    }
+}
+
+/// A coding as the arithmetic reads it.
+pub(crate) fn coding_row(coding: &codings::Model) -> CodingRow {
+    CodingRow {
+        coder: coding.coder_id,
+        coded_at: coding.coded_at.0,
+        independent: coding.independent,
+        themes: coding.theme_ids.0.clone(),
+        set_aside: coding.set_aside_reason.is_some(),
     }
 }

@@ -250,6 +250,17 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Sections that contributions of a consultation name.
+    pub async fn cited_sections(&self, id: ConsultationId) -> Result<Vec<String>, Problem> {
+        let query = contributions::Entity::find()
+            .select_only()
+            .column(contributions::Column::SectionRef)
+            .distinct()
+            .filter(contributions::Column::ConsultationId.eq(id))
+            .filter(contributions::Column::SectionRef.is_not_null());
+        Ok(query.into_tuple().all(&self.on()).await?)
+    }
+
     /// Which of `ids` are taken.
     pub async fn taken_contributions(&self, ids: Vec<ContributionId>) -> Result<bool, Problem> {
         if ids.is_empty() {

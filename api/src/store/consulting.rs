@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     id::{BodyId, ConsultationId, GroupId, RoundId},
     life::Status,
-    vocabulary::{ConsultationKind, Role},
+    vocabulary::{Agreement, ConsultationKind, QuestionKind, Role},
 };
 use entity::{consultation_groups, consultation_moves, consultation_rounds, consultations, questions};
 use sea_orm::{
@@ -230,10 +230,25 @@ impl Tx {
         let id = new.row.id;
         self.write_consultation_row(new.row).await?;
         if was.questions != new.questions {
-            for question in &was.questions {
-                question.clone().delete(&self.on()).await?;
+            // One by one, because themes may name a question that stays.
+            for gone in was
+                .questions
+                .iter()
+                .filter(|old| !new.questions.iter().any(|q| q.number == old.number))
+            {
+                gone.clone().delete(&self.on()).await?;
             }
-            self.insert_all(new.questions).await?;
+            for question in new.questions {
+                match was.questions.iter().find(|old| old.number == question.number) {
+                    None => self.insert(question).await?,
+                    Some(old) if *old == question => {}
+                    Some(_) => {
+                        let own = questions::Column::ConsultationId.eq(id);
+                        let matching = own.and(questions::Column::Number.eq(question.number));
+                        self.replace(question, Condition::all().add(matching)).await?;
+                    }
+                }
+            }
         }
         let own = consultation_groups::Column::ConsultationId.eq(id);
         consultation_groups::Entity::delete_many()
@@ -280,5 +295,13 @@ impl Tx {
             round_id,
         });
         self.insert_all(rounds.collect()).await
+    }
+}
+
+/// What can be chosen on a question: its options, or agree, disagree and unsure of `agreement`.
+pub fn options(question: &questions::Model) -> Vec<String> {
+    match question.kind {
+        QuestionKind::Agreement => Agreement::ALL.iter().map(ToString::to_string).collect(),
+        _ => question.options.0.clone(),
     }
 }

@@ -5,9 +5,8 @@
 //! SQLite one writer draws it from a counter, so a look asks for what is beyond the last it saw.
 
 use super::Tx;
-use crate::{
-    collecting::contributions::coding_row, consulting::consultations::options, http::problem::Problem,
-};
+use super::{coding::coding_row, consulting::options};
+use crate::http::problem::Problem;
 use domain::{
     facts::*,
     id::{ConsultationId, ContributionId, GroupId},
@@ -108,6 +107,8 @@ impl Tx {
                 OR EXISTS (SELECT 1 FROM services WHERE changed >= $2)
                 OR EXISTS (SELECT 1 FROM rounds WHERE changed >= $2)
                 OR EXISTS (SELECT 1 FROM meetings WHERE changed >= $2)
+                OR EXISTS (SELECT 1 FROM discussions WHERE consultation_id = $1 AND changed >= $2 AND round_id NOT IN
+                    (SELECT round_id FROM consultation_rounds WHERE consultation_id = $1))
             THEN 1 ELSE 0 END AS register,
             CASE WHEN EXISTS (SELECT 1 FROM discussions WHERE consultation_id = $1 AND changed >= $2)
                 OR EXISTS (SELECT 1 FROM responses WHERE consultation_id = $1 AND changed >= $2)
@@ -231,6 +232,7 @@ impl Tx {
                         .get(&meeting.group_id)
                         .copied()
                         .unwrap_or(meeting.group_id),
+                    own_group: meeting.group_id,
                     round: meeting.round_id,
                     status: meeting.status,
                     tables: meeting.tables,
@@ -307,6 +309,7 @@ impl Tx {
         let rows = codings::Entity::find()
             .filter(codings::Column::ContributionId.in_subquery(changed().column(Id).into_query()))
             .order_by_asc(codings::Column::CodedAt)
+            .order_by_asc(codings::Column::Id)
             .all(&self.on())
             .await?;
         for row in rows {

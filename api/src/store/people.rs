@@ -253,6 +253,12 @@ impl Tx {
         let Some(row) = found.one(&self.on()).await? else {
             return Ok(Refreshed::Unknown);
         };
+        // Rotations and ends of one user's sign-ins come one after the other: a successor must not slip past an end.
+        self.hold(row.user_id.0).await?;
+        let row = refresh_tokens::Entity::find_by_id(row.id)
+            .one(&self.on())
+            .await?
+            .ok_or_else(Problem::not_found)?;
         if row.ended_at.is_some() || row.expires_at <= self.now {
             return Ok(Refreshed::Unknown);
         }
@@ -275,13 +281,17 @@ impl Tx {
     pub async fn end_family_of(&self, hash: &str) -> Result<(), Problem> {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
         match found.one(&self.on()).await? {
-            Some(row) => self.end_family(row.family).await,
+            Some(row) => {
+                self.hold(row.user_id.0).await?;
+                self.end_family(row.family).await
+            }
             None => Ok(()),
         }
     }
 
     /// Ends every sign-in of a user.
     pub async fn end_families_of_user(&self, user: UserId) -> Result<(), Problem> {
+        self.hold(user.0).await?;
         refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::UserId.eq(user))

@@ -150,7 +150,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
     let meetings: Vec<_> = register
         .meetings
         .iter()
-        .filter(|meeting| scope.takes_id(meeting.group))
+        .filter(|meeting| scope.takes_id(meeting.own_group))
         .filter(|meeting| rounds.contains(&meeting.round) || heard_meetings.contains(&meeting.id))
         .filter(|meeting| meeting.status == MeetingStatus::Held)
         .collect();
@@ -190,7 +190,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
     ];
     let mut groups_with_tables: Vec<u32> = expected.clone();
     groups_with_tables.extend(
-        (0..facts.groups.len() as u32).filter(|at| {
+        facts.groups_in_order().filter(|at| {
             !expected.contains(at) && (posted[*at as usize] > 0 || tables[*at as usize].is_some())
         }),
     );
@@ -257,7 +257,8 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                     discussions: *discussions,
                     not_discussed: *not_discussed,
                     no_record: *no_record,
-                    groups_silent: (0..facts.groups.len() as u32)
+                    groups_silent: facts
+                        .groups_in_order()
                         .filter(|at| (expected.contains(at) || heard_groups.has(*at)) && !groups.has(*at))
                         .map(label)
                         .collect(),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     facts::{Container, Contribution, Facts, NONE},
-    vocabulary::{Channel, RespondentGroup, Setting, Stance},
+    vocabulary::{Channel, QuestionKind, RespondentGroup, Setting, Stance},
 };
 use serde::{Serialize, Serializer};
 use smallvec::{SmallVec, smallvec};
@@ -92,7 +92,7 @@ pub struct Row {
 pub struct Column {
     pub key: String,
     pub label: String,
-    /// Distinct units of the column that stand in any row.
+    /// Distinct units of the column that stand in any row; of people who chose several options, at least so many.
     pub total: Count,
 }
 
@@ -150,18 +150,24 @@ pub fn cross_tab(
     for (place, container) in containers.filter(|(_, one)| scope.takes(one) && filter.takes_container(one)) {
         let place = place as u32;
         if rows == Axis::Answer {
+            let column = column_of_container(columns, container);
+            // Somebody may choose several options of a multiple choice and is one person all the same: of a response one,
+            // of a table as many as raised a hand for its most chosen option, or for all together where each has one.
+            let (mut answered, mut sum, mut most, mut several) = (false, 0, 0, false);
             for (question, option, people) in &container.answers {
                 if filter.takes_answer(container, *question) {
-                    let column = column_of_container(columns, container);
                     let row = table.entry(*option).or_default();
-                    for tally in [
-                        &mut row.total,
-                        row.cells.entry(column).or_default(),
-                        totals.entry(column).or_default(),
-                    ] {
-                        tally.count += u64::from(*people);
-                    }
+                    row.total.count += u64::from(*people);
+                    row.cells.entry(column).or_default().count += u64::from(*people);
+                    answered = true;
+                    sum += u64::from(*people);
+                    most = most.max(u64::from(*people));
+                    several |=
+                        facts.register().questions[*question as usize].kind == QuestionKind::MultipleChoice;
                 }
+            }
+            if answered {
+                totals.entry(column).or_default().count += if several { most } else { sum };
             }
             continue;
         }

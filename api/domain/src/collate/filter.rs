@@ -169,10 +169,19 @@ impl Filter {
             if value == "not_recorded" && *scope == Scope::Whole {
                 return Ok(NONE);
             }
-            let known = GroupId::from_str(value).ok().filter(|id| scope.takes_id(*id));
+            // Figures know a local group as its region: asked for by itself it would read as nothing said.
+            let counts = |id: &GroupId| {
+                register
+                    .groups
+                    .iter()
+                    .any(|one| one.id == *id && one.counted_as == *id)
+            };
+            let known = GroupId::from_str(value)
+                .ok()
+                .filter(|id| scope.takes_id(*id) && counts(id));
             known
                 .and_then(|id| facts.groups.get(&id))
-                .ok_or_else(|| "the id of a group you may see".into())
+                .ok_or_else(|| "the id of a regional or national group you may see".into())
         });
         let round = pick("round", &values.round, &mut applied, &mut unknown, |value| {
             let known = register.rounds.iter().find(|round| round.id.to_string() == value);
@@ -242,7 +251,7 @@ impl Filter {
         })
     }
 
-    /// Whether figures of people's choices can be told apart by what was asked for.
+    /// Whether a table or response is heard only through a point or an answer that passes, and not by being there.
     pub(crate) fn speaks_of_contributions(&self) -> bool {
         self.question.is_some()
             || !self.takes_answers()

@@ -474,11 +474,9 @@ impl<'a> Fold<'a> {
 
     /// Groups that could have answered: expected, or heard anywhere in the consultation.
     fn groups_in_question(&self) -> Vec<u32> {
-        let mut groups = self.expected_groups();
-        groups.extend((0..self.facts.groups.len() as u32).filter(|at| self.groups_anywhere.has(*at)));
-        groups.sort();
-        groups.dedup();
-        groups
+        let expected = self.expected_groups();
+        let heard = |at: &u32| expected.contains(at) || self.groups_anywhere.has(*at);
+        self.facts.groups_in_order().filter(heard).collect()
     }
 
     fn expected_groups(&self) -> Vec<u32> {
@@ -497,8 +495,11 @@ impl<'a> Fold<'a> {
             .filter_map(|theme| {
                 let at = self.facts.themes.get(&theme.id)? as usize;
                 let cell = cells.get(at)?.as_deref()?;
-                let groups = cell.group.iter().enumerate().filter(|(_, count)| **count > 0);
                 let known = cell.group.len() - 1;
+                let places = self.facts.groups_in_order().map(|at| at as usize).chain([known]);
+                let groups = places
+                    .filter_map(|at| Some((at, *cell.group.get(at)?)))
+                    .filter(|(_, count)| *count > 0);
                 Some(CollatedTheme {
                     id: theme.id,
                     code: theme.code.clone(),
@@ -523,7 +524,7 @@ impl<'a> Fold<'a> {
                         group: Keyed(
                             groups
                                 .into_iter()
-                                .map(|(at, count)| (self.group_key(at, known), Count::from(*count)))
+                                .map(|(at, count)| (self.group_key(at, known), Count::from(count)))
                                 .collect(),
                         ),
                         setting: by_word(Setting::ALL, &cell.setting, false),
@@ -708,16 +709,15 @@ pub(crate) fn expected_groups(facts: &Facts, scope: &Scope) -> Vec<u32> {
     let Some(consultation) = &register.consultation else {
         return Vec::new();
     };
-    let mut groups: Vec<_> = consultation
-        .expected_groups
-        .iter()
+    let expected = consultation.expected_groups.iter();
+    let counted: Vec<GroupId> = expected
         .filter_map(|id| register.groups.iter().find(|group| group.id == *id))
-        .filter_map(|group| facts.groups.get(&group.counted_as))
-        .filter(|at| scope.takes_group(facts, *at))
+        .map(|group| group.counted_as)
         .collect();
-    groups.sort();
-    groups.dedup();
+    let groups = facts.groups_in_order();
     groups
+        .filter(|at| counted.contains(&facts.groups.id(*at)) && scope.takes_group(facts, *at))
+        .collect()
 }
 
 /// Services of `groups` that were in being while the consultation ran.
@@ -747,19 +747,13 @@ pub(crate) fn services_expected<'a>(facts: &'a Facts, groups: &[u32]) -> Vec<&'a
 fn revision_of_register(facts: &Facts, scope: &Scope) -> u64 {
     let register = facts.register();
     let themes = register.themes.iter().map(|theme| theme.version);
-    let groups = register
-        .groups
-        .iter()
-        .filter(|group| scope.takes_id(group.counted_as))
-        .map(|group| group.version);
-    let services = register
-        .services
-        .iter()
-        .filter(|one| scope.takes_id(one.group))
-        .map(|one| one.version);
+    // Everybody may read the register of groups and services, and a service that moves must not take its version out of
+    // somebody's sum.
+    let groups = register.groups.iter().map(|group| group.version);
+    let services = register.services.iter().map(|one| one.version);
     // Only meetings with a discussion move a figure; others may leave the consultation again with their round, and
     // a revision never falls.
-    let heard = |one: &&MeetingFact| scope.takes_id(one.group) && facts.meetings.get(&one.id).is_some();
+    let heard = |one: &&MeetingFact| scope.takes_id(one.own_group) && facts.meetings.get(&one.id).is_some();
     let meetings = register.meetings.iter().filter(heard).map(|one| one.version);
     let rounds = register.rounds.iter().map(|round| round.version);
     let consultation = register.consultation.iter().map(|one| one.version);

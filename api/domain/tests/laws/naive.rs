@@ -353,22 +353,12 @@ impl<'a> Naive<'a> {
         let here = |said: &&ContributionRow| containers.clone().any(|one| one.id == said.container);
         let met = |one: &&MeetingFact| {
             let tables = world.containers.iter().filter_map(|row| row.table.as_ref());
-            self.in_scope(one.group) && tables.into_iter().any(|table| table.meeting == one.id)
+            self.in_scope(one.own_group) && tables.into_iter().any(|table| table.meeting == one.id)
         };
         let versions = [
             register.themes.iter().map(|one| one.version).sum::<i32>(),
-            register
-                .groups
-                .iter()
-                .filter(|one| self.in_scope(one.counted_as))
-                .map(|one| one.version)
-                .sum(),
-            register
-                .services
-                .iter()
-                .filter(|one| self.in_scope(one.group))
-                .map(|one| one.version)
-                .sum(),
+            register.groups.iter().map(|one| one.version).sum(),
+            register.services.iter().map(|one| one.version).sum(),
             register.meetings.iter().filter(met).map(|one| one.version).sum(),
             register.rounds.iter().map(|one| one.version).sum(),
             register.consultation.iter().map(|one| one.version).sum(),
@@ -781,7 +771,13 @@ impl<'a> Naive<'a> {
         type Units = BTreeSet<(Uuid, u64)>;
         let mut cells: BTreeMap<(String, String), Units> = BTreeMap::new();
         if rows == Axis::Answer {
-            for (place, (container, _, option, people)) in self.answers().into_iter().enumerate() {
+            let several = |number: i32| {
+                let question = self.register().questions.iter().find(|one| one.number == number);
+                question.is_some_and(|one| one.kind == QuestionKind::MultipleChoice)
+            };
+            for (place, (container, number, option, people)) in self.answers().into_iter().enumerate() {
+                // Of several options a person may choose each: at least as many people as chose the most chosen one.
+                let place = if several(number) { 0 } else { place };
                 let cell = cells
                     .entry((option.to_owned(), Self::column(columns, container, None)))
                     .or_default();
@@ -983,7 +979,7 @@ impl<'a> Naive<'a> {
             .map(|one| one.rounds.as_slice())
             .unwrap_or_default();
         let held = |one: &&MeetingFact| {
-            self.in_scope(one.group)
+            self.in_scope(one.own_group)
                 && one.status == MeetingStatus::Held
                 && (rounds.contains(&one.round) || heard_at.contains(&one.id))
         };

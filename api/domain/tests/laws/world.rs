@@ -9,6 +9,7 @@ use domain::{
     vocabulary::*,
 };
 use proptest::{collection::vec, option::weighted, prelude::*, sample::select};
+use std::collections::BTreeMap;
 use time::{Date, Month};
 use uuid::Uuid;
 
@@ -62,11 +63,11 @@ impl World {
         self.containers
             .iter()
             .cloned()
-            .for_each(|row| facts.put_container(row));
+            .for_each(|row| _ = facts.put_container(row));
         self.said
             .iter()
             .cloned()
-            .for_each(|row| facts.put_contribution(row));
+            .for_each(|row| _ = facts.put_contribution(row));
         facts
     }
 
@@ -139,8 +140,18 @@ pub fn themes() -> impl Strategy<Value = Vec<ThemeFact>> {
     })
 }
 
-/// Group and round of each meeting.
+/// Group as figures count it and round of each meeting; the last is one of the local group.
 const MEETINGS: [(usize, usize); 6] = [(0, 0), (0, 1), (1, 0), (2, 0), (4, 1), (1, 1)];
+
+/// The group that met.
+fn met(meeting: usize) -> GroupId {
+    group(if meeting == MEETINGS.len() - 1 {
+        LOCAL
+    } else {
+        MEETINGS[meeting].0
+    })
+}
+
 /// Group of each service; the last was closed before the consultation opened.
 const SERVICES: [usize; 4] = [0, 0, 1, 2];
 
@@ -220,6 +231,7 @@ pub fn register() -> impl Strategy<Value = Register> {
                 .map(|(at, (status, tables, attendance))| MeetingFact {
                     id: id(5, at),
                     group: group(MEETINGS[at].0),
+                    own_group: met(at),
                     round: id(3, MEETINGS[at].1),
                     status,
                     tables,
@@ -339,8 +351,12 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
     )
         .prop_map(
             |(place, (respondent_group, setting, service), (review, local), answers, said)| {
-                let (channel, group_at, table) = match place {
-                    Place::Sheet { channel, group } => (channel, group, None),
+                let (channel, group_at, own_group, table) = match place {
+                    // Some responses of the second region come by its local group.
+                    Place::Sheet { channel, group: at } => {
+                        let own = if local && at == Some(1) { Some(LOCAL) } else { at };
+                        (channel, at, own.map(group), None)
+                    }
                     Place::Table {
                         meeting,
                         sitting,
@@ -354,14 +370,21 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
                             participants,
                             not_discussed: not_discussed.into_iter().map(|at| NUMBERS[at]).collect(),
                         };
-                        (Channel::MeetingDiscussion, Some(MEETINGS[meeting].0), Some(table))
+                        (
+                            Channel::MeetingDiscussion,
+                            Some(MEETINGS[meeting].0),
+                            Some(met(meeting)),
+                            Some(table),
+                        )
                     }
                 };
                 let asked = questions();
                 let answers = answers.into_iter().map(|(at, option, people)| {
                     let options = &asked[at].options;
-                    (NUMBERS[at], options[option % options.len()].clone(), people)
+                    ((NUMBERS[at], options[option % options.len()].clone()), people)
                 });
+                // An option of a question stands once.
+                let answers: BTreeMap<_, _> = answers.collect();
                 let row = ContainerRow {
                     id: Uuid::nil(),
                     version: 2,
@@ -371,14 +394,12 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
                     table,
                     respondent_group,
                     setting,
-                    // Some of what counts as the second region was said in its local group.
-                    own_group: if local && group_at == Some(1) {
-                        Some(group(LOCAL))
-                    } else {
-                        group_at.map(group)
-                    },
+                    own_group,
                     review,
-                    answers: answers.collect(),
+                    answers: answers
+                        .into_iter()
+                        .map(|((number, option), people)| (number, option, people))
+                        .collect(),
                 };
                 (row, said)
             },
@@ -436,6 +457,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
         .collect();
     let groups = COUNTED
         .iter()
+        .chain(&[LOCAL])
         .map(|at| group(*at).to_string())
         .chain(["not_recorded".into()])
         .collect();
