@@ -909,7 +909,7 @@ async fn odd_values_are_refused_where_they_stand() {
         ),
         (
             meeting(json!({"attendance": [{"respondent_group": "staff"}]})),
-            "/attendance/0",
+            "/attendance/0/people",
         ),
         (meeting(json!({"round_id": new_id()})), "/round_id"),
         (
