@@ -1,4 +1,5 @@
-//! The only reader of time and the only maker of ids and secrets; everything else takes them as arguments.
+//! The only reader of time and the only maker of ids and keys; everything else takes them as arguments. (Libraries that
+//! check a token's times or salt a password do so by themselves.)
 
 use domain::moment::Moment;
 use uuid::Uuid;

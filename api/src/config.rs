@@ -131,7 +131,8 @@ pub enum UserCommand {
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Sign with a new key from now on; tokens signed before stay good until they expire.
+    /// Make a new key, with which the service signs from its next start on; tokens signed before stay good until they
+    /// expire.
     Rotate {
         #[command(flatten)]
         database: DatabaseArgs,

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::permission::{CorrectContribution, ReadContributions},
-    collating::looks::values,
+    collating::looks::{unknown_values, values},
     error::Code,
     http::{
         access::Access,
@@ -14,7 +14,7 @@ use crate::{
     store::{Opened, Tx, coding::coding_row},
 };
 use domain::{
-    collate::{FilterValues, Scope, list_contributions},
+    collate::{FilterValues, Scope, UnknownValue, list_contributions},
     facts::{CodingRow, what_counts},
     id::{ConsultationId, ContributionId, DiscussionId, GroupId, ResponseId, ThemeId},
     limits,
@@ -424,7 +424,6 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
         ("channel", &wanted.channel),
         ("stance", &wanted.stance),
         ("review", &wanted.review),
-        ("coded", &wanted.coded),
     ];
     for (parameter, values) in hidden {
         let asked = values.is_some();
@@ -432,7 +431,7 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
             asked,
             format!("/{parameter}"),
             "not-for-coders",
-            "Coders filter by question and section.",
+            "Coders filter by question, section and whether they coded it themselves.",
         );
     }
     if faults.0.is_empty() {
@@ -445,7 +444,7 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
 async fn matching(
     access: &Access<ReadContributions>,
     id: ConsultationId,
-    wanted: FilterValues,
+    mut wanted: FilterValues,
     page: Page,
     text: Option<String>,
 ) -> Reply<Items<ContributionView>> {
@@ -455,14 +454,38 @@ async fn matching(
     if coder.is_some() {
         only_for_coders(&wanted)?;
     }
-    let found = access
+    // Whether it is coded means to a coder: by oneself.
+    let by_oneself = if coder.is_some() {
+        wanted.coded.take()
+    } else {
+        None
+    };
+    let mut found = access
         .state()
         .looks
         .with(&access.store(), id, move |facts| {
             list_contributions(facts, &scope, &wanted)
         })
         .await?
-        .map_err(crate::collating::looks::unknown_values)?;
+        .map_err(unknown_values)?;
+    if let Some(asked) = by_oneself {
+        if let Some(value) = asked
+            .iter()
+            .find(|word| !matches!(word.as_str(), "true" | "false"))
+        {
+            let (value, expected) = (value.clone(), "true or false".to_owned());
+            return Err(unknown_values(vec![UnknownValue {
+                parameter: "coded",
+                value,
+                expected,
+            }]));
+        }
+        let own = access
+            .store()
+            .read(async |tx| tx.coded_by_oneself(id).await)
+            .await?;
+        found.retain(|(_, id)| asked.iter().any(|word| *word == own.contains(id).to_string()));
+    }
     let after = page.after.map(|(moment, id)| (moment.0, ContributionId(id)));
     let start = after.map_or(0, |after| found.partition_point(|place| *place <= after));
     let rows = rows_in_order(&access.store(), &found[start..], page.limit + 1, text).await?;
@@ -634,6 +657,13 @@ pub async fn change(
                 "Its table says that it did not come to this question.",
             );
         }
+        let moved = was.response_id.is_some() && input.setting.is_some_and(|setting| setting != was.setting);
+        faults.add_if(
+            moved,
+            "/setting",
+            "fixed",
+            "The setting of a response stays as it was recorded.",
+        );
         let from_response = was.response_id.is_some() && input.hands.is_some();
         faults.add_if(from_response, "/hands", "not-taken", "Only a table raises hands.");
         input.check("", &asked, people, &mut faults);

@@ -29,6 +29,7 @@ use entity::{
     meetings,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -440,21 +441,21 @@ pub async fn list(
     let meetings = filters.meeting.map(|any| any.0);
     let (rows, said) = access
         .store()
-        .read(async |tx| {
+        .read_at_one_moment(async |tx| {
             tx.consultation(id).await?;
             tx.discussions(id, meetings, page).await
         })
         .await?;
+    let mut within: HashMap<_, Vec<_>> = HashMap::new();
+    for said in said {
+        within.entry(said.discussion_id).or_default().push(said);
+    }
     Ok(Items::new(
         rows,
         page,
         |row| (row.received_at, row.id.0),
         |row| {
-            let own = said
-                .iter()
-                .filter(|said| said.discussion_id == Some(row.id))
-                .cloned()
-                .collect();
+            let own = within.remove(&Some(row.id)).unwrap_or_default();
             DiscussionView::new(row, own)
         },
     ))
@@ -463,7 +464,10 @@ pub async fn list(
 /// `GET /v1/discussions/{id}`
 pub async fn show(access: Access<ReadDiscussions, At<DiscussionId>>) -> Reply<One<DiscussionView>> {
     let At(id) = access.asked;
-    let (row, said) = access.store().read(async |tx| tx.discussion(id).await).await?;
+    let (row, said) = access
+        .store()
+        .read_at_one_moment(async |tx| tx.discussion(id).await)
+        .await?;
     Ok(One(DiscussionView::new(row, said)))
 }
 

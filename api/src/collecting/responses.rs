@@ -30,6 +30,7 @@ use entity::{
     responses,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -659,21 +660,21 @@ pub async fn list(
     let channels = filters.channel.map(|any| any.0);
     let (rows, said) = access
         .store()
-        .read(async |tx| {
+        .read_at_one_moment(async |tx| {
             tx.consultation(id).await?;
             tx.responses(id, channels, page).await
         })
         .await?;
+    let mut within: HashMap<_, Vec<_>> = HashMap::new();
+    for said in said {
+        within.entry(said.response_id).or_default().push(said);
+    }
     Ok(Items::new(
         rows,
         page,
         |row| (row.received_at, row.id.0),
         |row| {
-            let own = said
-                .iter()
-                .filter(|said| said.response_id == Some(row.id))
-                .cloned()
-                .collect();
+            let own = within.remove(&Some(row.id)).unwrap_or_default();
             ResponseView::new(row, own)
         },
     ))
@@ -682,7 +683,10 @@ pub async fn list(
 /// `GET /v1/responses/{id}`
 pub async fn show(access: Access<ReadResponses, At<ResponseId>>) -> Reply<One<ResponseView>> {
     let At(id) = access.asked;
-    let (row, said) = access.store().read(async |tx| tx.response(id).await).await?;
+    let (row, said) = access
+        .store()
+        .read_at_one_moment(async |tx| tx.response(id).await)
+        .await?;
     Ok(One(ResponseView::new(row, said)))
 }
 

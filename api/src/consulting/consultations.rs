@@ -415,7 +415,7 @@ pub async fn list(
     };
     let rows = access
         .store()
-        .read(async |tx| tx.consultations(page, wanted).await)
+        .read_at_one_moment(async |tx| tx.consultations(page, wanted).await)
         .await?;
     Ok(Items::new(
         rows,
@@ -430,7 +430,7 @@ pub async fn show(access: Access<ReadConsultations, At<ConsultationId>>) -> Repl
     let At(id) = access.asked;
     Ok(One(access
         .store()
-        .read(async |tx| tx.whole_consultation(id).await)
+        .read_at_one_moment(async |tx| tx.whole_consultation(id).await)
         .await?
         .into()))
 }

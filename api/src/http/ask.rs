@@ -393,7 +393,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 .build()
                 .into(),
         );
-        Versioned::describe(operation, schemas);
+        describe_if_match(operation);
     }
 }
 
@@ -443,27 +443,18 @@ fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
     }
 }
 
-/// The version that a request without a body names in `If-Match`.
-#[derive(Clone, Copy, Debug)]
-pub struct Versioned(pub i32);
-
-impl Ask for Versioned {
-    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
-        if_match(request).map(Self)
-    }
-
-    fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let header = ParameterBuilder::new()
-            .name("If-Match")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::True)
-            .description(Some("The `ETag` of the version that is changed."))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-        operation
-            .parameters
-            .get_or_insert_default()
-            .push(RefOr::T(header.build()));
-    }
+/// Says in the document that the version must be named.
+fn describe_if_match(operation: &mut Operation) {
+    let header = ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some("The `ETag` of the version that is changed."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(header.build()));
 }
 
 fn if_match(request: &HttpRequest) -> Result<i32, Problem> {

@@ -167,7 +167,7 @@ impl<V> Items<V> {
         mut rows: Vec<M>,
         page: Page,
         place: impl Fn(&M) -> (Moment, Uuid),
-        view: impl Fn(M) -> V,
+        view: impl FnMut(M) -> V,
     ) -> Self {
         let more = rows.len() as u64 > page.limit;
         rows.truncate(page.limit as usize);

@@ -7,7 +7,11 @@ use domain::{
     id::{ConsultationId, ContributionId, ThemeId},
 };
 use entity::{codings, contributions, themes};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::Expr,
+};
+use std::collections::HashSet;
 
 impl Tx {
     /// A theme of a consultation.
@@ -62,6 +66,29 @@ impl Tx {
             rows.extend(query.all(&self.on()).await?);
         }
         Ok(rows)
+    }
+
+    /// Contributions of a consultation that the caller has coded or set aside.
+    pub async fn coded_by_oneself(&self, id: ConsultationId) -> Result<HashSet<ContributionId>, Problem> {
+        let within = contributions::Entity::find()
+            .select_only()
+            .column(contributions::Column::Id)
+            .filter(contributions::Column::ConsultationId.eq(id));
+        let own = codings::Entity::find()
+            .filter(codings::Column::CoderId.eq(self.user()?))
+            .filter(codings::Column::ContributionId.in_subquery(within.into_query()))
+            .order_by_asc(codings::Column::CodedAt)
+            .all(&self.on())
+            .await?;
+        let mut coded = HashSet::new();
+        for coding in own {
+            if coding.theme_ids.0.is_empty() && coding.set_aside_reason.is_none() {
+                coded.remove(&coding.contribution_id);
+            } else {
+                coded.insert(coding.contribution_id);
+            }
+        }
+        Ok(coded)
     }
 
     /// Appends a coding, and stamps its contribution so that the next look sees it.

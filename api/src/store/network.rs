@@ -268,7 +268,7 @@ impl Tx {
         )
     }
 
-    /// Meetings of rounds, whoever asks: for closing a consultation and for collating it.
+    /// Meetings of rounds, whoever asks: for closing a consultation.
     pub async fn meetings_of_rounds(&self, ids: Vec<RoundId>) -> Result<Vec<meetings::Model>, Problem> {
         Ok(meetings::Entity::find()
             .filter(meetings::Column::RoundId.is_in(ids))
