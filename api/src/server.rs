@@ -202,6 +202,16 @@ pub fn docs() -> SwaggerUi {
 /// A sentence that says what to do.
 pub async fn start(settings: &Settings) -> Result<Running, StartError> {
     let state = prepare(settings).await?;
+    if state
+        .store
+        .open_for_nobody()
+        .read(async |tx| tx.has_no_users().await)
+        .await?
+    {
+        tracing::warn!(
+            "nobody can sign in yet: set COLLATE_ADMIN_EMAIL and COLLATE_ADMIN_PASSWORD, or `collate user add`"
+        );
+    }
     serve(settings, state)
 }
 

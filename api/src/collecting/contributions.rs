@@ -10,6 +10,7 @@ use crate::{
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing, Page},
         problem::{Faults, Problem},
+        repeat::{conflict, taken},
     },
     store::{Opened, Tx, coding::coding_row},
 };
@@ -739,4 +740,39 @@ pub fn withdrawn() -> Problem {
         Code::IdWithdrawn,
         "What was withdrawn does not come back; choose another id.",
     )
+}
+
+/// Writes what a corrected discussion or response says now over `said`: contributions that stay the same keep their
+/// version, others get their next, new ones are added.
+///
+/// # Errors
+/// 409 for an id that something else has.
+pub(crate) async fn write_next(
+    tx: &Tx,
+    said: &[contributions::Model],
+    next: Vec<contributions::Model>,
+) -> Result<(), Problem> {
+    let mut added = Vec::new();
+    for new in next {
+        match said.iter().find(|was| was.id == new.id) {
+            None => added.push(new),
+            Some(was) => {
+                let as_before = contributions::Model {
+                    version: was.version,
+                    changed: was.changed,
+                    ..new.clone()
+                };
+                if as_before != *was {
+                    tx.change_contribution(new).await?;
+                }
+            }
+        }
+    }
+    if tx
+        .taken_contributions(added.iter().map(|new| new.id).collect())
+        .await?
+    {
+        return Err(conflict());
+    }
+    tx.add_contributions(added).await.map_err(taken)
 }

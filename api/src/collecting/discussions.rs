@@ -2,7 +2,7 @@
 
 use crate::{
     auth::permission::{ReadDiscussions, SubmitDiscussion},
-    collecting::contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn},
+    collecting::contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn, write_next},
     http::{
         access::Access,
         answer::{One, Reply, Resource, Stored},
@@ -527,30 +527,14 @@ pub async fn change(
             &DiscussionView::new(was, said.clone()),
         )
         .await?;
-        let mut added = Vec::new();
+        let mut next = Vec::new();
         for (at, input) in input.contributions.into_iter().enumerate() {
-            match said.iter().find(|said| Some(said.id) == input.id) {
-                None => added.push(new_contribution(input, &row, at, tx)?),
-                Some(was) => {
-                    let new = input.over(was.clone(), tx.now, tx.stamp);
-                    if (contributions::Model {
-                        version: was.version,
-                        changed: was.changed,
-                        ..new.clone()
-                    }) != *was
-                    {
-                        tx.change_contribution(new).await?;
-                    }
-                }
-            }
+            next.push(match said.iter().find(|said| Some(said.id) == input.id) {
+                None => new_contribution(input, &row, at, tx)?,
+                Some(was) => input.over(was.clone(), tx.now, tx.stamp),
+            });
         }
-        if tx
-            .taken_contributions(added.iter().map(|said| said.id).collect())
-            .await?
-        {
-            return Err(conflict());
-        }
-        tx.add_contributions(added).await.map_err(taken)?;
+        write_next(tx, &said, next).await?;
         let (row, said) = tx.discussion(id).await?;
         Ok(DiscussionView::new(row, said))
     });

@@ -3,7 +3,7 @@
 
 use crate::{
     auth::permission::{CorrectResponse, ReadResponses, SubmitResponse},
-    collecting::contributions::{Asked, is_open, set_text, withdrawn},
+    collecting::contributions::{Asked, is_open, set_text, withdrawn, write_next},
     error::Code,
     http::{
         access::Access,
@@ -744,31 +744,15 @@ pub async fn change(
             &ResponseView::new(was, said.clone()),
         )
         .await?;
-        let mut added = Vec::new();
+        let mut next = Vec::new();
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
-            match said.iter().find(|said| Some(said.id) == answer.id) {
-                None => added.push(answer.row(text, &row, at, tx)?),
-                Some(was) => {
-                    let new = answer.over(was, text, tx);
-                    if (contributions::Model {
-                        version: was.version,
-                        changed: was.changed,
-                        ..new.clone()
-                    }) != *was
-                    {
-                        tx.change_contribution(new).await?;
-                    }
-                }
-            }
+            next.push(match said.iter().find(|said| Some(said.id) == answer.id) {
+                None => answer.row(text, &row, at, tx)?,
+                Some(was) => answer.over(was, text, tx),
+            });
         }
-        if tx
-            .taken_contributions(added.iter().map(|said| said.id).collect())
-            .await?
-        {
-            return Err(conflict());
-        }
-        tx.add_contributions(added).await.map_err(taken)?;
+        write_next(tx, &said, next).await?;
         let (row, said) = tx.response(id).await?;
         Ok(ResponseView::new(row, said))
     });
