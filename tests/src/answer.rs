@@ -23,7 +23,8 @@ impl Answer {
             bytes,
             json: Value::Null,
         };
-        if answer.media_type().is_some_and(|kind| kind.ends_with("json")) {
+        // The head of an answer names the media type of a body that does not come.
+        if !answer.bytes.is_empty() && answer.media_type().is_some_and(|kind| kind.ends_with("json")) {
             answer.json = serde_json::from_slice(&answer.bytes)
                 .unwrap_or_else(|error| panic!("{answer:?}: not JSON, though it says so: {error}"));
         }

@@ -154,6 +154,11 @@ impl Caller {
         self.send(Ask::new(Method::GET, path)).await
     }
 
+    /// The head of what a GET would answer.
+    pub async fn head(&self, path: impl Into<String>) -> Answer {
+        self.send(Ask::new(Method::HEAD, path)).await
+    }
+
     pub async fn post(&self, path: impl Into<String>, body: Value) -> Answer {
         self.send(Ask::new(Method::POST, path).json(&body)).await
     }

@@ -3,6 +3,7 @@
 //! The document is compared with what the service does, so neither can be true alone.
 
 use crate::{answer::Answer, caller::Ask};
+use actix_web::http::Method;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::{
@@ -35,7 +36,15 @@ pub fn check(ask: &Ask, answer: &Answer) {
     assert!(answer.status < 500, "{}", says("is a fault of the service"));
     let request_id = answer.header("x-request-id").unwrap_or_default();
     assert!(!request_id.is_empty(), "{}", says("has no X-Request-Id"));
-    if answer.status >= 400 {
+    // The head of an answer is that of a GET, without its body.
+    let head = ask.method == Method::HEAD;
+    if head {
+        assert!(
+            answer.bytes.is_empty(),
+            "{}",
+            says("has a body, though a HEAD was asked")
+        );
+    } else if answer.status >= 400 {
         problem(path, answer, request_id);
     }
 
@@ -44,7 +53,8 @@ pub fn check(ask: &Ask, answer: &Answer) {
         assert!(pages, "{}", says("is an address that the document does not have"));
         return;
     };
-    let Some(operation) = item.get(ask.method.as_str().to_ascii_lowercase()) else {
+    let method = if head { &Method::GET } else { &ask.method };
+    let Some(operation) = item.get(method.as_str().to_ascii_lowercase()) else {
         assert!(
             answer.status == 405,
             "{}",
@@ -61,7 +71,7 @@ pub fn check(ask: &Ask, answer: &Answer) {
     };
     if answer.bytes.is_empty() {
         assert!(
-            response.get("content").is_none(),
+            head || response.get("content").is_none(),
             "{}",
             says("has no body, though the document has one")
         );

@@ -435,3 +435,72 @@ async fn a_token_of_one_replica_is_good_at_another() {
         .await
         .expect(200);
 }
+
+#[actix_web::test]
+async fn signing_out_without_a_body_ends_every_sign_in_of_the_caller_and_of_nobody_else() {
+    let service = Service::start().await;
+    let stranger = service.stranger();
+    let other = service.user(json!([{"role": "auditor"}])).await;
+    let email = other.name.split(' ').next_back().unwrap();
+    let others = sign_in(&stranger, email, "another password for tests")
+        .await
+        .expect(200);
+    let (one, two) = (
+        sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200),
+        sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200),
+    );
+    let out = || Ask::new(Method::POST, "/v1/auth/sign-out");
+    stranger.send(out()).await.problem(401, "unauthenticated");
+    let caller = stranger.with_token("admin", word(&one, "access_token"));
+    caller.send(out()).await.expect(204);
+    for ended in [&one, &two] {
+        refresh(&stranger, word(ended, "refresh_token"))
+            .await
+            .problem(400, "invalid-grant");
+    }
+    refresh(&stranger, word(&others, "refresh_token"))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn signing_out_with_a_refresh_token_ends_that_sign_in_alone() {
+    let service = Service::start().await;
+    let stranger = service.stranger();
+    let (one, two) = (
+        sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200),
+        sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200),
+    );
+    let caller = stranger.with_token("admin", word(&one, "access_token"));
+    let out = json!({"refresh_token": word(&one, "refresh_token")});
+    caller.post("/v1/auth/sign-out", out).await.expect(204);
+    refresh(&stranger, word(&one, "refresh_token"))
+        .await
+        .problem(400, "invalid-grant");
+    refresh(&stranger, word(&two, "refresh_token")).await.expect(200);
+}
+
+#[actix_web::test]
+async fn who_has_no_grant_can_still_ask_who_they_are() {
+    let service = Service::start().await;
+    let nobody = service.user(json!([])).await;
+    let me = nobody.get("/v1/me").await.expect(200);
+    assert_eq!((me.id(), &me.json["grants"]), (nobody.id, &json!([])));
+}
+
+#[actix_web::test]
+async fn a_user_read_again_after_a_grant_was_added_shows_it() {
+    let service = Service::start().await;
+    let admin = service.admin().await;
+    let somebody = service.user_by(&admin, json!([])).await;
+    let path = format!("/v1/users/{}", somebody.id);
+    let before = admin.get(&path).await.expect(200);
+    assert_eq!(before.json["grants"], json!([]));
+    admin
+        .post(format!("{path}/grants"), json!({"role": "auditor"}))
+        .await
+        .expect(201);
+    let again = Ask::new(Method::GET, path).header("if-none-match", before.etag());
+    let after = admin.send(again).await.expect(200);
+    assert_eq!(after.json["grants"][0]["role"], "auditor");
+}

@@ -977,3 +977,36 @@ async fn a_zero_byte_anywhere_is_no_fault_of_the_service() {
         .await
         .problem(422, "invalid");
 }
+
+#[actix_web::test]
+async fn an_instant_beyond_the_years_that_can_be_written_is_refused_and_harms_no_list() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let tables = format!("/v1/consultations/{id}/discussions");
+    let meeting = format!("/v1/meetings/{}", world.meeting_a);
+    let meetings = world.lead.get("/v1/meetings").await.expect(200).ids();
+    // In UTC the one lies before the year 0 and the other after 9999.
+    for instant in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-00:01"] {
+        let body = tests::merged(world.meeting_body(&world.a), json!({"starts_at": instant}));
+        world
+            .lead
+            .post("/v1/meetings", body)
+            .await
+            .faults(&["/starts_at"]);
+        world
+            .lead
+            .patch(&meeting, 1, json!({"starts_at": instant}))
+            .await
+            .faults(&["/starts_at"]);
+        let notes = tests::merged(
+            world.discussion_body(&world.meeting_a),
+            json!({"recorded_at": instant}),
+        );
+        world.lead.post(&tables, notes).await.faults(&["/recorded_at"]);
+    }
+    assert_eq!(world.lead.get("/v1/meetings").await.expect(200).ids(), meetings);
+    assert_eq!(world.lead.get(&meeting).await.expect(200).version(), 1);
+    assert!(world.lead.get(&tables).await.expect(200).items().is_empty());
+    let contributions = format!("/v1/consultations/{id}/contributions");
+    assert!(world.lead.get(contributions).await.expect(200).items().is_empty());
+}

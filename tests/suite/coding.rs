@@ -1,7 +1,8 @@
 //! The codeframe, and who coded what.
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
-use tests::{Caller, World, new_id, world::contribution_ids};
+use tests::{Ask, Caller, World, new_id, world::contribution_ids};
 
 /// A consultation that is open, with one contribution of London.
 async fn one_point(world: &World) -> (String, String) {
@@ -415,4 +416,23 @@ async fn a_coder_codes_their_own_consultation_only() {
         .post(format!("/v1/consultations/{id}/themes"), theme)
         .await
         .problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn a_contribution_read_again_after_it_was_coded_shows_its_coding() {
+    let world = World::start().await;
+    let (id, said) = one_point(&world).await;
+    let theme = world.theme(&id, "walks", json!({})).await;
+    let path = format!("/v1/contributions/{said}");
+    let before = world.lead.get(&path).await.expect(200);
+    assert_eq!(before.json["coding"], Value::Null);
+    // Whoever names any version puts their coding all the same, and is told which it is.
+    let put = Ask::new(Method::PUT, format!("{path}/coding"))
+        .json(&json!({"theme_ids": [theme]}))
+        .header("if-none-match", "*");
+    let put = world.lead.send(put).await.expect(200);
+    assert_eq!(put.json["theme_ids"], json!([theme]));
+    let again = Ask::new(Method::GET, path).header("if-none-match", before.etag());
+    let after = world.lead.send(again).await.expect(200);
+    assert_eq!(after.json["coding"]["theme_ids"], json!([theme]));
 }

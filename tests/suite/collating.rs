@@ -1127,3 +1127,76 @@ async fn a_register_of_another_consultation_moves_nothing_here() {
     let after = golden.world.lead.get(&path).await.expect(200);
     assert_eq!(before.text(), after.text());
 }
+
+#[actix_web::test]
+async fn a_round_that_is_first_heard_after_a_collation_is_in_the_next() {
+    let world = World::start().await;
+    let spring = world.another_round().await;
+    let attendance = json!([{"service_id": world.a2, "respondent_group": "service_user", "people": 4}]);
+    let meeting = world
+        .meeting(
+            &world.a,
+            json!({"round_id": spring, "tables": 2, "attendance": attendance}),
+        )
+        .await;
+    let id = world.open(json!({})).await;
+    let here = format!("/v1/consultations/{id}");
+    let rounds = |collation: &Value| -> Vec<String> {
+        let legend = collation["legend"]["round"].as_array().unwrap().iter();
+        legend
+            .map(|one| one["key"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    world.discussion(&id, &world.meeting_a, json!({})).await;
+    let before = world.collation(&id, "").await;
+    assert_eq!(rounds(&before), [world.round.as_str()]);
+    world.lead.get(format!("{here}/coverage")).await.expect(200);
+
+    world.discussion(&id, &meeting, json!({})).await;
+    let after = world.collation(&id, "").await;
+    assert_eq!(rounds(&after), [world.round.clone(), spring.clone()]);
+    let heard = after["heard"]["attendance"].as_array().unwrap();
+    let of_spring = heard.iter().find(|one| one["round"] == json!(spring));
+    assert_eq!(
+        of_spring,
+        Some(&json!({"round": spring, "all": n(4), "by_respondent_group": by(&[("service_user", 4)])}))
+    );
+    let coverage = world.lead.get(format!("{here}/coverage")).await.expect(200).json;
+    assert_eq!(
+        (&coverage["tables"]["expected"], &coverage["services"]["present"]),
+        (&json!(2), &json!(1))
+    );
+    // One that looks for the first time now sees the same.
+    let replica = world.service.replica().await;
+    let there = world.lead.at(replica.base());
+    for path in [
+        "collation",
+        "collation?channel=meeting_discussion",
+        "coverage",
+        "cross-tab?rows=question&columns=round",
+    ] {
+        let path = format!("{here}/{path}");
+        let (one, other) = (
+            world.lead.get(&path).await.expect(200),
+            there.get(&path).await.expect(200),
+        );
+        assert_eq!((one.text(), one.etag()), (other.text(), other.etag()), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn who_chooses_several_options_is_one_person() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let chosen = ["gym", "garden", "kitchen"];
+    let answers = json!([{"question": 4, "choices": chosen}]);
+    world
+        .response(&id, json!({"group_id": world.a, "answers": answers}))
+        .await;
+    let path = format!("/v1/consultations/{id}/cross-tab?rows=answer&columns=group&question=4");
+    let table = world.lead.get(path).await.expect(200).json;
+    let london = world.a.as_str();
+    let row = |option: &str| (option.to_owned(), 1, cells(&[(london, 1)]));
+    assert_eq!(rows(&table), chosen.map(row));
+    assert_eq!(totals(&table).get(london), Some(&1));
+}

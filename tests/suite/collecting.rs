@@ -814,3 +814,25 @@ async fn a_thousand_points_are_taken_and_one_more_is_not() {
         1000
     );
 }
+
+#[actix_web::test]
+async fn a_point_cannot_be_moved_to_a_question_its_table_did_not_come_to() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let skipped = json!({"not_discussed": [{"question": 3, "reason": "no_time"}]});
+    let made = notes(&world, &id, skipped).await.expect(201);
+    let said = format!("/v1/contributions/{}", contribution_ids(&made)[0]);
+    world
+        .lead
+        .patch(&said, 1, json!({"question": 3}))
+        .await
+        .faults(&["/question"]);
+    let still = world.lead.get(&said).await.expect(200);
+    assert_eq!((&still.json["question"], still.version()), (&json!(1), 1));
+    let moved = world
+        .lead
+        .patch(&said, 1, json!({"question": 2}))
+        .await
+        .expect(200);
+    assert_eq!(moved.json["question"], 2);
+}

@@ -312,3 +312,126 @@ async fn one_name_is_given_once() {
         .count();
     assert_eq!((made, refused), (1, 7));
 }
+
+/// Whether a codeframe has two levels, and every merge ends at a theme that is there.
+async fn no_circle_and_two_levels(world: &World, consultation: &str) {
+    let themes = world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/themes"))
+        .await;
+    let named = |id: &Value| themes.iter().find(|theme| theme["id"] == *id);
+    for theme in &themes {
+        if let Some(parent) = named(&theme["parent_id"]) {
+            assert!(
+                parent["parent_id"].is_null(),
+                "a third level: {theme} under {parent}"
+            );
+        }
+        let (mut last, mut steps) = (theme, 0);
+        while let Some(next) = named(&last["merged_into"]) {
+            (last, steps) = (next, steps + 1);
+            assert!(
+                steps < themes.len(),
+                "a circle: {theme} comes back to itself by merging"
+            );
+        }
+        assert_ne!(last["status"], "merged", "{theme} was merged into nothing");
+    }
+}
+
+/// Of changes that rule each other out one is made, and the others are refused.
+fn one_is_made(answers: &[tests::Answer]) {
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    let made = statuses.iter().filter(|status| **status == 200).count();
+    let refused = statuses.iter().filter(|status| [409, 412, 422].contains(*status));
+    assert_eq!((made, refused.count()), (1, statuses.len() - 1), "{statuses:?}");
+}
+
+#[actix_web::test]
+async fn themes_put_under_each_other_at_once_make_no_circle() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/themes");
+    for round in 0..5 {
+        let a = world.theme(&id, &format!("a{round}"), json!({})).await;
+        let b = world.theme(&id, &format!("b{round}"), json!({})).await;
+        let patches = (0..8).map(|at| {
+            let (theme, parent) = if at % 2 == 0 { (&a, &b) } else { (&b, &a) };
+            world
+                .lead
+                .patch(format!("{path}/{theme}"), 1, json!({"parent_id": parent}))
+        });
+        one_is_made(&join_all(patches).await);
+        no_circle_and_two_levels(&world, &id).await;
+    }
+}
+
+#[actix_web::test]
+async fn themes_merged_into_each_other_at_once_make_no_circle() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/themes");
+    for round in 0..5 {
+        let a = world.theme(&id, &format!("a{round}"), json!({})).await;
+        let b = world.theme(&id, &format!("b{round}"), json!({})).await;
+        let merges = (0..16).map(|at| {
+            let (theme, into) = if at % 2 == 0 { (&a, &b) } else { (&b, &a) };
+            world
+                .lead
+                .post(format!("{path}/{theme}/merge"), json!({"into": into}))
+        });
+        one_is_made(&join_all(merges).await);
+        no_circle_and_two_levels(&world, &id).await;
+        world.collation(&id, "").await;
+    }
+}
+
+#[actix_web::test]
+async fn a_theme_that_takes_sub_themes_in_while_it_becomes_one_makes_no_third_level() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/themes");
+    for round in 0..5 {
+        let a = world.theme(&id, &format!("a{round}"), json!({})).await;
+        world
+            .theme(&id, &format!("sub{round}"), json!({"parent_id": a}))
+            .await;
+        let b = world.theme(&id, &format!("b{round}"), json!({})).await;
+        let c = world.theme(&id, &format!("c{round}"), json!({})).await;
+        let merges =
+            join_all((0..8).map(|_| world.lead.post(format!("{path}/{a}/merge"), json!({"into": b}))));
+        let patches = join_all((0..8).map(|_| {
+            world
+                .lead
+                .patch(format!("{path}/{b}"), 1, json!({"parent_id": c}))
+        }));
+        let (merges, patches) = futures_util::future::join(merges, patches).await;
+        one_is_made(&[merges, patches].concat());
+        no_circle_and_two_levels(&world, &id).await;
+    }
+}
+
+#[actix_web::test]
+async fn fewer_people_and_more_hands_at_once_never_end_with_more_hands_than_people() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let extra = json!({"participants": {"staff": 9},
+        "contributions": [{"question": 1, "text": "Walks.", "hands": {"agree": 1}}]});
+    let sum = |counts: &Value| -> u64 {
+        let counts = counts.as_object().unwrap().values();
+        counts.filter_map(Value::as_u64).sum()
+    };
+    for _ in 0..8 {
+        let notes = world.discussion(&id, &world.meeting_a, extra.clone()).await;
+        let table = format!("/v1/discussions/{}", notes.id());
+        let said = format!("/v1/contributions/{}", contribution_ids(&notes)[0]);
+        let fewer =
+            join_all((0..4).map(|_| world.lead.patch(&table, 1, json!({"participants": {"staff": 1}}))));
+        let more = join_all((0..4).map(|_| world.lead.patch(&said, 1, json!({"hands": {"agree": 9}}))));
+        let (fewer, more) = futures_util::future::join(fewer, more).await;
+        one_is_made(&[fewer, more].concat());
+        let now = world.lead.get(&table).await.expect(200).json;
+        let (people, hands) = (sum(&now["participants"]), sum(&now["contributions"][0]["hands"]));
+        assert!(hands <= people, "{hands} hands of {people}: {now}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Consultations, and the steps of their life.
 
 use serde_json::{Value, json};
-use tests::{World, merged, new_id};
+use tests::{World, merged, new_id, world::contribution_ids};
 
 #[actix_web::test]
 async fn a_consultation_is_kept_as_it_was_written() {
@@ -407,4 +407,71 @@ async fn a_draft_is_known_to_leads_alone() {
     world.move_to(&id, "open").await.expect(200);
     facilitator.get(&path).await.expect(200);
     assert_eq!(facilitator.get("/v1/consultations").await.expect(200).ids(), [id]);
+}
+
+#[actix_web::test]
+async fn a_section_that_contributions_cite_stays() {
+    let world = World::start().await;
+    let documents = |refs: &[&str]| {
+        let sections: Vec<_> = refs
+            .iter()
+            .map(|one| json!({"ref": one, "title": format!("Section {one}")}))
+            .collect();
+        json!({"documents": [{"title": "Draft guidance", "version": "0.3", "sections": sections}]})
+    };
+    let id = world.open(documents(&["4.3", "4.4", "4.5"])).await;
+    let cites = json!({"contributions": [{"question": 1, "text": "Walks.", "section_ref": "4.4"}]});
+    let notes = world.discussion(&id, &world.meeting_a, cites).await;
+    let said = format!("/v1/contributions/{}", contribution_ids(&notes)[0]);
+    let path = format!("/v1/consultations/{id}");
+    let version = world.lead.get(&path).await.expect(200).version();
+    let cited = world
+        .lead
+        .patch(&path, version, documents(&["4.3", "4.5"]))
+        .await
+        .faults(&["/documents"]);
+    assert_eq!(cited.json["errors"][0]["code"], "still-cited");
+    let shorter = world
+        .lead
+        .patch(&path, version, documents(&["4.3", "4.4"]))
+        .await
+        .expect(200);
+    let sections = shorter.json["documents"][0]["sections"].as_array().unwrap();
+    assert_eq!(sections.len(), 2);
+    let corrected = world
+        .lead
+        .patch(&said, 1, json!({"text": "More walks."}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&corrected.json["text"], &corrected.json["section_ref"]),
+        (&json!("More walks."), &json!("4.4"))
+    );
+}
+
+#[actix_web::test]
+async fn questions_of_a_draft_change_around_the_one_that_a_theme_names() {
+    let world = World::start().await;
+    let made = world.draft(json!({})).await;
+    let theme = world.theme(&made.id(), "walks", json!({"question": 1})).await;
+    let path = format!("/v1/consultations/{}", made.id());
+    let questions = json!([{"number": 1, "prompt": "What helps?", "kind": "open"},
+        {"number": 5, "prompt": "What else?", "kind": "open"}]);
+    let changed = world
+        .lead
+        .patch(&path, made.version(), json!({"questions": questions}))
+        .await
+        .expect(200);
+    let asked: Vec<_> = changed.json["questions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["number"].clone(), one["prompt"].clone()))
+        .collect();
+    assert_eq!(
+        asked,
+        [(json!(1), json!("What helps?")), (json!(5), json!("What else?"))]
+    );
+    let theme = world.lead.get(format!("{path}/themes/{theme}")).await.expect(200);
+    assert_eq!(theme.json["question"], 1);
 }

@@ -15,6 +15,7 @@ mod collating;
 mod collecting;
 mod concurrency;
 mod consulting;
+mod demo;
 mod grid;
 mod house;
 mod manners;

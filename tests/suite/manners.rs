@@ -2,7 +2,10 @@
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    io::{Read, Write},
+};
 use tests::{Ask, Service, World, contract::DOCUMENT};
 
 async fn bodies(service: &Service, count: usize) -> (tests::Caller, Vec<String>) {
@@ -629,4 +632,131 @@ async fn an_answer_is_compressed_for_who_wants_it() {
         .send(Ask::new(Method::GET, path).header("accept-encoding", "identity"))
         .await;
     assert_eq!(compressed.expect(200).json, plain.expect(200).json);
+}
+
+#[actix_web::test]
+async fn a_cursor_of_one_listing_is_none_of_another() {
+    let world = World::start().await;
+    let (one, other) = (world.open(json!({})).await, world.open(json!({})).await);
+    for meeting in [&world.meeting_a, &world.meeting_b] {
+        world.discussion(&one, meeting, json!({})).await;
+        world.discussion(&other, meeting, json!({})).await;
+    }
+    let said = |consultation: &str| format!("/v1/consultations/{consultation}/contributions");
+    let low = "/v1/services?setting=low_secure&limit=1".to_owned();
+    let pages = [
+        "/v1/services?limit=1".to_owned(),
+        low.clone(),
+        "/v1/services?setting=low_secure,high_secure&limit=1".into(),
+        "/v1/groups?limit=1".into(),
+        "/v1/meetings?limit=1".into(),
+        format!("{}?limit=1", said(&one)),
+        format!("{}?limit=1", said(&other)),
+        format!("{}?question=1&limit=1", said(&one)),
+        format!("/v1/consultations/{one}/discussions?limit=1"),
+    ];
+    let mut cursors = Vec::new();
+    for page in &pages {
+        let page = world.lead.get(page.clone()).await.expect(200);
+        cursors.push(page.json["next_cursor"].as_str().unwrap().to_owned());
+    }
+    for (at, page) in pages.iter().enumerate() {
+        for (of, cursor) in cursors.iter().enumerate() {
+            let answer = world.lead.get(format!("{page}&cursor={cursor}")).await;
+            if at == of {
+                answer.expect(200);
+            } else {
+                answer.problem(400, "bad-cursor");
+            }
+        }
+    }
+    // How long a page is, and where a parameter stands, makes no other listing.
+    let cursor = &cursors[1];
+    let rest = world
+        .lead
+        .get(format!("/v1/services?cursor={cursor}&limit=9&setting=low_secure"))
+        .await
+        .expect(200);
+    assert_eq!(rest.ids(), [world.b1.as_str()]);
+}
+
+#[actix_web::test]
+async fn whoever_may_get_may_ask_for_the_head_of_it() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    world.discussion(&id, &world.meeting_a, json!({})).await;
+    let here = format!("/v1/consultations/{id}");
+    for path in [
+        "/livez".to_owned(),
+        "/openapi.json".into(),
+        "/v1/me".into(),
+        "/v1/groups?limit=1".into(),
+        format!("/v1/groups/{}", world.a),
+        here.clone(),
+        format!("{here}/collation"),
+        format!("{here}/cells.csv?by=question"),
+    ] {
+        let (head, whole) = (
+            world.lead.head(&path).await.expect(200),
+            world.lead.get(&path).await.expect(200),
+        );
+        assert_eq!(
+            (head.header("etag"), head.media_type()),
+            (whole.header("etag"), whole.media_type()),
+            "{path}"
+        );
+        // On the wire nothing follows the head.
+        let mut socket = std::net::TcpStream::connect(world.service.address).unwrap();
+        let token = world.lead.token.as_deref().unwrap();
+        let ask = format!(
+            "HEAD {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        );
+        socket.write_all(ask.as_bytes()).unwrap();
+        let mut came = String::new();
+        socket.read_to_string(&mut came).unwrap();
+        assert!(
+            came.starts_with("HTTP/1.1 200") && came.ends_with("\r\n\r\n"),
+            "{path}: {came}"
+        );
+    }
+    // Nor does it open what a GET would not.
+    let stranger = world.service.stranger();
+    stranger.head(format!("{here}/collation")).await.expect(401);
+    world.lead.head("/v1/auth/sign-in").await.expect(405);
+}
+
+#[actix_web::test]
+async fn an_answer_in_a_format_that_is_not_taken_is_406() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let here = format!("/v1/consultations/{id}");
+    let json_route = format!("{here}/collation");
+    let csv_route = format!("{here}/cells.csv?by=question");
+    let get = async |path: &str, accept: &str| {
+        let ask = Ask::new(Method::GET, path).header("accept", accept);
+        world.lead.send(ask).await
+    };
+    for accept in ["application/xml", "text/html, text/csv;q=0.9"] {
+        get(&json_route, accept).await.problem(406, "not-acceptable");
+    }
+    for accept in [
+        "application/json",
+        "application/*",
+        "application/xml, */*;q=0.1",
+        "text/html, application/json;q=0.5",
+    ] {
+        get(&json_route, accept).await.expect(200);
+    }
+    get(&csv_route, "text/csv").await.expect(200);
+    get(&csv_route, "text/*").await.expect(200);
+    get(&csv_route, "application/json")
+        .await
+        .problem(406, "not-acceptable");
+    // A write whose answer nobody takes is not done.
+    let bodies = world.admin.get("/v1/bodies").await.expect(200).ids();
+    let write = Ask::new(Method::POST, "/v1/bodies")
+        .json(&json!({"kind": "sub_group", "name": "Unseen"}))
+        .header("accept", "application/xml");
+    world.admin.send(write).await.problem(406, "not-acceptable");
+    assert_eq!(world.admin.get("/v1/bodies").await.expect(200).ids(), bodies);
 }

@@ -594,3 +594,31 @@ async fn an_admin_sees_neither_text_nor_figures() {
             .problem(403, "forbidden");
     }
 }
+
+#[actix_web::test]
+async fn who_collects_for_one_consultation_collects_for_no_other_whatever_else_they_are() {
+    let world = World::start().await;
+    let (own, other) = (world.open(json!({})).await, world.open(json!({})).await);
+    let grants =
+        json!([{"role": "collector", "consultation_id": own}, {"role": "champion", "service_id": world.a1}]);
+    let both = world.service.user_by(&world.admin, grants).await;
+    let anonymous = world.response_body();
+    let of_service = merged(anonymous.clone(), json!({"service_id": world.a1}));
+    for body in [anonymous, of_service] {
+        let refused = both
+            .post(format!("/v1/consultations/{other}/responses"), body.clone())
+            .await;
+        assert!([403, 404].contains(&refused.status), "{}", refused.text());
+        both.post(format!("/v1/consultations/{own}/responses"), body)
+            .await
+            .expect(201);
+    }
+    let stored = async |consultation: &str| {
+        world
+            .lead
+            .all(&format!("/v1/consultations/{consultation}/responses"))
+            .await
+            .len()
+    };
+    assert_eq!((stored(&own).await, stored(&other).await), (2, 0));
+}
