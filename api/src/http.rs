@@ -3,6 +3,7 @@
 pub mod access;
 pub mod answer;
 pub mod ask;
+pub mod digest;
 pub mod endpoint;
 pub mod page;
 pub mod problem;

@@ -7,6 +7,7 @@ use crate::{
         access::Public,
         answer::{Answer, Done, Reply},
         ask::{Ask, Schemas, Valid},
+        digest::{digest, hex},
         problem::{Faults, Problem},
     },
     store::people::Refreshed,
@@ -14,7 +15,6 @@ use crate::{
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http::header};
 use domain::{id::UserId, text::folded};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, Required, path::Operation, request_body::RequestBodyBuilder},
@@ -100,7 +100,7 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
 
 async fn tokens_for(public: &Public, user: UserId) -> Reply<TokensView> {
     let refresh = new_refresh_token();
-    let hash = hash_of(&refresh);
+    let hash = digest(&refresh);
     public
         .store()
         .open_for_nobody()
@@ -179,8 +179,8 @@ pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
             "Send the refresh token.",
         ));
     };
-    let (refresh, shown) = (new_refresh_token(), hash_of(&shown));
-    let next = hash_of(&refresh);
+    let (refresh, shown) = (new_refresh_token(), digest(&shown));
+    let next = digest(&refresh);
     let outcome = public
         .store()
         .open_for_nobody()
@@ -219,7 +219,7 @@ pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done
     if let Some(asked) = asked {
         let (input, faults): (_, Faults) = asked.open();
         faults.end()?;
-        let hash = hash_of(&input.refresh_token);
+        let hash = digest(&input.refresh_token);
         open.write(async move |tx| tx.end_family_of(&hash).await).await?;
         return Ok(Done);
     }
@@ -236,15 +236,5 @@ pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done
 }
 
 fn new_refresh_token() -> String {
-    crate::clock::random_bytes::<32>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-fn hash_of(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&crate::clock::random_bytes::<32>())
 }

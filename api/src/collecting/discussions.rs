@@ -8,7 +8,7 @@ use crate::{
         answer::{One, Reply, Resource, Stored},
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
-        problem::{Faults, Problem},
+        problem::{Faults, Problem, escaped},
         repeat::{conflict, content_digest, same_content, taken},
     },
     store::{Tx, consulting::options},
@@ -284,10 +284,7 @@ fn check_tally(
     }
     let options = options(question);
     for (option, people) in &tally.counts {
-        let here = format!(
-            "{pointer}/counts/{}",
-            option.replace('~', "~0").replace('/', "~1")
-        );
+        let here = format!("{pointer}/counts/{}", escaped(option));
         let taken = options.join(", ");
         faults.add_if(
             !options.contains(option),

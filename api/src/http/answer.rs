@@ -10,7 +10,6 @@ use actix_web::{
     web::Bytes,
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
@@ -314,9 +313,8 @@ pub(super) fn by_content<V: Serialize>(request: &HttpRequest, value: &V) -> Resu
 }
 
 fn tag_of(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    let digest: String = super::digest::digest(bytes).chars().take(32).collect();
+    format!("\"{digest}\"")
 }
 
 fn matches(request: &HttpRequest, tag: &str) -> bool {

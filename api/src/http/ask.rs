@@ -4,7 +4,7 @@
 //! authorisation beside a body a stranger's bad body got 400 instead of 401. Each part also describes itself to the
 //! OpenAPI document, so that document and code cannot differ.
 
-use super::problem::{Fault, Faults, Problem};
+use super::problem::{Fault, Faults, Problem, escaped};
 use crate::error::Code;
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -623,8 +623,4 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
             Segment::Unknown => String::new(),
         })
         .collect()
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -271,3 +271,8 @@ impl Faults {
         }
     }
 }
+
+/// A field's name as a part of a pointer (RFC 6901).
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

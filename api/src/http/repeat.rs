@@ -3,14 +3,10 @@
 
 use crate::{error::Code, http::problem::Problem};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// A digest of a body that does not depend on the order of its fields: `serde_json` keeps objects sorted by name.
 pub fn content_digest(body: &Value) -> String {
-    Sha256::digest(body.to_string().as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    super::digest::digest(body.to_string())
 }
 
 /// Refuses a body that is not the one first accepted under its id.

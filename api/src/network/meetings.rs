@@ -10,7 +10,7 @@ use crate::{
         answer::{One, Reply, Resource, Stored},
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
-        problem::{Faults, Problem},
+        problem::{Faults, Problem, escaped},
         repeat::{content_digest, same_content},
     },
     store::Tx,
@@ -164,7 +164,7 @@ impl MeetingInput {
         self.check_agenda(tx, was.as_ref(), &mut faults).await?;
         for (name, value) in self.access_needs.iter().flatten() {
             let plain = !value.is_array() && !value.is_object() && !value.is_null();
-            let pointer = format!("/access_needs/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("/access_needs/{}", escaped(name));
             faults.add_if(
                 !plain,
                 pointer.clone(),
