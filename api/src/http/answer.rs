@@ -319,7 +319,8 @@ fn tag_of(bytes: &[u8]) -> String {
 
 fn matches(request: &HttpRequest, tag: &str) -> bool {
     // Only a reading can find that nothing changed; a write was done and says so.
-    if request.method() != actix_web::http::Method::GET {
+    use actix_web::http::Method;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return false;
     }
     let named = request
