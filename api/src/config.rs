@@ -99,7 +99,7 @@ pub enum Command {
 pub enum Migration {
     /// Apply what is pending.
     Up,
-    /// Take the last step back.
+    /// Take the last step back, and what its tables held with it.
     Down,
     /// Say what is pending.
     Status,
@@ -108,7 +108,7 @@ pub enum Migration {
 /// What to do with users.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Add a user. The password is read from COLLATE_USER_PASSWORD, so that it stands in no history.
+    /// Add a user. Give the password by COLLATE_USER_PASSWORD, so that it stands in no history.
     Add {
         #[command(flatten)]
         database: DatabaseArgs,

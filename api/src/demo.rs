@@ -28,8 +28,15 @@ use domain::vocabulary::{RespondentGroup, Role, Setting, Stance};
 use futures_util::future::LocalBoxFuture;
 use network::{REGIONS, Region, Venue};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, io::Write, rc::Rc};
 use uuid::Uuid;
+
+/// Prints a line. Whoever reads only the first lines of it and closes the pipe shall not end the building half way.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
 
 /// The consultation's reference.
 pub const REFERENCE: &str = "MHW-2019";
@@ -78,13 +85,13 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
     let accounts = accounts(&state);
     let caller = Caller::new(state.clone()).await;
     let lead = if there == There::Nothing {
-        println!("Building the illustrative consultation; nobody said any of what it holds.");
+        say!("Building the illustrative consultation; nobody said any of what it holds.");
         let admin = &accounts[9];
         let grants = vec![users_grant(admin.role)];
         server::add_user(&state.store, &admin.email, admin.name, &admin.password, grants).await?;
         build(&caller, &accounts).await?
     } else {
-        println!("The illustrative consultation is there already.");
+        say!("The illustrative consultation is there already.");
         caller.sign_in(&accounts[4]).await?
     };
     let found = caller.get(&lead, "/v1/consultations?limit=250").await?;
@@ -96,12 +103,12 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
     let collation = caller
         .get(&lead, &format!("/v1/consultations/{id}/collation"))
         .await?;
-    println!("\n{}", print::collation(&collation));
+    say!("\n{}", print::collation(&collation));
     if !and_serve {
         return Ok(());
     }
     let running = serve(settings, state)?;
-    println!(
+    say!(
         "{}",
         print::where_to_go(
             running.address,
@@ -183,7 +190,9 @@ async fn what_is_there(settings: &Settings) -> Result<There, StartError> {
         (0, 0, _) => Ok(There::Nothing),
         (_, 0, true) => Ok(There::Demo),
         (_, 0, false) => Err(StartError(
-            "this database holds a demo that was not finished; remove it, or name another with --database-url".into(),
+            "this database holds a demo that was not finished; remove it (of SQLite the file and those beside it that end in \
+             -wal and -shm), or name another with --database-url"
+                .into(),
         )),
         _ => Err(something_else()),
     }
@@ -362,7 +371,7 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
             add_account(caller, &admin, account, scope).await?;
         }
     }
-    println!("  accounts: {}", accounts.len());
+    say!("  accounts: {}", accounts.len());
 
     let mut numbers = Numbers(2019);
     let mut about: BTreeMap<String, &'static [&'static str]> = BTreeMap::new();
@@ -392,7 +401,7 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
                 .await?;
             tables += 1;
         }
-        println!(
+        say!(
             "  {}: {} tables, {} points so far",
             region.name,
             TABLES[at],
@@ -409,7 +418,7 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
         &mut about,
     )
     .await?;
-    println!(
+    say!(
         "  tables: {tables}; champions' sheets: {champions}; points: {}",
         about.len()
     );
@@ -451,7 +460,7 @@ async fn build_network(caller: &Caller, admin: &str, lead: &str) -> Result<Built
         services.push(own);
     }
     let count: usize = services.iter().map(Vec::len).sum();
-    println!("  groups: {}; services: {count}", groups.len());
+    say!("  groups: {}; services: {count}", groups.len());
     let round = json!({"title": "September and October 2019 (illustrative)", "starts_on": "2019-09-01",
         "ends_on": "2019-10-31", "group_ids": groups, "status": "active"});
     let round = text(&caller.post(lead, "/v1/rounds", round).await?["id"]);
@@ -764,7 +773,7 @@ async fn code_everything(
             .await?;
         ids.insert(theme.code, text(&theme_id["id"]));
     }
-    println!("  themes: {}", ids.len());
+    say!("  themes: {}", ids.len());
     let coder = caller.sign_in(&accounts[3]).await?;
     for (done, (contribution, codes)) in about.iter().enumerate() {
         let themes: Vec<_> = codes.iter().filter_map(|code| ids.get(code)).collect();
@@ -778,7 +787,7 @@ async fn code_everything(
             )
             .await?;
         if (done + 1) % 200 == 0 || done + 1 == about.len() {
-            println!("  coded: {} of {}", done + 1, about.len());
+            say!("  coded: {} of {}", done + 1, about.len());
         }
     }
     Ok(())

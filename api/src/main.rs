@@ -87,6 +87,9 @@ async fn run(command: Command) -> Result<(), StartError> {
         } => {
             sessions::rotate_keys(&open(&database.database_url).await?).await?;
             println!("New tokens are signed with a new key once the service was started again.");
+            if std::env::var_os("COLLATE_TOKEN_KEYS").is_some() {
+                println!("COLLATE_TOKEN_KEYS is set: where the service runs with it, those keys win.");
+            }
             Ok(())
         }
         Command::Openapi => {
@@ -115,8 +118,7 @@ async fn migrate(url: &str, what: Migration) -> Result<(), StartError> {
         Migration::Down => store::migrate(url, Direction::Down).await.map_err(failed)?,
         Migration::Status => {}
     }
-    let store = Store::connect(url, 2).await.map_err(failed)?;
-    let pending = store.pending_migrations().await.map_err(failed)?;
+    let pending = store::pending(url).await.map_err(failed)?;
     if pending.is_empty() {
         println!("No migration is pending.");
     } else {

@@ -83,7 +83,11 @@ impl From<Problem> for StartError {
             .iter()
             .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
             .collect();
-        Self([problem.detail, faults.join("; ")].join(" ").trim().to_owned())
+        Self(if faults.is_empty() {
+            problem.detail
+        } else {
+            faults.join("; ")
+        })
     }
 }
 
@@ -110,8 +114,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         .await
         .map_err(|error| StartError::because("the database cannot be opened", error))?;
     if store.backend() == DbBackend::Postgres {
-        let pending = store
-            .pending_migrations()
+        let pending = store::pending(&settings.database_url)
             .await
             .map_err(|error| StartError::because("the database does not answer", error))?;
         if !pending.is_empty() {

@@ -320,18 +320,6 @@ impl Store {
         rows.iter().map(|row| row.try_get("", "name")).collect()
     }
 
-    /// Migrations that have not been applied, by name.
-    ///
-    /// # Errors
-    /// Where the database does not answer.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
-        let pending = Migrator::get_pending_migrations(&self.reads).await?;
-        Ok(pending
-            .iter()
-            .map(|migration| migration.name().to_owned())
-            .collect())
-    }
-
     /// Which database this is and its version, for the log.
     ///
     /// # Errors
@@ -387,6 +375,30 @@ pub enum Direction {
 /// # Errors
 /// Where a step fails; it then left nothing behind.
 pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
+    let connection = connect_to_migrate(url).await?;
+    match direction {
+        Direction::Up => Migrator::up(&connection, None).await?,
+        Direction::Down => Migrator::down(&connection, Some(1)).await?,
+    }
+    connection.close().await
+}
+
+/// Migrations of the database at `url` that have not been applied, by name.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+    let connection = connect_to_migrate(url).await?;
+    let pending = Migrator::get_pending_migrations(&connection).await?;
+    let names = pending
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    connection.close().await?;
+    Ok(names)
+}
+
+async fn connect_to_migrate(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
@@ -398,12 +410,7 @@ pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
         });
-    let connection = Database::connect(options).await?;
-    match direction {
-        Direction::Up => Migrator::up(&connection, None).await?,
-        Direction::Down => Migrator::down(&connection, Some(1)).await?,
-    }
-    connection.close().await
+    Database::connect(options).await
 }
 
 impl Opened {

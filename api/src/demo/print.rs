@@ -60,6 +60,12 @@ fn whole(page: &mut String, collation: &Value) -> std::fmt::Result {
         .collect();
     writeln!(page, "{}", kinds.join(","))?;
 
+    writeln!(
+        page,
+        "\nTables below: groups and tables that raised a theme; points made on it; people: at least so many stood behind\n\
+         it; services, staff: points made by people in services, and by staff."
+    )?;
+
     for question in list(&collation["questions"]) {
         writeln!(page)?;
         let number = question["number"]
@@ -83,7 +89,10 @@ fn whole(page: &mut String, collation: &Value) -> std::fmt::Result {
         table(page, list(&question["themes"]), 5)?;
     }
 
-    writeln!(page, "\nTHEMES OVER ALL QUESTIONS")?;
+    writeln!(
+        page,
+        "\nTHEMES OVER ALL QUESTIONS, the most widely raised first; indented: sub-themes, wherever they rank"
+    )?;
     table(page, list(&collation["themes"]), usize::MAX)?;
     let quotes = list(&collation["themes"])
         .iter()
@@ -130,7 +139,7 @@ fn table(page: &mut String, themes: &[Value], most: usize) -> std::fmt::Result {
     writeln!(
         page,
         "   {:<44}{:>7}{:>8}{:>8}{:>10}{:>10}{:>7}",
-        "theme", "groups", "tables", "points", "people >=", "services*", "staff"
+        "theme", "groups", "tables", "points", "people", "services", "staff"
     )?;
     for theme in themes.iter().take(most) {
         let indent = if theme["parent_id"].is_null() || most != usize::MAX {
@@ -153,8 +162,6 @@ fn table(page: &mut String, themes: &[Value], most: usize) -> std::fmt::Result {
     }
     if themes.len() > most {
         writeln!(page, "   and {} more", themes.len() - most)?;
-    } else if most == usize::MAX {
-        writeln!(page, "   * points made by people in services")?;
     }
     Ok(())
 }
