@@ -294,11 +294,12 @@ proptest! {
         let mut facts = world.facts();
         for at in again {
             if !world.containers.is_empty() {
-                facts.put_container(at.get(&world.containers).clone());
+                prop_assert!(!facts.put_container(at.get(&world.containers).clone()), "seen twice, so nothing changed");
             }
             if !world.said.is_empty() {
-                facts.put_contribution(at.get(&world.said).clone());
+                prop_assert!(!facts.put_contribution(at.get(&world.said).clone()), "seen twice, so nothing changed");
             }
+            prop_assert!(!facts.set_register(world.register.clone()), "seen twice, so nothing changed");
         }
         let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
         prop_assert_eq!(serde_json::to_value(collate(&facts, &Scope::Whole, &filter)).unwrap(), whole(&world));
