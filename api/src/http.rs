@@ -8,4 +8,5 @@ pub mod endpoint;
 pub mod page;
 pub mod problem;
 pub mod repeat;
+pub mod shape;
 pub mod trace;

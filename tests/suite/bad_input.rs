@@ -929,6 +929,42 @@ async fn odd_values_are_refused_where_they_stand() {
 }
 
 #[actix_web::test]
+async fn an_array_is_no_object_however_deep_it_stands() {
+    let world = World::start().await;
+    world
+        .admin
+        .post("/v1/bodies", json!(["commissioner", "By position"]))
+        .await
+        .faults(&[""]);
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/discussions");
+    for (part, pointer) in [
+        (
+            json!({"contributions": [[null, null, "By position"]]}),
+            "/contributions/0",
+        ),
+        (
+            json!({"contributions": [{"text": "One point", "hands": [4, 1, 0]}]}),
+            "/contributions/0/hands",
+        ),
+        (
+            json!({"contributions": [], "not_discussed": [[1, "no_time"]]}),
+            "/not_discussed/0",
+        ),
+        (
+            json!({"contributions": [], "tallies": [[2, {"yes": 1}]]}),
+            "/tallies/0",
+        ),
+    ] {
+        let mut body = part;
+        body["meeting_id"] = json!(world.meeting_a);
+        world.lead.post(&path, body).await.faults(&[pointer]);
+    }
+    let stored = world.lead.get(&path).await.expect(200);
+    assert_eq!(stored.json["items"], json!([]));
+}
+
+#[actix_web::test]
 async fn a_zero_byte_anywhere_is_no_fault_of_the_service() {
     let world = World::start().await;
     let stranger = world.service.stranger();

@@ -4,7 +4,10 @@
 //! authorisation beside a body a stranger's bad body got 400 instead of 401. Each part also describes itself to the
 //! OpenAPI document, so that document and code cannot differ.
 
-use super::problem::{Fault, Faults, Problem, escaped};
+use super::{
+    problem::{Fault, Faults, Problem, escaped},
+    shape::Shape,
+};
 use crate::error::Code;
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -590,7 +593,7 @@ fn depth(value: &Value) -> usize {
 
 /// Reads a shape out of a JSON value and looks at its rules.
 fn shaped<T: DeserializeOwned + Validate>(body: Value) -> Result<Valid<T>, Problem> {
-    let input: T = serde_path_to_error::deserialize(&body).map_err(|error| {
+    let input: T = serde_path_to_error::deserialize(Shape(body.clone())).map_err(|error| {
         let pointer = pointer_of(error.path());
         let detail = error.into_inner().to_string();
         let code = match &detail {
