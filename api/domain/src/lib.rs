@@ -6,6 +6,7 @@
 
 pub mod collate;
 pub mod consensus;
+pub mod disclosure;
 pub mod facts;
 pub mod id;
 pub mod life;

@@ -139,6 +139,9 @@ pub struct AppliedPolicy {
     pub id: PolicyId,
     /// False for callers who may see exact figures.
     pub applied: bool,
+    /// The release that the figures come from; absent where they are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<i32>,
 }
 
 /// Whether figures are exact or controlled.

@@ -22,10 +22,14 @@ pub struct Coverage {
     pub groups: CoverageOf,
     /// Services of the groups expected: present at a meeting of the consultation, heard there or by a response.
     pub services: CoverageOf,
-    /// Settings of the services expected: present by their services, heard by a contribution.
-    pub settings: CoverageOf,
-    /// Respondent groups: expected are those that live in, work in, care for or commission services.
-    pub respondent_groups: CoverageOf,
+    /// Settings of the services expected: present by their services, heard by a contribution. Absent for controlled
+    /// callers: how many were heard says of a hidden count that it is not zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<CoverageOf>,
+    /// Respondent groups: expected are those that live in, work in, care for or commission services. Absent for
+    /// controlled callers, as settings are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub respondent_groups: Option<CoverageOf>,
     /// Tables: expected where a held meeting says how many there were, posted as discussions.
     pub tables: Tables,
     /// Questions, and at how many tables each was discussed.
@@ -38,8 +42,9 @@ pub struct CoverageOf {
     pub expected: u64,
     pub present: u64,
     pub heard: u64,
-    /// Expected and not heard.
-    pub silent: Vec<SilentEntry>,
+    /// Expected and not heard, by name; absent for controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silent: Option<Vec<SilentEntry>>,
 }
 
 /// One who was expected and not heard.
@@ -56,7 +61,9 @@ pub struct Tables {
     pub expected: u64,
     /// Discussions posted.
     pub posted: u64,
-    pub by_group: Vec<TablesOfGroup>,
+    /// Absent for controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_group: Option<Vec<TablesOfGroup>>,
 }
 
 /// Tables of one group. `expected` is null where no meeting of it says how many there were.
@@ -80,8 +87,24 @@ pub struct CoverageOfQuestion {
     pub not_discussed: u64,
     /// Tables that neither recorded anything nor said why.
     pub no_record: u64,
-    /// Groups expected or heard that said nothing on it.
-    pub groups_silent: Vec<SilentEntry>,
+    /// Groups expected or heard that said nothing on it; absent for controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups_silent: Option<Vec<SilentEntry>>,
+}
+
+impl Coverage {
+    /// The numbers that are evidence and no persons', without names.
+    pub(crate) fn in_numbers(mut self) -> Self {
+        self.settings = None;
+        self.respondent_groups = None;
+        self.groups.silent = None;
+        self.services.silent = None;
+        self.tables.by_group = None;
+        for question in &mut self.questions {
+            question.groups_silent = None;
+        }
+        self
+    }
 }
 
 /// Who was expected and who was heard, within `scope`.
@@ -203,18 +226,20 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
             expected: expected.len() as u64,
             present: expected.iter().filter(|at| met.has(**at)).count() as u64,
             heard: expected.iter().filter(|at| heard_groups.has(**at)).count() as u64,
-            silent: expected
-                .iter()
-                .filter(|at| !heard_groups.has(**at))
-                .map(|at| label(*at))
-                .collect(),
+            silent: Some(
+                expected
+                    .iter()
+                    .filter(|at| !heard_groups.has(**at))
+                    .map(|at| label(*at))
+                    .collect(),
+            ),
         },
         services: covered(
             services.iter().map(|service| (service.id, service.name.clone())),
             |id| present_services.contains(id),
             |id| heard_services.contains(id),
         ),
-        settings: covered(
+        settings: Some(covered(
             settings
                 .iter()
                 .map(|setting| (**setting, setting.label().to_owned())),
@@ -224,27 +249,29 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                     .any(|one| one.setting == *setting && present_services.contains(&one.id))
             },
             |setting| heard_settings.contains(setting),
-        ),
-        respondent_groups: covered(
+        )),
+        respondent_groups: Some(covered(
             people.map(|who| (who, who.label().to_owned())).into_iter(),
             |who| present_people.contains(who),
             |who| heard_people.contains(who),
-        ),
+        )),
         tables: Tables {
             expected: tables.iter().flatten().sum(),
             posted: posted.iter().sum(),
-            by_group: groups_with_tables
-                .iter()
-                .map(|at| {
-                    let SilentEntry { key, label } = label(*at);
-                    TablesOfGroup {
-                        key,
-                        label,
-                        expected: tables[*at as usize],
-                        posted: posted[*at as usize],
-                    }
-                })
-                .collect(),
+            by_group: Some(
+                groups_with_tables
+                    .iter()
+                    .map(|at| {
+                        let SilentEntry { key, label } = label(*at);
+                        TablesOfGroup {
+                            key,
+                            label,
+                            expected: tables[*at as usize],
+                            posted: posted[*at as usize],
+                        }
+                    })
+                    .collect(),
+            ),
         },
         questions: register
             .questions
@@ -257,11 +284,13 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                     discussions: *discussions,
                     not_discussed: *not_discussed,
                     no_record: *no_record,
-                    groups_silent: facts
-                        .groups_in_order()
-                        .filter(|at| (expected.contains(at) || heard_groups.has(*at)) && !groups.has(*at))
-                        .map(label)
-                        .collect(),
+                    groups_silent: Some(
+                        facts
+                            .groups_in_order()
+                            .filter(|at| (expected.contains(at) || heard_groups.has(*at)) && !groups.has(*at))
+                            .map(label)
+                            .collect(),
+                    ),
                 },
             )
             .collect(),
@@ -274,17 +303,19 @@ fn covered<K: ToString>(
     heard: impl Fn(&K) -> bool,
 ) -> CoverageOf {
     let mut of = CoverageOf::default();
+    let mut silent = Vec::new();
     for (key, label) in expected {
         of.expected += 1;
         of.present += u64::from(present(&key));
         if heard(&key) {
             of.heard += 1;
         } else {
-            of.silent.push(SilentEntry {
+            silent.push(SilentEntry {
                 key: key.to_string(),
                 label,
             });
         }
     }
+    of.silent = Some(silent);
     of
 }

@@ -12,7 +12,7 @@ use crate::{
     facts::{Container, Contribution, Facts, NONE},
     vocabulary::{Channel, QuestionKind, RespondentGroup, Setting, Stance},
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use smallvec::{SmallVec, smallvec};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($item:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($item),* }
 

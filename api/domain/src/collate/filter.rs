@@ -251,6 +251,27 @@ impl Filter {
         })
     }
 
+    /// Everything, of everybody.
+    pub fn whole(facts: &Facts) -> Self {
+        Self {
+            applied: AppliedFilters::default(),
+            question: None,
+            section: None,
+            theme: None,
+            round: None,
+            group: None,
+            group_none: true,
+            whole: true,
+            respondent_group: Words::ALL,
+            setting: Words::ALL,
+            channel: Words::ALL,
+            stance: Words::ALL,
+            review: Words::ALL,
+            coded: None,
+            lines: lines(facts),
+        }
+    }
+
     /// Whether a table or response is heard only through a point or an answer that passes, and not by being there.
     pub(crate) fn speaks_of_contributions(&self) -> bool {
         self.question.is_some()

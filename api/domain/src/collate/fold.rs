@@ -409,6 +409,7 @@ impl<'a> Fold<'a> {
             policy: AppliedPolicy {
                 id: consultation.map_or(crate::vocabulary::PolicyId::Mhsds5, |c| c.policy),
                 applied: false,
+                release: None,
             },
             scope: AnswerScope {
                 audience: Audience::Exact,
