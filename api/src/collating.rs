@@ -2,3 +2,4 @@
 
 pub mod collation;
 pub mod looks;
+pub mod releases;

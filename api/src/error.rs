@@ -54,6 +54,9 @@ codes! {
     CodingNotOpen        = "coding-not-open"       409 "Nothing is coded while a consultation is a draft or withdrawn.";
     QuestionsFixed       = "questions-fixed"       409 "Questions can change only while the consultation is a draft.";
     NotReleased          = "not-released"          409 "Nothing of this consultation has been released yet.";
+    CutNotReleased       = "cut-not-released"      403 "This table is not part of the release.";
+    NotClosed            = "not-closed"            409 "A release is made from closed on.";
+    TooLittleChanged     = "too-little-changed"    409 "Too little differs from the last release.";
     StaleVersion         = "stale-version"         412 "It was changed since you read it.";
     TooLarge             = "too-large"             413 "The body is too large.";
     UnsupportedMediaType = "unsupported-media-type" 415 "The body has a media type that is not taken here.";

@@ -4,7 +4,7 @@
 use crate::{
     auth::{sign_in, users},
     coding::{codings, themes},
-    collating::collation,
+    collating::{collation, releases},
     collecting::{contributions, discussions, responses},
     consulting::{consultations, status},
     http::endpoint::Routes,
@@ -84,6 +84,9 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/cross-tab", "A two-way table", collation::show_cross_tab)
         .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
         .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)
+        .endpoint(Post, "/v1/consultations/{id}/releases", "Release controlled figures", releases::create)
+        .endpoint(Get, "/v1/consultations/{id}/releases", "List releases", releases::list)
+        .endpoint(Get, "/v1/consultations/{id}/releases/{release_id}", "Show a release", releases::show)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
 }
 

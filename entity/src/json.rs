@@ -1,7 +1,8 @@
 //! Columns that hold JSON, each with its shape.
 
 use domain::{
-    id::{GroupId, ThemeId},
+    disclosure::Cut,
+    id::{ContributionId, GroupId, ThemeId},
     record::{AgendaItem, AttendanceLine, Document, Material, NotDiscussed, Participants, Tally},
     vocabulary::Channel,
 };
@@ -44,6 +45,10 @@ json_columns! {
     Choices(Vec<Choice>);
     /// Themes of a coding.
     ThemeIds(Vec<ThemeId>);
+    /// Cuts that a lead added to a release.
+    Cuts(Vec<Cut>);
+    /// Quotes that a lead released by name.
+    NamedQuotes(Vec<NamedQuote>);
 }
 
 impl ParticipantCounts {
@@ -57,6 +62,13 @@ impl ParticipantCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     pub group_id: GroupId,
+    pub reason: String,
+}
+
+/// Words that a lead released by name, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedQuote {
+    pub contribution_id: ContributionId,
     pub reason: String,
 }
 

@@ -389,3 +389,29 @@ table! {
         coded_at: Moment,
     }
 }
+table! {
+    /// What left: a frozen, finite set of controlled tables.
+    releases, "releases", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ReleaseId,
+        consultation_id: ConsultationId,
+        number: i32,
+        policy: PolicyId,
+        revision: i64,
+        cuts: Cuts,
+        quotes: NamedQuotes,
+        note: Option<String>,
+        made_by: UserId,
+        received_at: Moment,
+    }
+}
+table! {
+    /// Documents of a release, by name.
+    release_documents, "release_documents", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        release_id: ReleaseId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        name: String,
+        body: Vec<u8>,
+    }
+}

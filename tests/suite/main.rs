@@ -23,5 +23,6 @@ mod migrations;
 mod network;
 mod real_input;
 mod real_votes;
+mod releasing;
 mod scope;
 mod skeleton;

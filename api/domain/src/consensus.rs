@@ -5,7 +5,7 @@
 //! factor of 0.5; here it is left out and counted as silent). The product falls as groups are added, so the
 //! geometric mean stands beside it: nine groups at 12 of 16 give 0.053 and 0.722, two give 0.52 and 0.722.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// People of one group on one question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl GroupAnswers {
 }
 
 /// How far the groups agree with one statement. Shares lie between 0 and 1; null where no group was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Consensus {
     /// Product over the groups heard of (A + 1) / (S + 2).
     pub product: Option<f64>,

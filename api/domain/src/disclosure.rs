@@ -11,9 +11,11 @@
 //! which on a real table of themes by services gave away 14 of 44 themes by subtraction; and adding noise, which a
 //! reader cannot tell from what was said.
 
+mod basis;
 mod release;
 mod system;
 
+pub use basis::{CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Difference, basis, difference};
 pub use release::{Cut, Release, ReleasedQuote, ReleasedTable, Tables, always_released, release, tabulate};
 
 use crate::{

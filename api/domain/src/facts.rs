@@ -17,7 +17,10 @@ use crate::{
     },
 };
 use smallvec::SmallVec;
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+};
 use time::Date;
 use uuid::Uuid;
 
@@ -497,6 +500,15 @@ impl Facts {
                 true
             }
         }
+    }
+
+    /// Those of `wanted` that count and may be quoted.
+    pub fn quotable(&self, wanted: &BTreeSet<ContributionId>) -> BTreeSet<ContributionId> {
+        let counted = self.containers.iter().filter(|container| container.counts());
+        let said = counted.flat_map(|container| &container.contributions);
+        said.filter(|said| said.quotable && wanted.contains(&said.id))
+            .map(|said| said.id)
+            .collect()
     }
 
     fn question(&self, number: Option<i32>) -> u32 {

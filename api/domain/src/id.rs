@@ -86,4 +86,6 @@ ids! {
     ThemeId,
     /// One coder's coding of one contribution.
     CodingId,
+    /// A release of a consultation's controlled figures.
+    ReleaseId,
 }

@@ -24,6 +24,8 @@ pub const NESTING: usize = 16;
 pub const PAGE_DEFAULT: u64 = 50;
 /// Items of a page of a list, at the most.
 pub const PAGE_MOST: u64 = 250;
+/// Cuts that a lead may add to a release.
+pub const CUTS: u64 = 50;
 /// Quotes shown beside a theme in an exact answer.
 pub const QUOTES_A_THEME: usize = 3;
 /// Characters of a password, at least.

@@ -80,6 +80,12 @@ permissions! {
     ReadCollation = "collation:read" for [
         Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,
     ];
+    /// Release controlled figures.
+    MakeRelease = "releases:write" for [NationalLead];
+    /// Read which releases there are.
+    ReadReleases = "releases:read" for [
+        NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor,
+    ];
     /// Read every combination that occurs; never controlled.
     ReadCells = "cells:read" for [Facilitator, NationalLead];
 }

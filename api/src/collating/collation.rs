@@ -1,9 +1,12 @@
 //! Collations, cross-tabs, cells and coverage: exact for those who may see exact figures, narrowed to their groups.
-//! Everybody else gets released figures only, and as long as nothing was released, none.
+//! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
     auth::permission::{Permission, ReadCells, ReadCollation},
-    collating::looks::{Reading, unknown_values, values},
+    collating::{
+        looks::{Reading, unknown_values, values},
+        releases::Released,
+    },
     error::Code,
     http::{
         access::Access,
@@ -11,15 +14,17 @@ use crate::{
         ask::{AnyOf, At, By},
         problem::{Fault, Problem},
     },
+    store::releasing::COVERAGE,
 };
 use domain::{
     collate::{
         Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter, FilterValues,
         Scope, Unit, cells, collate, coverage, cross_tab,
     },
+    disclosure::Cut,
     facts::Facts,
     id::ConsultationId,
-    vocabulary::{Channel, QuestionKind, RespondentGroup, Setting},
+    vocabulary::{Channel, QuestionKind, RespondentGroup, Role, Setting},
 };
 use serde::Deserialize;
 use std::{collections::HashSet, sync::Arc};
@@ -105,15 +110,40 @@ figure_parameters! {
     }
 }
 
-/// Whose exact figures the caller may see of a consultation that they may know of.
-async fn exact_scope<P: Permission>(access: &Access<P>, id: ConsultationId) -> Result<Scope, Problem> {
-    access.store().read(async |tx| tx.consultation(id).await).await?;
-    access.reach().exact().ok_or_else(|| {
+/// What the caller gets of a consultation that they may know of.
+enum Figures {
+    /// Exact figures, of these groups.
+    Exact(Scope),
+    /// The latest release, and nothing else.
+    Released(Released),
+}
+
+async fn figures<P: Permission>(access: &Access<P>, id: ConsultationId) -> Result<Figures, Problem> {
+    let exact = access.reach().exact();
+    let released = exact.is_none();
+    let latest = access
+        .store()
+        .read(async |tx| {
+            tx.consultation(id).await?;
+            if released {
+                tx.latest_release(id).await
+            } else {
+                Ok(None)
+            }
+        })
+        .await?;
+    if let Some(scope) = exact {
+        return Ok(Figures::Exact(scope));
+    }
+    let with_words =
+        access.reach().is(Role::SteeringGroup) || access.reach().is(Role::ClinicalReferenceGroup);
+    let latest = latest.ok_or_else(|| {
         Problem::new(
             Code::NotReleased,
             "Figures for your role come with a release; its national lead makes them.",
         )
-    })
+    })?;
+    Ok(Figures::Released(Released::new(latest, with_words)))
 }
 
 fn understood(facts: &Facts, scope: &Scope, values: &FilterValues) -> Result<Filter, Problem> {
@@ -125,10 +155,25 @@ pub async fn show(
     access: Access<ReadCollation, (At<ConsultationId>, By<CollationFilters>)>,
 ) -> Reply<Arc<Rendered<Collation>>> {
     let ((At(id), By(filters)), access) = access.split();
-    let scope = exact_scope(&access, id).await?;
     let wanted = filters.filter();
-    let key = format!("collation {scope:?} {wanted:?}");
     let store = access.store();
+    let scope = match figures(&access, id).await? {
+        Figures::Exact(scope) => scope,
+        Figures::Released(released) => {
+            // A filter would be a cut of its own: what it leaves out could be subtracted.
+            let (of, whole) = (
+                released.key(&format!("{wanted:?}")),
+                wanted == FilterValues::default(),
+            );
+            let read = store.clone();
+            let render = async move |reading: Reading| match whole {
+                true => released.collation(&read, reading).await,
+                false => released.document(&read, "collation with filters").await,
+            };
+            return access.state().looks.rendered(&store, id, of, render).await;
+        }
+    };
+    let key = format!("collation {scope:?} {wanted:?}");
     let render = async |reading: Reading| {
         let mut collation = reading
             .facts(move |facts| {
@@ -224,12 +269,46 @@ fn tabulate(facts: &Facts, scope: &Scope, asked: &CrossTabParameters) -> Result<
     Ok(cross_tab(facts, scope, &filter, rows, columns, unit))
 }
 
+/// The name of the cut that a controlled caller asks for. One with a filter has a name that no release holds.
+fn asked_cut(asked: &CrossTabParameters) -> Result<String, Problem> {
+    let (rows, columns) = (one("rows", &asked.rows)?, one("columns", &asked.columns)?);
+    let unit = asked.unit.as_ref().map(|unit| one("unit", unit)).transpose()?;
+    let mut filters = asked.filter();
+    let question = match (rows, filters.question.as_deref()) {
+        (Axis::Answer, Some([number])) => number.parse().ok(),
+        _ => None,
+    };
+    if question.is_some() {
+        filters.question = None;
+    }
+    let cut = Cut {
+        rows,
+        columns,
+        unit,
+        question,
+    };
+    Ok(if filters == FilterValues::default() {
+        cut.to_string()
+    } else {
+        format!("{cut} with filters")
+    })
+}
+
 /// `GET /v1/consultations/{id}/cross-tab`
 pub async fn show_cross_tab(
     access: Access<ReadCollation, (At<ConsultationId>, By<CrossTabParameters>)>,
 ) -> Reply<Arc<Rendered<CrossTab>>> {
     let ((At(id), By(asked)), access) = access.split();
-    let scope = exact_scope(&access, id).await?;
+    let scope = match figures(&access, id).await? {
+        Figures::Exact(scope) => scope,
+        Figures::Released(released) => {
+            let cut = asked_cut(&asked)?;
+            let (of, read) = (released.key(&cut), access.store());
+            let render = async move |_: Reading| released.document(&read, &cut).await;
+            let looks = &access.state().looks;
+            return looks.rendered(&access.store(), id, of, render).await;
+        }
+    };
     let key = format!("cross-tab {scope:?} {asked:?}");
     let render = async |reading: Reading| {
         let table = reading
@@ -248,7 +327,9 @@ async fn cells_of(
     access: Access<ReadCells, (At<ConsultationId>, By<CellsParameters>)>,
 ) -> Result<Cells, Problem> {
     let ((At(id), By(asked)), access) = access.split();
-    let scope = exact_scope(&access, id).await?;
+    let Figures::Exact(scope) = figures(&access, id).await? else {
+        return Err(Problem::internal("cells are for those who see exact figures"));
+    };
     let work = move |facts: &Facts| {
         let mut seen = Vec::new();
         for key in &asked.by.0 {
@@ -295,7 +376,15 @@ pub async fn show_coverage(
     access: Access<ReadCollation, At<ConsultationId>>,
 ) -> Reply<Arc<Rendered<Coverage>>> {
     let (At(id), access) = access.split();
-    let scope = exact_scope(&access, id).await?;
+    let scope = match figures(&access, id).await? {
+        Figures::Exact(scope) => scope,
+        Figures::Released(released) => {
+            let (of, read) = (released.key(COVERAGE), access.store());
+            let render = async move |_: Reading| released.document(&read, COVERAGE).await;
+            let looks = &access.state().looks;
+            return looks.rendered(&access.store(), id, of, render).await;
+        }
+    };
     let key = format!("coverage {scope:?}");
     let render = async |reading: Reading| {
         let covered = reading.facts(move |facts| coverage(facts, &scope)).await?;

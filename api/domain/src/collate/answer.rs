@@ -6,15 +6,15 @@ use crate::{
     life::Status,
     vocabulary::{PolicyId, RespondentGroup},
 };
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use std::borrow::Cow;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
+use std::{borrow::Cow, fmt};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, schema::AdditionalProperties, schema::Type},
 };
 
 /// How a count may be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CountStatus {
     /// The number itself.
@@ -28,7 +28,7 @@ pub enum CountStatus {
 }
 
 /// A count of distinct things. `value` is null where the status hides it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Count)]
 pub struct Count {
     /// The number, or null where it is hidden.
@@ -78,6 +78,30 @@ impl Serialize for Keyed {
     }
 }
 
+impl<'de> Deserialize<'de> for Keyed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> de::Visitor<'de> for InOrder {
+            type Value = Keyed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("counts by key")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Keyed, A::Error> {
+                let mut keyed = Keyed::default();
+                while let Some((key, count)) = map.next_entry::<String, Count>()? {
+                    keyed.0.push((key.into(), count));
+                }
+                Ok(keyed)
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
 impl PartialSchema for Keyed {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
@@ -98,7 +122,7 @@ impl ToSchema for Keyed {
 }
 
 /// A collation: what was said, by whom, how widely.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Collation {
     /// What was consulted on.
     pub consultation: CollatedConsultation,
@@ -109,6 +133,7 @@ pub struct Collation {
     /// For whom this answer was narrowed.
     pub scope: AnswerScope,
     /// The filters as they were understood.
+    #[serde(skip_deserializing)]
     pub filters: AppliedFilters,
     /// Who was heard.
     pub heard: Heard,
@@ -125,7 +150,7 @@ pub struct Collation {
 }
 
 /// The consultation, as far as a reader of figures needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollatedConsultation {
     pub id: ConsultationId,
     pub reference: String,
@@ -134,7 +159,7 @@ pub struct CollatedConsultation {
 }
 
 /// The disclosure policy of the consultation, and whether this answer went through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppliedPolicy {
     pub id: PolicyId,
     /// False for callers who may see exact figures.
@@ -145,7 +170,7 @@ pub struct AppliedPolicy {
 }
 
 /// Whether figures are exact or controlled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Exact figures.
@@ -155,7 +180,7 @@ pub enum Audience {
 }
 
 /// What the caller may see of the whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswerScope {
     pub audience: Audience,
     /// The groups to which the answer is narrowed; null where it is of the whole consultation.
@@ -189,7 +214,7 @@ impl PartialSchema for AppliedFilters {
 impl ToSchema for AppliedFilters {}
 
 /// Who was heard, by the filters applied.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Heard {
     /// Groups heard, by discussions or responses.
     pub groups: u64,
@@ -212,7 +237,7 @@ pub struct Heard {
 }
 
 /// Headcount of a round's meetings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoundAttendance {
     pub round: RoundId,
     pub all: Count,
@@ -220,7 +245,7 @@ pub struct RoundAttendance {
 }
 
 /// People, in all and by respondent group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct People {
     pub all: Count,
     pub by_respondent_group: Keyed,
@@ -236,7 +261,7 @@ impl Default for People {
 }
 
 /// Responses, in all and by channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Responses {
     pub all: Count,
     pub by_channel: Keyed,
@@ -252,7 +277,7 @@ impl Default for Responses {
 }
 
 /// One question's answers. The unit is the contribution; for discussions, the table.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CollatedQuestion {
     /// Null for points outside every question.
     #[schema(required = true)]
@@ -291,7 +316,7 @@ pub struct CollatedQuestion {
 }
 
 /// One theme: how widely it was raised, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollatedTheme {
     pub id: ThemeId,
     pub code: String,
@@ -322,7 +347,7 @@ pub struct CollatedTheme {
 }
 
 /// Contributions by one dimension at a time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Breakdown {
     pub respondent_group: Keyed,
     pub group: Keyed,
@@ -331,10 +356,10 @@ pub struct Breakdown {
 }
 
 /// Words that may be quoted. The text is filled in by whoever holds it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quote {
     /// Whose words they are; never shown.
-    #[serde(skip)]
+    #[serde(skip, default = "nobody")]
     #[schema(ignore)]
     pub contribution: ContributionId,
     /// The version of the contribution that was counted; never shown.
@@ -345,8 +370,13 @@ pub struct Quote {
     pub respondent_group: RespondentGroup,
 }
 
+/// What stands for a contribution in an answer that was read back, where ids are never shown.
+fn nobody() -> ContributionId {
+    uuid::Uuid::nil().into()
+}
+
 /// A section of a document, and what was said of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollatedSection {
     #[serde(rename = "ref")]
     pub reference: String,
@@ -358,7 +388,7 @@ pub struct CollatedSection {
 }
 
 /// What the keys of breakdowns mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Legend {
     pub group: Vec<LegendEntry>,
     pub respondent_group: Vec<LegendEntry>,
@@ -368,14 +398,14 @@ pub struct Legend {
 }
 
 /// A key and what a reader sees for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LegendEntry {
     pub key: String,
     pub label: String,
 }
 
 /// Something that must be known to read the figures honestly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Limitation {
     /// Stable, kebab-case.
     pub code: String,

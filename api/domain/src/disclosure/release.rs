@@ -75,6 +75,22 @@ impl Cut {
     }
 }
 
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            rows,
+            columns,
+            unit,
+            question,
+        } = self.plain();
+        write!(f, "{rows} by {columns}")?;
+        if let Some(unit) = unit.filter(|unit| *unit != Unit::Contributions) {
+            write!(f, " in {unit}")?;
+        }
+        question.map_or(Ok(()), |number| write!(f, " on question {number}"))
+    }
+}
+
 /// The cuts that every release holds: themes, questions and sections by each single dimension.
 pub fn always_released() -> Vec<Cut> {
     let mut cuts = Vec::new();
@@ -100,6 +116,18 @@ pub struct Tables {
     coverage: Coverage,
     cuts: Vec<CutTable>,
     named: Vec<(ThemeId, Quote)>,
+}
+
+impl Exact<Tables> {
+    /// Of the exact figures.
+    pub fn revision(&self) -> u64 {
+        self.0.collation.revision
+    }
+
+    /// Which policy the consultation has.
+    pub fn policy(&self) -> crate::vocabulary::PolicyId {
+        self.0.policy.id
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -1552,6 +1580,8 @@ impl<'a> Making<'a> {
         collation.policy.applied = true;
         collation.policy.release = Some(number);
         collation.scope.audience = Audience::Controlled;
+        // The revision of the exact figures is a sum of versions, which would count what is hidden.
+        collation.revision = number.unsigned_abs().into();
         collation.heard.participants.all = self.count(self.lines[self.participants].total);
         collation.heard.participants.by_respondent_group = self.keyed(self.participants);
         for (round, line) in collation.heard.attendance.iter_mut().zip(&self.attendance) {

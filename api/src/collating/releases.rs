@@ -1,0 +1,385 @@
+//! Releases: a lead decides that controlled figures leave, and from then on everybody who may not see exact ones reads
+//! the latest release, frozen, whatever is written afterwards.
+//!
+//! Refused: controlled figures made for each request. Two looks around one write, or two filters around one person,
+//! could be subtracted from each other.
+
+use crate::{
+    auth::permission::{MakeRelease, ReadReleases},
+    collating::looks::Reading,
+    error::Code,
+    http::{
+        access::Access,
+        answer::{Created, One, Rendered, Reply, Resource},
+        ask::{At, Valid},
+        page::{Items, Listing, NoFilters},
+        problem::{Fault, Problem},
+    },
+    store::{
+        Opened,
+        releasing::{COLLATION, LatestRelease},
+    },
+};
+use domain::{
+    collate::{Axis, Collation, Quote, Unit},
+    disclosure::{
+        CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Releasable, Release, basis, difference,
+        release, tabulate,
+    },
+    facts::Facts,
+    id::{ConsultationId, ContributionId, ReleaseId, UserId},
+    life::Status,
+    limits,
+    moment::Moment,
+    text::Prose,
+    vocabulary::{PolicyId, QuestionKind, Role},
+};
+use entity::{
+    json::{Cuts, NamedQuote, NamedQuotes},
+    releases,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// Words that a lead lets be quoted although the count behind them is hidden.
+#[derive(Debug, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NamedQuoteInput {
+    pub contribution_id: ContributionId,
+    /// Why this is right for whoever said it.
+    #[validate(nested)]
+    pub reason: Prose,
+}
+
+/// A release to make.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseInput {
+    /// Tables beside those that every release holds: themes, questions and sections by each single dimension.
+    #[serde(default)]
+    #[validate(length(max = limits::CUTS, message = "At most 50 cuts."))]
+    #[schema(max_items = 50)]
+    pub cuts: Vec<Cut>,
+    /// Quotes to be shown although their count is hidden, each with a reason.
+    #[serde(default)]
+    #[validate(nested, length(max = limits::ELEMENTS, message = "At most 1000 quotes."))]
+    #[schema(max_items = 1000)]
+    pub quotes: Vec<NamedQuoteInput>,
+    /// What this release is for; seen by leads and the auditor.
+    #[validate(nested)]
+    pub note: Option<Prose>,
+}
+
+/// A release: which tables left, when.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReleaseView {
+    pub id: ReleaseId,
+    pub consultation_id: ConsultationId,
+    /// From 1, without gaps.
+    pub number: i32,
+    pub policy: PolicyId,
+    /// Every table that it holds.
+    pub cuts: Vec<Cut>,
+    pub made_at: Moment,
+    /// Of the exact figures behind it; for leads and the auditor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<i64>,
+    /// For leads and the auditor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Quotes released by name; for leads and the auditor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<Vec<NamedQuoteView>>,
+    /// For leads and the auditor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<UserId>,
+}
+
+/// A quote that was released by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedQuoteView {
+    pub contribution_id: ContributionId,
+    pub reason: String,
+}
+
+impl Resource for ReleaseView {
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn address(&self) -> String {
+        format!("/v1/consultations/{}/releases/{}", self.consultation_id, self.id)
+    }
+}
+
+impl ReleaseView {
+    /// `inside` are those who know what stands behind it.
+    fn new(row: releases::Model, inside: bool) -> Self {
+        let quotes = row.quotes.0.into_iter().map(|quote| NamedQuoteView {
+            contribution_id: quote.contribution_id,
+            reason: quote.reason,
+        });
+        Self {
+            id: row.id,
+            consultation_id: row.consultation_id,
+            number: row.number,
+            policy: row.policy,
+            cuts: row.cuts.0,
+            made_at: row.received_at,
+            revision: inside.then_some(row.revision),
+            note: row.note.filter(|_| inside),
+            quotes: inside.then(|| quotes.collect()),
+            made_by: inside.then_some(row.made_by),
+        }
+    }
+}
+
+/// What was made of the facts, ready to be stored.
+struct Made {
+    released: Releasable<Release>,
+    basis: Vec<u8>,
+    revision: u64,
+    policy: PolicyId,
+}
+
+fn cut_faults(facts: &Facts, cuts: &[Cut]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut fault = |at: usize, field: &str, code: &str, detail: &str| {
+        faults.push(Fault {
+            pointer: format!("/cuts/{at}/{field}"),
+            code: code.into(),
+            detail: detail.into(),
+        });
+    };
+    for (at, cut) in cuts.iter().enumerate() {
+        match (cut.rows, cut.question) {
+            (Axis::Answer, number) => {
+                let questions = &facts.register().questions;
+                let closed = number.is_some_and(|number| {
+                    questions
+                        .iter()
+                        .any(|one| one.number == number && one.kind != QuestionKind::Open)
+                });
+                if !closed {
+                    fault(
+                        at,
+                        "question",
+                        "not-closed",
+                        "Rows of answers need the number of a closed question.",
+                    );
+                }
+                if !matches!(cut.unit, None | Some(Unit::People)) {
+                    fault(at, "unit", "not-counted", "People is the only unit of answers.");
+                }
+            }
+            (_, Some(_)) => fault(
+                at,
+                "question",
+                "not-taken",
+                "Only rows of answers are of one question.",
+            ),
+            _ => {
+                if cut.unit == Some(Unit::People) {
+                    fault(at, "unit", "not-counted", "People are counted by answers only.");
+                }
+            }
+        }
+    }
+    faults
+}
+
+fn make(facts: &Facts, input: &ReleaseInput, number: i32) -> Result<Made, Problem> {
+    let mut faults = cut_faults(facts, &input.cuts);
+    let named: BTreeSet<_> = input.quotes.iter().map(|quote| quote.contribution_id).collect();
+    let quotable = facts.quotable(&named);
+    for (at, quote) in input.quotes.iter().enumerate() {
+        if !quotable.contains(&quote.contribution_id) {
+            faults.push(Fault {
+                pointer: format!("/quotes/{at}/contribution_id"),
+                code: "not-quotable".into(),
+                detail: "This is no contribution of the consultation that may be quoted.".into(),
+            });
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::of_faults(Code::Invalid, faults));
+    }
+    let exact = tabulate(facts, &input.cuts, &named);
+    let revision = exact.revision();
+    Ok(Made {
+        basis: basis(facts),
+        revision,
+        policy: exact.policy(),
+        released: release(exact, number),
+    })
+}
+
+/// `POST /v1/consultations/{id}/releases`
+pub async fn create(
+    access: Access<MakeRelease, (At<ConsultationId>, Valid<ReleaseInput>)>,
+) -> Reply<Created<ReleaseView>> {
+    let ((At(id), asked), access) = access.split();
+    let (input, faults) = asked.open();
+    faults.end()?;
+    let store = access.store();
+    let before = store
+        .read(async |tx| {
+            may_be_released(tx.consultation(id).await?.status)?;
+            tx.latest_release(id).await
+        })
+        .await?;
+    let number = before.map_or(0, |latest| latest.number) + 1;
+    let work = move |facts: &Facts| make(facts, &input, number).map(|made| (made, input));
+    let (made, input) = access.state().looks.with(&store, id, work).await??;
+    let row = store
+        .write(async move |tx| {
+            // Releases of one consultation come one after the other, so that each is compared with the one before.
+            tx.hold(id.0).await?;
+            may_be_released(tx.consultation(id).await?.status)?;
+            if tx.latest_release(id).await? != before {
+                return Err(Problem::new(
+                    Code::TooLittleChanged,
+                    "Somebody made a release just now. Read it first.",
+                ));
+            }
+            if let Some(latest) = before {
+                let apart = difference(&tx.release_basis(latest.id).await?, &made.basis);
+                if !apart.is_enough() {
+                    return Err(Problem::new(
+                        Code::TooLittleChanged,
+                        format!(
+                            "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
+                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} of \
+                             {} do.",
+                            latest.number, apart.contributions, apart.containers
+                        ),
+                    ));
+                }
+            }
+            let quotes = input.quotes.into_iter().map(|quote| NamedQuote {
+                contribution_id: quote.contribution_id,
+                reason: quote.reason.into_string(),
+            });
+            let row = releases::Model {
+                id: crate::clock::new_id(),
+                consultation_id: id,
+                number,
+                policy: made.policy,
+                revision: made.revision as i64,
+                cuts: Cuts(made.released.get().tables.iter().map(|table| table.cut).collect()),
+                quotes: NamedQuotes(quotes.collect()),
+                note: input.note.map(Into::into),
+                made_by: tx.user()?,
+                received_at: tx.now,
+            };
+            tx.add_release(row.clone(), &made.released, made.basis).await?;
+            Ok(row)
+        })
+        .await?;
+    Ok(Created(ReleaseView::new(row, true)))
+}
+
+fn may_be_released(status: Status) -> Result<(), Problem> {
+    match status {
+        Status::Closed | Status::Analysing => Ok(()),
+        status => Err(Problem::new(
+            Code::NotClosed,
+            format!(
+                "It is {status}. Close it first: figures that leave while feedback comes in could be subtracted."
+            ),
+        )),
+    }
+}
+
+/// `GET /v1/consultations/{id}/releases`
+pub async fn list(
+    access: Access<ReadReleases, (At<ConsultationId>, Listing<NoFilters>)>,
+) -> Reply<Items<ReleaseView>> {
+    let ((At(id), Listing { page, .. }), access) = access.split();
+    let rows = access
+        .store()
+        .read(async |tx| {
+            tx.consultation(id).await?;
+            tx.releases(id, page).await
+        })
+        .await?;
+    let inside = is_inside(&access);
+    Ok(Items::new(
+        rows,
+        page,
+        |row| (row.received_at, row.id.0),
+        |row| ReleaseView::new(row, inside),
+    ))
+}
+
+/// `GET /v1/consultations/{id}/releases/{release_id}`
+pub async fn show(access: Access<ReadReleases, At<(ConsultationId, ReleaseId)>>) -> Reply<One<ReleaseView>> {
+    let (At((consultation, id)), access) = access.split();
+    let row = access
+        .store()
+        .read(async |tx| {
+            tx.consultation(consultation).await?;
+            tx.release(consultation, id).await
+        })
+        .await?;
+    Ok(One(ReleaseView::new(row, is_inside(&access))))
+}
+
+fn is_inside(access: &Access<ReadReleases>) -> bool {
+    access.reach().is_lead() || access.reach().is(Role::Auditor)
+}
+
+/// The latest release, in the hands of a caller who gets nothing else.
+pub(super) struct Released {
+    latest: LatestRelease,
+    /// Whether the caller may read words, or numbers only.
+    with_words: bool,
+}
+
+impl Released {
+    pub fn new(latest: LatestRelease, with_words: bool) -> Self {
+        Self { latest, with_words }
+    }
+
+    /// What an answer depends on beside the facts.
+    pub fn key(&self, of: &str) -> String {
+        format!("released {} {} {of}", self.latest.id, self.with_words)
+    }
+
+    /// A document of the release, byte for byte as it was stored.
+    pub async fn document<V>(&self, store: &Opened, name: &str) -> Result<Rendered<V>, Problem> {
+        let release = self.latest.id;
+        let found = store
+            .read(async |tx| match tx.release_document(release, name).await? {
+                Some(body) => Ok(body),
+                None => Err(tx.cut_not_released(release).await?),
+            })
+            .await?;
+        Ok(Rendered::new(found, "application/json"))
+    }
+
+    /// The collation, with what may be quoted now.
+    pub async fn collation(&self, store: &Opened, _: Reading) -> Result<Rendered<Collation>, Problem> {
+        let document: Rendered<Collation> = self.document(store, COLLATION).await?;
+        if !self.with_words {
+            return Ok(document);
+        }
+        let release = self.latest.id;
+        let quotes = store.read(async |tx| tx.released_quotes(release).await).await?;
+        let mut collation: Collation = serde_json::from_slice(&document.bytes).map_err(Problem::internal)?;
+        for theme in &mut collation.themes {
+            let own = quotes.iter().filter(|(quote, _)| quote.theme == theme.id);
+            theme.quotes = own
+                .map(|(quote, text)| Quote {
+                    contribution: quote.contribution,
+                    version: quote.version,
+                    text: text.clone(),
+                    respondent_group: quote.respondent_group,
+                })
+                .collect();
+        }
+        Rendered::json(&collation)
+    }
+}

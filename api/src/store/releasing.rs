@@ -1,0 +1,163 @@
+//! Releases: written once, from [`Releasable`] alone, and never changed.
+
+use super::{Tx, paged};
+use crate::{
+    error::Code,
+    http::{page::Page, problem::Problem},
+};
+use domain::{
+    disclosure::{Releasable, Release, ReleasedQuote},
+    id::{ConsultationId, ContributionId, ReleaseId},
+    vocabulary::QuoteConsent,
+};
+use entity::{contributions, release_documents, releases};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// The document that holds the collation.
+pub const COLLATION: &str = "collation";
+/// The document that holds coverage, in numbers.
+pub const COVERAGE: &str = "coverage";
+/// The document that names what may be quoted.
+const QUOTES: &str = "quotes";
+/// The document that says what the release was made of.
+const BASIS: &str = "basis";
+
+/// Which release is the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatestRelease {
+    pub id: ReleaseId,
+    pub number: i32,
+}
+
+impl Tx {
+    /// The latest release of a consultation, if there is one.
+    pub async fn latest_release(&self, id: ConsultationId) -> Result<Option<LatestRelease>, Problem> {
+        let latest: Option<(ReleaseId, i32)> = releases::Entity::find()
+            .select_only()
+            .columns([releases::Column::Id, releases::Column::Number])
+            .filter(releases::Column::ConsultationId.eq(id))
+            .order_by_desc(releases::Column::Number)
+            .into_tuple()
+            .one(&self.on())
+            .await?;
+        Ok(latest.map(|(id, number)| LatestRelease { id, number }))
+    }
+
+    /// A release of a consultation.
+    pub async fn release(
+        &self,
+        consultation: ConsultationId,
+        id: ReleaseId,
+    ) -> Result<releases::Model, Problem> {
+        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        row.filter(|row| row.consultation_id == consultation)
+            .ok_or_else(Problem::not_found)
+    }
+
+    /// A page of a consultation's releases.
+    pub async fn releases(
+        &self,
+        consultation: ConsultationId,
+        page: Page,
+    ) -> Result<Vec<releases::Model>, Problem> {
+        let query = releases::Entity::find().filter(releases::Column::ConsultationId.eq(consultation));
+        Ok(
+            paged(query, page, releases::Column::ReceivedAt, releases::Column::Id)
+                .all(&self.on())
+                .await?,
+        )
+    }
+
+    /// Stores a release and its documents. `basis` says what it was made of.
+    pub async fn add_release(
+        &self,
+        row: releases::Model,
+        released: &Releasable<Release>,
+        basis: Vec<u8>,
+    ) -> Result<(), Problem> {
+        let release = released.get();
+        let json = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Problem::internal);
+        let mut documents = vec![
+            (
+                COLLATION.to_owned(),
+                json(serde_json::to_vec(&release.collation))?,
+            ),
+            (COVERAGE.to_owned(), json(serde_json::to_vec(&release.coverage))?),
+            (QUOTES.to_owned(), json(serde_json::to_vec(&release.quotes))?),
+            (BASIS.to_owned(), basis),
+        ];
+        for table in &release.tables {
+            documents.push((table.cut.to_string(), json(serde_json::to_vec(&table.table))?));
+        }
+        let id = row.id;
+        self.insert(row).await?;
+        let documents = documents
+            .into_iter()
+            .map(|(name, body)| release_documents::Model {
+                release_id: id,
+                name,
+                body,
+            });
+        self.insert_all(documents.collect()).await
+    }
+
+    /// A document of a release, as it was written; nothing where the release has none of that name.
+    pub async fn release_document(&self, id: ReleaseId, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+        let row = release_documents::Entity::find_by_id((id, name.to_owned()))
+            .one(&self.on())
+            .await?;
+        Ok(row.map(|row| row.body))
+    }
+
+    /// The refusal that names what a release holds.
+    pub async fn cut_not_released(&self, id: ReleaseId) -> Result<Problem, Problem> {
+        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
+        let names: Vec<_> = cuts.iter().map(ToString::to_string).collect();
+        Ok(Problem::new(
+            Code::CutNotReleased,
+            format!(
+                "The release holds the collation without filters, coverage, and these cross-tabs: {}.",
+                names.join(", ")
+            ),
+        ))
+    }
+
+    /// What the release was made of.
+    pub async fn release_basis(&self, id: ReleaseId) -> Result<Vec<u8>, Problem> {
+        let basis = self.release_document(id, BASIS).await?;
+        basis.ok_or_else(|| Problem::internal("a release without its basis"))
+    }
+
+    /// What a release lets be quoted and may still be: consent stands, and the words are those that were counted.
+    pub async fn released_quotes(&self, id: ReleaseId) -> Result<Vec<(ReleasedQuote, String)>, Problem> {
+        let quotes = self.release_document(id, QUOTES).await?.unwrap_or_default();
+        let quotes: Vec<ReleasedQuote> = serde_json::from_slice(&quotes).map_err(Problem::internal)?;
+        let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.contribution).collect();
+        let mut texts: HashMap<(ContributionId, i32), String> = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(500) {
+            let rows: Vec<(ContributionId, i32, String)> = contributions::Entity::find()
+                .select_only()
+                .columns([
+                    contributions::Column::Id,
+                    contributions::Column::Version,
+                    contributions::Column::Text,
+                ])
+                .filter(
+                    contributions::Column::Id
+                        .is_in(some.to_vec())
+                        .and(contributions::Column::QuoteConsent.eq(QuoteConsent::Quotable)),
+                )
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+            texts.extend(rows.into_iter().map(|(id, version, text)| ((id, version), text)));
+        }
+        let standing = quotes.into_iter().filter_map(|quote| {
+            let text = texts.get(&(quote.contribution, quote.version))?;
+            Some((quote, text.clone()))
+        });
+        Ok(standing.collect())
+    }
+}

@@ -1,0 +1,561 @@
+//! What leaves, to whom, and when: releases, and what can be got out of them by asking again.
+
+use domain::vocabulary::{Role, RoleScope};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tests::{Answer, Caller, World, database::say, world::contribution_ids};
+
+/// Tables of three groups and a survey, coded: enough that some counts are shown, and few enough that most are not.
+async fn told(world: &World, extra: Value) -> (String, Vec<String>) {
+    let consultation = world
+        .open(tests::world::merged(json!({"group_ids": []}), extra))
+        .await;
+    let food = world.theme(&consultation, "food", json!({})).await;
+    let walks = world.theme(&consultation, "walks", json!({})).await;
+    let mut said = Vec::new();
+    for (at, meeting) in [
+        &world.meeting_a,
+        &world.meeting_a,
+        &world.meeting_b,
+        &world.meeting_c,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let points: Vec<_> = (0..6)
+            .map(|point| {
+                json!({"question": 1, "text": format!("Point {point} of table {at}."), "respondent_group":
+                    if point < 4 { "service_user" } else { "staff" }, "stance": "suggests", "setting": "low_secure",
+                    "quote_consent": if point == 0 { "quotable" } else { "not_quotable" }})
+            })
+            .collect();
+        let extra = json!({"table": format!("Table {at}"), "contributions": points,
+            "tallies": [{"question": 3, "counts": {"agree": 5, "disagree": 1, "unsure": 0}}],
+            "participants": {"service_user": 6, "staff": 2}});
+        said.extend(contribution_ids(
+            &world.discussion(&consultation, meeting, extra).await,
+        ));
+    }
+    for (at, group) in [&world.a, &world.b, &world.b].into_iter().enumerate() {
+        let extra = json!({"group_id": group, "respondent_group": if at == 0 { "family_carer" } else { "service_user" }});
+        said.extend(contribution_ids(&world.response(&consultation, extra).await));
+    }
+    for (at, id) in said.iter().enumerate() {
+        let themes: &[&str] = if at % 3 == 0 { &[&food, &walks] } else { &[&food] };
+        world.code(id, themes).await;
+    }
+    (consultation, said)
+}
+
+async fn release(world: &World, consultation: &str, body: Value) -> Answer {
+    world
+        .lead
+        .post(format!("/v1/consultations/{consultation}/releases"), body)
+        .await
+}
+
+fn collation(consultation: &str) -> String {
+    format!("/v1/consultations/{consultation}/collation")
+}
+
+async fn steering(world: &World) -> Caller {
+    world.user(json!({"role": "steering_group"})).await
+}
+
+/// Every status of a count anywhere in an answer.
+fn statuses(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let (Some(status), true) = (
+                fields.get("status").and_then(Value::as_str),
+                fields.contains_key("value"),
+            ) {
+                found.insert(status.to_owned());
+            }
+            fields.values().for_each(|inner| statuses(inner, found));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| statuses(inner, found)),
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn who_gets_what_of_which_figures_in_which_state() {
+    let world = World::start().await;
+    let (told, _) = told(&world, json!({})).await;
+    let routes = [
+        "collation",
+        "cross-tab?rows=theme&columns=group",
+        "coverage",
+        "cells?by=theme,group",
+        "cells.csv?by=theme",
+        "contributions",
+        "discussions",
+        "responses",
+        "releases",
+    ];
+    let mut callers = Vec::new();
+    for role in Role::ALL {
+        let mut grant = json!({"role": role.as_str()});
+        match role.scope() {
+            RoleScope::Everywhere => {}
+            RoleScope::Group => grant["group_id"] = json!(world.a),
+            RoleScope::Service => grant["service_id"] = json!(world.a1),
+            RoleScope::Consultation => grant["consultation_id"] = json!(told),
+            RoleScope::Body => grant["body_id"] = json!(world.body),
+        }
+        callers.push((*role, world.user(grant).await));
+    }
+    let draft = world.draft(json!({})).await.id();
+    let mut lines = vec![format!(
+        "{:<10}{:<36}{}",
+        "state",
+        "figures of",
+        Role::ALL.map_join()
+    )];
+    for state in ["draft", "open", "closed", "released"] {
+        if state == "closed" {
+            world.move_to(&told, "closed").await.ok();
+        }
+        if state == "released" {
+            release(&world, &told, json!({})).await.expect(201);
+        }
+        let consultation = if state == "draft" { &draft } else { &told };
+        for route in routes {
+            let mut line = format!("{state:<10}{route:<36}");
+            for (role, caller) in &callers {
+                let answer = caller
+                    .get(format!("/v1/consultations/{consultation}/{route}"))
+                    .await;
+                let got = match answer.status {
+                    200 => {
+                        let mut found = BTreeSet::new();
+                        statuses(&answer.json, &mut found);
+                        let hides = found.contains("suppressed") || found.contains("rounded");
+                        let numbers_only = route == "coverage" && answer.json.get("settings").is_none();
+                        if hides || numbers_only {
+                            "controlled"
+                        } else {
+                            "exact"
+                        }
+                    }
+                    401 | 403 | 404 => "-",
+                    409 => {
+                        answer.problem(409, "not-released");
+                        "not yet"
+                    }
+                    status => panic!("{role} {route} {state}: {status}\n{}", answer.text()),
+                };
+                let figures = ["collation", "cross-tab", "coverage", "cells"]
+                    .iter()
+                    .any(|one| route.starts_with(one));
+                let expected = match role {
+                    Role::NationalLead => Some("exact"),
+                    Role::Facilitator if figures => Some(if state == "draft" { "-" } else { "exact" }),
+                    Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard if figures => {
+                        Some(match (state, route.starts_with("cells")) {
+                            ("draft", _) | (_, true) => "-",
+                            ("released", _) => "controlled",
+                            _ => "not yet",
+                        })
+                    }
+                    Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard
+                        if route != "releases" =>
+                    {
+                        Some("-")
+                    }
+                    Role::Champion | Role::Collector | Role::Coder | Role::Auditor | Role::Admin
+                        if figures =>
+                    {
+                        Some("-")
+                    }
+                    Role::Admin => Some("-"),
+                    _ => None,
+                };
+                assert!(
+                    expected.is_none_or(|expected| expected == got),
+                    "{role} {route} {state}: {got}, {expected:?}"
+                );
+                line += &format!("{got:>13}");
+            }
+            lines.push(line);
+        }
+    }
+    say(&lines.join("\n"));
+}
+
+trait Heads {
+    fn map_join(&self) -> String;
+}
+
+impl Heads for &[Role] {
+    fn map_join(&self) -> String {
+        self.iter()
+            .map(|role| match role {
+                Role::ClinicalReferenceGroup => format!("{:>13}", "reference"),
+                role => format!("{:>13}", role.as_str()),
+            })
+            .collect()
+    }
+}
+
+#[actix_web::test]
+async fn a_release_is_a_lead_s_act_from_closed_on() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    release(&world, &consultation, json!({}))
+        .await
+        .problem(409, "not-closed");
+    world.move_to(&consultation, "closed").await.ok();
+    steering(&world)
+        .await
+        .post(format!("/v1/consultations/{consultation}/releases"), json!({}))
+        .await
+        .problem(403, "forbidden");
+    let made = release(
+        &world,
+        &consultation,
+        json!({"note": "For the meeting in January."}),
+    )
+    .await
+    .expect(201);
+    assert_eq!(
+        (&made.json["number"], &made.json["policy"]),
+        (&json!(1), &json!("mhsds-5"))
+    );
+    assert_eq!(
+        made.json["cuts"].as_array().unwrap().len(),
+        16,
+        "fifteen, and the answers of the agreement question"
+    );
+
+    let steering = steering(&world).await;
+    let seen = steering
+        .get(format!("/v1/consultations/{consultation}/releases"))
+        .await
+        .expect(200);
+    let item = &seen.json["items"][0];
+    assert_eq!(item["id"], made.json["id"]);
+    for inside in ["note", "revision", "made_by", "quotes"] {
+        assert!(
+            made.json.get(inside).is_some() && item.get(inside).is_none(),
+            "{inside}: {item}"
+        );
+    }
+    let shown = steering.get(made.header("location").unwrap()).await.expect(200);
+    assert_eq!(&shown.json, item);
+}
+
+#[actix_web::test]
+async fn every_refused_cut_reads_alike_and_names_what_is_there() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(
+        &world,
+        &consultation,
+        json!({"cuts": [{"rows": "stance", "columns": "group"}]}),
+    )
+    .await
+    .expect(201);
+    let steering = steering(&world).await;
+    let filters = [
+        "question=1".to_owned(),
+        "theme=food".into(),
+        "section=4.3".into(),
+        format!("group={}", world.a),
+        "respondent_group=family_carer".into(),
+        "setting=low_secure".into(),
+        "channel=survey_online".into(),
+        format!("round={}", world.round),
+    ];
+    let mut refusals = BTreeSet::new();
+    // Every set of filters but none.
+    for set in 1..1u32 << filters.len() {
+        let chosen: Vec<_> = filters
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| set >> at & 1 == 1)
+            .map(|(_, one)| one.as_str())
+            .collect();
+        let query = chosen.join("&");
+        for path in [
+            "collation?".to_owned(),
+            "cross-tab?rows=theme&columns=group&".into(),
+        ] {
+            let answer = steering
+                .get(format!("/v1/consultations/{consultation}/{path}{query}"))
+                .await;
+            let problem = answer.problem(403, "cut-not-released");
+            refusals.insert(problem.json["detail"].to_string());
+        }
+    }
+    for unit in ["responses", "discussions"] {
+        let path = format!("/v1/consultations/{consultation}/cross-tab?rows=theme&columns=group&unit={unit}");
+        let answer = steering.get(path).await;
+        refusals.insert(answer.problem(403, "cut-not-released").json["detail"].to_string());
+    }
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert!(refusals.first().unwrap().contains("stance by group"));
+
+    for rows in ["theme", "question", "section"] {
+        for columns in ["group", "respondent_group", "setting", "channel", "round"] {
+            let path = format!("/v1/consultations/{consultation}/cross-tab?rows={rows}&columns={columns}");
+            steering.get(path).await.expect(200);
+        }
+    }
+    for path in [
+        "rows=stance&columns=group",
+        "rows=answer&columns=group&question=3",
+    ] {
+        steering
+            .get(format!("/v1/consultations/{consultation}/cross-tab?{path}"))
+            .await
+            .expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_release_stands_still_whatever_is_written_afterwards() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let steering = steering(&world).await;
+    let paths = [
+        collation(&consultation),
+        format!("/v1/consultations/{consultation}/cross-tab?rows=theme&columns=respondent_group"),
+        format!("/v1/consultations/{consultation}/coverage"),
+    ];
+    let mut before = Vec::new();
+    for path in &paths {
+        before.push(steering.get(path.clone()).await.expect(200));
+    }
+    let exact = world.collation(&consultation, "").await;
+    let other = world.theme(&consultation, "sleep", json!({})).await;
+    for id in &said {
+        world.code(id, &[&other]).await;
+    }
+    assert_ne!(
+        world.collation(&consultation, "").await["themes"],
+        exact["themes"]
+    );
+    world.move_to(&consultation, "open").await.ok();
+    world
+        .response(&consultation, json!({"respondent_group": "family_carer"}))
+        .await;
+    for (path, before) in paths.iter().zip(before) {
+        let after = steering.get(path.clone()).await.expect(200);
+        assert_eq!(
+            (after.text(), after.header("etag")),
+            (before.text(), before.header("etag"))
+        );
+    }
+    // Not the state of the consultation either, and no count of versions.
+    let now = steering.get(collation(&consultation)).await.expect(200).json;
+    assert_eq!(
+        (&now["consultation"]["status"], &now["revision"]),
+        (&json!("closed"), &json!(1))
+    );
+}
+
+#[actix_web::test]
+async fn the_next_release_waits_until_enough_has_changed() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    release(&world, &consultation, json!({}))
+        .await
+        .problem(409, "too-little-changed");
+    // Another cut of the same figures would be a second look at them.
+    let more = json!({"cuts": [{"rows": "stance", "columns": "group"}]});
+    release(&world, &consultation, more)
+        .await
+        .problem(409, "too-little-changed");
+
+    let other = world.theme(&consultation, "sleep", json!({})).await;
+    // Nine of three places, then a tenth.
+    let changed: Vec<_> = said[..3].iter().chain(&said[6..9]).chain(&said[12..15]).collect();
+    for id in &changed {
+        world.code(id, &[&other]).await;
+    }
+    release(&world, &consultation, json!({}))
+        .await
+        .problem(409, "too-little-changed");
+    world.code(&said[3], &[&other]).await;
+    let next = release(&world, &consultation, json!({})).await.expect(201);
+    assert_eq!(next.json["number"], 2);
+    let now = steering(&world)
+        .await
+        .get(collation(&consultation))
+        .await
+        .expect(200)
+        .json;
+    assert_eq!(now["policy"]["release"], 2);
+}
+
+#[actix_web::test]
+async fn ten_of_two_places_are_too_few() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let other = world.theme(&consultation, "sleep", json!({})).await;
+    for id in &said[..12] {
+        world.code(id, &[&other]).await;
+    }
+    release(&world, &consultation, json!({}))
+        .await
+        .problem(409, "too-little-changed");
+}
+
+#[actix_web::test]
+async fn of_eight_releases_at_once_one_is_made() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let all = (0..8).map(|_| release(&world, &consultation, json!({})));
+    let all = futures_util::future::join_all(all).await;
+    let made = all.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(made, 1);
+    for refused in all.into_iter().filter(|answer| answer.status != 201) {
+        refused.problem(409, "too-little-changed");
+    }
+}
+
+#[actix_web::test]
+async fn quotes_stand_behind_a_shown_count_or_were_released_by_name() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    let carer = &said[24];
+    let quotable = async |id: &str, consent: &str| {
+        let path = format!("/v1/contributions/{id}");
+        let version = world.lead.get(path.clone()).await.expect(200).version();
+        world
+            .lead
+            .patch(path, version, json!({"quote_consent": consent}))
+            .await
+            .ok();
+    };
+    quotable(carer, "quotable").await;
+    world.move_to(&consultation, "closed").await.ok();
+    let named =
+        |id: &str| json!({"quotes": [{"contribution_id": id, "reason": "She asked for it to be read out."}]});
+    release(&world, &consultation, named(&said[1]))
+        .await
+        .faults(&["/quotes/0/contribution_id"]);
+    release(&world, &consultation, json!({})).await.expect(201);
+    let steering = steering(&world).await;
+    let dashboard = world.user(json!({"role": "dashboard"})).await;
+    let quotes = async |caller: &Caller| -> Vec<String> {
+        let answer = caller.get(collation(&consultation)).await.expect(200);
+        let themes = answer.json["themes"].as_array().unwrap();
+        let quotes = themes
+            .iter()
+            .flat_map(|theme| theme["quotes"].as_array().unwrap());
+        quotes
+            .map(|quote| quote["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let shown = quotes(&steering).await;
+    assert!(shown.contains(&"Point 0 of table 0.".to_owned()), "{shown:?}");
+    assert!(
+        !shown.contains(&"Cook with us.".to_owned()),
+        "the only carer: {shown:?}"
+    );
+    assert_eq!(
+        quotes(&dashboard).await,
+        Vec::<String>::new(),
+        "words are not for dashboards"
+    );
+    // Consent is asked again each time.
+    world.move_to(&consultation, "open").await.ok();
+    quotable(&said[0], "not_quotable").await;
+    assert!(
+        !quotes(&steering)
+            .await
+            .contains(&"Point 0 of table 0.".to_owned())
+    );
+
+    world.move_to(&consultation, "closed").await.ok();
+    let other = world.theme(&consultation, "sleep", json!({})).await;
+    for id in &said[..24] {
+        world.code(id, &[&other]).await;
+    }
+    release(&world, &consultation, named(carer)).await.expect(201);
+    assert!(
+        quotes(&steering).await.contains(&"Cook with us.".to_owned()),
+        "released by name"
+    );
+}
+
+#[actix_web::test]
+async fn a_cut_that_cannot_be_counted_is_refused_with_all_faults() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let cuts = json!({"cuts": [
+        {"rows": "answer", "columns": "group", "question": 1},
+        {"rows": "answer", "columns": "group", "question": 3, "unit": "responses"},
+        {"rows": "theme", "columns": "group", "question": 3},
+        {"rows": "theme", "columns": "group", "unit": "people"}]});
+    let refused = release(&world, &consultation, cuts).await;
+    refused.faults(&[
+        "/cuts/0/question",
+        "/cuts/1/unit",
+        "/cuts/2/question",
+        "/cuts/3/unit",
+    ]);
+    let none = world
+        .lead
+        .get(format!("/v1/consultations/{consultation}/releases"))
+        .await
+        .expect(200);
+    assert_eq!(none.json["items"], json!([]));
+}
+
+#[actix_web::test]
+async fn figures_of_other_bodies_and_of_what_is_not_public_stay_unknown() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({"public": false})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let other = world
+        .admin
+        .post(
+            "/v1/bodies",
+            json!({"kind": "clinical_reference_group", "name": "Another"}),
+        )
+        .await
+        .id();
+    let strangers = [
+        world
+            .user(json!({"role": "clinical_reference_group", "body_id": other}))
+            .await,
+        world.user(json!({"role": "dashboard"})).await,
+    ];
+    for caller in strangers {
+        for path in [
+            "collation",
+            "coverage",
+            "releases",
+            "cross-tab?rows=theme&columns=group",
+            "collation?theme=food",
+        ] {
+            caller
+                .get(format!("/v1/consultations/{consultation}/{path}"))
+                .await
+                .problem(404, "not-found");
+        }
+    }
+    let own = world
+        .user(json!({"role": "clinical_reference_group", "body_id": world.body}))
+        .await;
+    let mut found = BTreeSet::new();
+    statuses(
+        &own.get(collation(&consultation)).await.expect(200).json,
+        &mut found,
+    );
+    assert!(found.contains("suppressed"), "{found:?}");
+}
