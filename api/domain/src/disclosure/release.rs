@@ -22,7 +22,7 @@ use crate::{
         collate, coverage, cross_tab,
     },
     consensus::{Consensus, GroupAnswers, consensus},
-    facts::Facts,
+    facts::{Facts, GroupFact},
     id::{ContributionId, ThemeId},
     vocabulary::{Channel, QuestionKind, RespondentGroup, Setting, Stance},
 };
@@ -35,6 +35,8 @@ use utoipa::ToSchema;
 
 /// The key of a row that lost its breakdown.
 const ALL: &str = "all";
+/// Into how many columns groups or rounds are joined where each by itself is too few.
+const PARTS: usize = 3;
 /// Dimensions, in the order in which releases hold them.
 const DIMENSIONS: [Dimension; 5] = [
     Dimension::RespondentGroup,
@@ -116,6 +118,8 @@ pub struct Tables {
     coverage: Coverage,
     cuts: Vec<CutTable>,
     named: Vec<(ThemeId, Quote)>,
+    /// By question number.
+    kinds: HashMap<i32, QuestionKind>,
 }
 
 impl Exact<Tables> {
@@ -274,6 +278,11 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
         coverage: coverage(facts, &Scope::Whole),
         cuts,
         named: named_quotes(facts, &whole, named),
+        kinds: register
+            .questions
+            .iter()
+            .map(|one| (one.number, one.kind))
+            .collect(),
         collation,
     })
 }
@@ -297,9 +306,18 @@ fn named_quotes(facts: &Facts, filter: &Filter, named: &BTreeSet<ContributionId>
     quotes
 }
 
-/// Every key of a dimension that could occur, whether it does or not: which keys are shown tells nothing.
+/// Every key of a dimension that could occur, whether it does or not: which keys are shown tells nothing. Groups and rounds
+/// are those that evidence names, by a discussion held there: how many groups were heard is no secret, and beside columns
+/// of groups that were not, it would say that their hidden counts are zero. All other groups share one column.
 fn keys_of(facts: &Facts, dimension: Dimension, mixes: bool) -> Vec<Key> {
     let register = facts.register();
+    let discussions = || {
+        facts
+            .containers
+            .iter()
+            .filter(|container| container.counts() && container.is_discussion())
+    };
+    let met = discussions().next().is_some();
     let one = |key: String, label: &str| Key {
         members: vec![key.clone()],
         key,
@@ -324,34 +342,57 @@ fn keys_of(facts: &Facts, dimension: Dimension, mixes: bool) -> Vec<Key> {
             Channel::ALL
                 .iter()
                 .filter(|word| mixes || **word == Channel::MeetingDiscussion)
+                .filter(|word| met || **word != Channel::MeetingDiscussion)
                 .map(|word| (word.to_string(), word.label()))
                 .collect(),
         ),
-        Dimension::Group => register
-            .groups
-            .iter()
-            .filter(|group| group.counted_as == group.id)
-            .map(|group| one(group.id.to_string(), &group.name))
-            .collect(),
+        Dimension::Group => {
+            let expected = register
+                .consultation
+                .as_ref()
+                .map(|one| one.expected_groups.as_slice())
+                .unwrap_or_default();
+            let own = |group: &&GroupFact| match facts.groups.get(&group.id) {
+                Some(at) if met => discussions().any(|container| container.group == at),
+                _ => !met && (expected.is_empty() || expected.contains(&group.id)),
+            };
+            let counted = || {
+                register
+                    .groups
+                    .iter()
+                    .filter(|group| group.counted_as == group.id)
+            };
+            let mut keys: Vec<Key> = counted()
+                .filter(own)
+                .map(|group| one(group.id.to_string(), &group.name))
+                .collect();
+            if mixes {
+                let others = counted()
+                    .filter(|group| !own(group))
+                    .map(|group| group.id.to_string());
+                let members: Vec<String> = others.chain(["not_recorded".to_owned()]).collect();
+                keys.push(match members.len() {
+                    1 => one("not_recorded".into(), "Not recorded"),
+                    _ => Key {
+                        key: "other_groups".into(),
+                        label: "Other groups, or none recorded".into(),
+                        members,
+                    },
+                });
+            }
+            keys
+        }
         Dimension::Round => register
             .rounds
             .iter()
             .filter(|round| {
-                let own = register
-                    .consultation
-                    .as_ref()
-                    .is_some_and(|one| one.rounds.contains(&round.id));
-                own || facts.rounds.get(&round.id).is_some_and(|at| {
-                    facts
-                        .containers
-                        .iter()
-                        .any(|container| container.round == at && container.counts())
-                })
+                let at = facts.rounds.get(&round.id);
+                at.is_some_and(|at| discussions().any(|container| container.round == at))
             })
             .map(|round| one(round.id.to_string(), &round.title))
             .collect(),
     };
-    if mixes && matches!(dimension, Dimension::Group | Dimension::Round) {
+    if mixes && dimension == Dimension::Round {
         keys.push(one("not_recorded".into(), "Not recorded"));
     }
     keys
@@ -424,11 +465,11 @@ fn columns_of(
             ),
         ])),
         Dimension::Group | Dimension::Round => {
-            let known = keys.iter().filter(|key| key.key != "not_recorded").count();
-            for parts in [3, 2] {
-                if known >= parts * 2 {
-                    ladder.push(in_parts(&keys, known, parts));
-                }
+            let own = |key: &&Key| key.members.len() == 1 && key.key != "not_recorded";
+            let known = keys.iter().filter(own).count();
+            // One step only: parts of two sizes would overlap, and neither could be added up from the other.
+            if known >= PARTS * 2 {
+                ladder.push(in_parts(&keys, known));
             }
         }
         Dimension::Channel => {}
@@ -440,10 +481,10 @@ fn columns_of(
 }
 
 /// Keys in the order of the register, joined into so many parts of about one size.
-fn in_parts(keys: &[Key], known: usize, parts: usize) -> Vec<Key> {
+fn in_parts(keys: &[Key], known: usize) -> Vec<Key> {
     let mut columns: Vec<Key> = Vec::new();
     for (at, key) in keys.iter().enumerate().take(known) {
-        let part = at * parts / known;
+        let part = at * PARTS / known;
         match columns.get_mut(part) {
             Some(column) => {
                 column.label = format!("{}, {}", column.label, key.label);
@@ -502,6 +543,8 @@ struct Set {
     total: Figure,
     lines: Vec<(Dimension, usize)>,
     stance: Option<usize>,
+    /// Each group's part, shown or not, by place.
+    by_group: Vec<(u16, Figure)>,
 }
 
 /// Where the figures of a theme stand, of which there are many: over all, in a question, in a section.
@@ -702,7 +745,10 @@ impl<'a> Making<'a> {
         let responses = if self.mixes {
             let of = self.controlled(number(theme.responses), 0);
             self.system.at_most(&[of], &[all]);
-            self.system.at_most(&[of], &[contributions]);
+            // Each table and each response made a point of its own.
+            let tables = theme.discussions;
+            let tables = self.figure(tables, Shown::Nowhere, Bounds::exactly(tables as i64));
+            self.system.at_most(&[of, tables], &[contributions]);
             of
         } else {
             self.figure(0, Shown::Exact, Bounds::exactly(0))
@@ -777,10 +823,21 @@ impl<'a> Making<'a> {
                 .as_ref()
                 .map(|tally| tally.0.as_slice())
                 .unwrap_or_default();
-            let options = options
+            let options: Vec<_> = options
                 .iter()
                 .map(|(_, count)| self.controlled(number(*count), 0))
                 .collect();
+            if collation.heard.discussions == 0 {
+                // Each response chose an option once, and of a single choice only one.
+                let responses = self.lines[self.responses].total;
+                for option in &options {
+                    self.system.at_most(&[*option], &[responses]);
+                }
+                let kind = question.number.and_then(|number| self.tables.kinds.get(&number));
+                if kind.is_some_and(|kind| *kind != QuestionKind::MultipleChoice) {
+                    self.system.at_most(&options, &[responses]);
+                }
+            }
             self.questions.push((all, line, unadjudicated, options));
             let themes: Vec<_> = question.themes.iter().map(|theme| self.of_theme(theme)).collect();
             for (theme, of) in question.themes.iter().zip(&themes) {
@@ -809,6 +866,7 @@ impl<'a> Making<'a> {
                 cells,
             });
         }
+        let mut by_section: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
         for section in &collation.sections {
             let least = section
                 .themes
@@ -821,10 +879,16 @@ impl<'a> Making<'a> {
             for (theme, of) in section.themes.iter().zip(&themes) {
                 self.system.at_most(&[of.contributions], &[all]);
                 if let Some(at) = place.get(&theme.id).copied() {
+                    by_section[at].push(of.contributions);
                     self.part_of(*of, self.themes[at]);
                 }
             }
             self.in_sections.push(themes);
+        }
+        for (at, cells) in by_section.into_iter().enumerate() {
+            // A point names one section, or none.
+            let total = self.themes[at].contributions;
+            self.system.at_most(&cells, &[total]);
         }
     }
 
@@ -896,6 +960,7 @@ impl<'a> Making<'a> {
                             total,
                             lines: Vec::new(),
                             stance: None,
+                            by_group: Vec::new(),
                         });
                         self.sets.len() - 1
                     }
@@ -908,7 +973,117 @@ impl<'a> Making<'a> {
         for set in 0..self.sets.len() {
             self.of_units(set);
             self.of_rounds(set);
+            self.of_responses(set);
         }
+        self.groups_heard();
+    }
+
+    /// What came by a channel came by at least one response, of the whole and of a theme.
+    fn of_responses(&mut self, set: usize) {
+        if !self.mixes || self.sets[set].unit != Unit::Contributions {
+            return;
+        }
+        let Some(line) = self.line_of(set, Dimension::Channel) else {
+            return;
+        };
+        let by_channel = self.lines[self.responses].clone();
+        let theme = self.theme_at(set).map(|at| self.themes[at].responses);
+        let Line { columns, cells, .. } = self.lines[line].clone();
+        let meeting = Channel::MeetingDiscussion.to_string();
+        let mut from_responses = Vec::new();
+        for (column, cell) in columns.iter().zip(&cells) {
+            if column.key == meeting {
+                continue;
+            }
+            from_responses.push(*cell);
+            if let Some(at) = by_channel
+                .columns
+                .iter()
+                .position(|other| other.key == column.key)
+            {
+                self.system.needs(*cell, by_channel.cells[at]);
+            }
+            if let Some(responses) = theme {
+                self.system.needs(*cell, responses);
+            }
+        }
+        if let Some(responses) = theme
+            && !from_responses.is_empty()
+        {
+            self.system.at_most(&[responses], &from_responses);
+        }
+    }
+
+    fn theme_at(&self, set: usize) -> Option<usize> {
+        let of = &self.sets[set];
+        let themes = &self.tables.collation.themes;
+        let at = themes.iter().position(|theme| theme.id.to_string() == of.key);
+        at.filter(|_| of.axis == Axis::Theme)
+    }
+
+    /// How many groups were heard is evidence: in the whole consultation, and with an answer to an agreement question.
+    fn groups_heard(&mut self) {
+        let collation = &self.tables.collation;
+        let all: Vec<usize> = (0..self.sets.len())
+            .filter(|set| {
+                self.sets[*set].axis == Axis::Question && self.sets[*set].unit == Unit::Contributions
+            })
+            .collect();
+        let groups = self.sums_by_group(&all);
+        self.system
+            .heard_at_most(&groups, collation.heard.groups as usize);
+        for question in collation
+            .questions
+            .iter()
+            .filter(|question| question.tally.is_some())
+        {
+            let options: Vec<usize> = (0..self.sets.len())
+                .filter(|set| {
+                    self.sets[*set].axis == Axis::Answer && self.sets[*set].question == question.number
+                })
+                .collect();
+            if options.is_empty() {
+                continue;
+            }
+            let groups = self.sums_by_group(&options);
+            match question.consensus {
+                Some(consensus) if !groups.is_empty() => {
+                    let sum = groups
+                        .iter()
+                        .map(|figure| self.values[*figure as usize].exact)
+                        .sum();
+                    let total = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+                    self.system.equal(&groups, &[total]);
+                    self.system.heard(&groups, total, consensus.groups_heard as usize);
+                }
+                _ => self.system.heard_at_most(&groups, question.groups as usize),
+            }
+        }
+    }
+
+    /// What each group said in all of these sets together, shown nowhere.
+    fn sums_by_group(&mut self, sets: &[usize]) -> Vec<Figure> {
+        let mut sums = Vec::new();
+        for group in 0..self.groups.len() as u16 {
+            let parts: Vec<Figure> = sets
+                .iter()
+                .flat_map(|set| &self.sets[*set].by_group)
+                .filter(|(of, _)| *of == group)
+                .map(|(_, figure)| *figure)
+                .collect();
+            if parts.is_empty() {
+                continue;
+            }
+            let sum = parts
+                .iter()
+                .map(|figure| self.values[*figure as usize].exact)
+                .sum();
+            let sum = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+            self.values[sum as usize].column = Some(group);
+            self.system.equal(&parts, &[sum]);
+            sums.push(sum);
+        }
+        sums
     }
 
     fn cut_line(&mut self, set: usize, table: &CutTable, row: &Row) -> usize {
@@ -962,8 +1137,9 @@ impl<'a> Making<'a> {
                     self.figure(count(key), Shown::Nowhere, Bounds::ANY)
                 };
                 self.values[figure as usize].column = place.map(|at| at as u16);
-                if place.is_some() {
+                if let Some(place) = place {
                     fine.push(figure);
+                    self.sets[set].by_group.push((place as u16, figure));
                 } else {
                     rest.push(figure);
                 }
@@ -1312,6 +1488,11 @@ impl<'a> Making<'a> {
             if others.is_empty() || questions.is_empty() {
                 continue;
             }
+            let totals = |making: &Self, sets: &[usize]| -> Vec<Figure> {
+                sets.iter().map(|set| making.sets[*set].total).collect()
+            };
+            let (one, other) = (totals(self, &questions), totals(self, &others));
+            self.system.equal(&one, &other);
             for dimension in DIMENSIONS {
                 let lines = |sets: &[usize]| -> Vec<usize> {
                     sets.iter()
