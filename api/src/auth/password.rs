@@ -54,3 +54,27 @@ pub async fn verify(password: String, stored: Option<String>) -> Result<bool, Pr
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    #[actix_web::test]
+    async fn two_hashes_are_made_at_once_and_no_third() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let hashes = (0..8).map(|_| {
+            off_thread(|| {
+                MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(20));
+                NOW.fetch_sub(1, Ordering::SeqCst);
+            })
+        });
+        futures_util::future::join_all(hashes).await;
+        assert_eq!(MOST.load(Ordering::SeqCst), 2);
+    }
+}
