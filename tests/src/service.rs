@@ -46,7 +46,12 @@ impl Service {
 
     /// Another process on the same database, as far as one process can have that.
     pub async fn replica(&self) -> Self {
-        Self::on(self.database.clone(), self.users.clone(), Settings::default())
+        self.replica_with(Settings::default()).await
+    }
+
+    /// The same, with settings of its own.
+    pub async fn replica_with(&self, settings: Settings) -> Self {
+        Self::on(self.database.clone(), self.users.clone(), settings)
     }
 
     fn on(database: Rc<Database>, users: Rc<Cell<u32>>, settings: Settings) -> Self {

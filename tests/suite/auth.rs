@@ -678,6 +678,33 @@ async fn keys_rotate_under_running_replicas_and_nobody_is_signed_out() {
         .expect(200);
 }
 
+#[actix_web::test]
+async fn keys_of_the_settings_rotate_by_naming_a_new_one_first() {
+    let service = with_known_key().await;
+    let admin = service.admin().await;
+    assert_eq!(kid(admin.token.as_deref().unwrap()), "known");
+    let token_keys = Some(format!("next:{},known:{}", "08".repeat(32), "07".repeat(32)));
+    let later = service
+        .replica_with(Settings {
+            token_keys,
+            ..Settings::default()
+        })
+        .await;
+    admin.at(later.base()).get("/v1/me").await.expect(200);
+    let fresh = later.admin().await;
+    assert_eq!(kid(fresh.token.as_deref().unwrap()), "next");
+    // They win: a key of the database signs nothing and lets nobody in.
+    rotate(&service.database);
+    let tokens = sign_in(&later.stranger(), ADMIN.0, ADMIN.1).await.expect(200);
+    assert_eq!(kid(word(&tokens, "access_token")), "next");
+    let by_database = service.replica().await.admin().await;
+    by_database
+        .at(later.base())
+        .get("/v1/me")
+        .await
+        .problem(401, "unauthenticated");
+}
+
 /// Waits until `query` gives `count` rows.
 async fn until(database: &Database, query: &str, count: usize) -> Vec<String> {
     let began = Instant::now();

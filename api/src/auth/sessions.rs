@@ -97,8 +97,11 @@ impl Sessions {
         if let Some(began) = *last {
             tokio::time::sleep(BETWEEN_LOOKS.saturating_sub(began.elapsed())).await;
         }
-        *last = Some(Instant::now());
-        self.load_keys(store).await
+        let began = Instant::now();
+        self.load_keys(store).await?;
+        // Only now: whoever waits for a look that failed looks again.
+        *last = Some(began);
+        Ok(())
     }
 
     /// Whether the keys were found long enough ago to look again before one signs; not while somebody looks.

@@ -77,6 +77,7 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
     faults.end()?;
     let open = public.store().open_for_nobody();
     let account = folded(&input.email);
+    let turn = password::turn().await?;
     let user = open
         .read(async |tx| {
             tx.check_sign_in(&account, &address).await?;
@@ -84,7 +85,7 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
         })
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = password::verify(input.password, hash).await?;
+    let right = turn.verify(input.password, hash).await?;
     let user = user.map(|user| user.id).filter(|_| right);
     let refresh = new_refresh_token();
     let hash = digest(&refresh);
