@@ -679,6 +679,31 @@ async fn keys_rotate_under_running_replicas_and_nobody_is_signed_out() {
 }
 
 #[actix_web::test]
+async fn a_token_of_a_key_made_a_moment_after_keys_were_looked_for_is_taken() {
+    let service = Service::start().await;
+    let replica = service.replica().await;
+    let admin = service.admin().await;
+    let claims = claims(admin.token.as_deref().unwrap());
+    // A stranger makes the replica look; only then is the key made with which the next token is signed.
+    let invented = signed(&claims, "invented", Algorithm::HS256, &KEY);
+    let forger = replica.stranger().with_token("a forger", invented);
+    forger.get("/v1/me").await.problem(401, "unauthenticated");
+    rotate(&service.database);
+    let hex = match service.database.is_postgres() {
+        true => "encode(secret, 'hex')",
+        false => "hex(secret)",
+    };
+    let newest = format!(
+        "SELECT kid || ':' || {hex} AS text FROM token_keys WHERE purpose = 'access' ORDER BY made_at DESC"
+    );
+    let newest = service.database.texts(&newest).await.remove(0);
+    let key = collate::auth::keys::from_settings(&newest).unwrap().remove(0);
+    let token = signed(&claims, &key.kid, Algorithm::HS256, &key.secret);
+    let caller = replica.stranger().with_token("admin", token);
+    caller.get("/v1/me").await.expect(200);
+}
+
+#[actix_web::test]
 async fn keys_of_the_settings_rotate_by_naming_a_new_one_first() {
     let service = with_known_key().await;
     let admin = service.admin().await;
