@@ -293,18 +293,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
     /// 412 where `version` is not the one that was named; 422 for fields that cannot be changed here, or a result
     /// of the wrong shape. Broken rules go with the input.
     pub fn over(self, current: &impl serde::Serialize, version: i32) -> Result<Valid<T>, Problem> {
-        if self.if_match != version {
-            return Err(Problem {
-                current_version: Some(version),
-                ..Problem::new(
-                    Code::StaleVersion,
-                    format!(
-                        "You named version {}; it is at version {version}. Read it again and repeat.",
-                        self.if_match
-                    ),
-                )
-            });
-        }
+        Version(self.if_match).check(version)?;
         let known = fields_of::<T>();
         let mut faults = Faults::default();
         for name in self.patch.keys().filter(|name| !known.contains(name)) {
@@ -396,6 +385,40 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 .build()
                 .into(),
         );
+        describe_if_match(operation);
+    }
+}
+
+/// The version that a DELETE takes away, from `If-Match`.
+#[derive(Clone, Copy, Debug)]
+pub struct Version(pub i32);
+
+impl Version {
+    /// Refuses where `version` is another than the one that was named.
+    ///
+    /// # Errors
+    /// 412 with the version that is there.
+    pub fn check(self, version: i32) -> Result<(), Problem> {
+        if self.0 == version {
+            return Ok(());
+        }
+        let detail = format!(
+            "You named version {}; it is at version {version}. Read it again and repeat.",
+            self.0
+        );
+        Err(Problem {
+            current_version: Some(version),
+            ..Problem::new(Code::StaleVersion, detail)
+        })
+    }
+}
+
+impl Ask for Version {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        if_match(request).map(Self)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
         describe_if_match(operation);
     }
 }
