@@ -15,6 +15,7 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
+// Where it is used, `serde`'s derives, `fmt`, `FromStr` and `UnknownWord` must be at hand.
 macro_rules! closed_sets {
     ($($(#[doc = $doc:literal])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal),* $(,)? })*) => {$(
         $(#[doc = $doc])*
@@ -69,6 +70,8 @@ macro_rules! closed_sets {
         }
     )*};
 }
+
+pub(crate) use closed_sets;
 
 closed_sets! {
     /// Who said it. `mixed` is a table's point nobody attributed; `not_recorded` one of which nobody knows.
