@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 impl Making<'_> {
     /// What a reader knows of each figure by how it is shown.
-    fn known(&self) -> Vec<Bounds> {
+    pub(super) fn known(&self) -> Vec<Bounds> {
         let (from, threshold) = self.policy.suppressed();
         let of = |value: &Value| {
             let shown = match value.shown {

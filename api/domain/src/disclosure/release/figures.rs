@@ -3,10 +3,10 @@
 
 use super::{
     super::{
-        Shown, VALUES_KEPT,
-        system::{Bounds, Figure, UNBOUNDED},
+        Shown,
+        system::{Bounds, Figure},
     },
-    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, word_key,
+    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, question_key, word_key,
 };
 use crate::{
     collate::{Axis, CollatedTheme, Dimension, Keyed, Row, Unit},
@@ -69,33 +69,36 @@ impl Making<'_> {
         let contributions = self.of_contributions(number(theme.contributions), least);
         let all = self.lines[self.responses].total;
         let responses = if self.mixes {
-            let of = self.controlled(number(theme.responses), 0);
+            // A group is heard at a meeting or by a response, and what no table raised a response did.
+            let least = theme.groups.saturating_sub(theme.meetings);
+            let least = if theme.discussions == 0 {
+                least.max(theme.groups).max(1)
+            } else {
+                least
+            };
+            let of = self.controlled(number(theme.responses), least);
             self.system.at_most(&[of], &[all]);
             // Each table and each response made a point of its own.
-            let tables = theme.discussions;
-            let tables = self.figure(tables, Shown::Nowhere, Bounds::exactly(tables as i64));
+            let tables = self.evidence(theme.discussions);
             self.system.at_most(&[of, tables], &[contributions]);
             of
         } else {
             self.figure(0, Shown::Exact, Bounds::exactly(0))
         };
         let people = theme.people_at_least.map(|people| {
-            let shown = self.shown_above(number(people), theme.discussions.max(theme.groups));
             let least = if self.mixes { 1 } else { theme.groups.max(1) };
-            self.figure(
-                number(people),
-                shown,
-                Bounds {
-                    least: least as i64,
-                    most: UNBOUNDED,
-                },
-            )
+            self.controlled(number(people), least)
         });
         OfTheme {
             contributions,
             responses,
             people,
         }
+    }
+
+    /// An exact count of what is no person.
+    pub(super) fn evidence(&mut self, count: u64) -> Figure {
+        self.figure(count, Shown::Nowhere, Bounds::exactly(count as i64))
     }
 
     fn part_of(&mut self, part: OfTheme, whole: OfTheme) {
@@ -136,10 +139,14 @@ impl Making<'_> {
             let work = [question.coded, question.uncoded, question.set_aside].map(number);
             let columns = ["coded", "uncoded", "set_aside"].map(|word| word_key(word.into()));
             let line = self.line(all, columns.into(), &work);
-            if !self.mixes {
-                for cell in self.lines[line].cells.clone() {
-                    self.values[cell as usize].shown = Shown::Exact;
-                }
+            for cell in self.lines[line].cells.clone() {
+                let shown = match self.mixes {
+                    true => self.shown_alone(self.values[cell as usize].exact, 0),
+                    false => Shown::Exact,
+                };
+                let value = &mut self.values[cell as usize];
+                value.shown = shown;
+                value.settled = true;
             }
             self.adding_up(line);
             let unadjudicated = self.of_contributions(number(question.unadjudicated), 0);
@@ -179,19 +186,8 @@ impl Making<'_> {
         for (at, cells) in by_question.into_iter().enumerate() {
             let total = self.themes[at].contributions;
             self.system.equal(&cells, &[total]);
-            // They hide together, as the cells of a row do.
-            let row = self.lines.len();
-            for cell in &cells {
-                self.values[*cell as usize].row = Some(row as u32);
-            }
-            self.lines.push(Line {
-                total,
-                columns: Vec::new(),
-                merged: false,
-                escalated: false,
-                cells,
-            });
         }
+        self.responses_in_questions(&place);
         let mut by_section: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
         for section in &collation.sections {
             let least = section
@@ -218,6 +214,22 @@ impl Making<'_> {
         }
     }
 
+    /// A response raised a theme on one of the questions at least.
+    fn responses_in_questions(&mut self, place: &HashMap<ThemeId, usize>) {
+        let mut parts: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
+        for (question, figures) in self.tables.collation.questions.iter().zip(&self.in_questions) {
+            for (theme, of) in question.themes.iter().zip(figures) {
+                if let Some(at) = place.get(&theme.id) {
+                    parts[*at].push(of.responses);
+                }
+            }
+        }
+        for (at, parts) in parts.into_iter().enumerate() {
+            let whole = self.themes[at].responses;
+            self.system.at_most(&[whole], &parts);
+        }
+    }
+
     /// The total of a row of a cut.
     fn total_of(&mut self, cut: Cut, row: &Row) -> Figure {
         let collation = &self.tables.collation;
@@ -231,14 +243,16 @@ impl Making<'_> {
             collation
                 .questions
                 .iter()
-                .position(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == key)
+                .position(|one| question_key(one.number) == key)
         };
         let known = match (cut.rows, cut.unit) {
             (Axis::Theme, Some(Unit::Contributions)) => theme(row).map(|at| self.themes[at].contributions),
             (Axis::Theme, Some(Unit::Responses)) => theme(row).map(|at| self.themes[at].responses),
             (Axis::Theme, Some(Unit::Discussions)) => theme(row).map(|at| {
                 let count = collation.themes[at].discussions;
-                self.figure(count, Shown::Exact, Bounds::exactly(count as i64))
+                let figure = self.evidence(count);
+                self.values[figure as usize].shown = Shown::Exact;
+                figure
             }),
             (Axis::Question, Some(Unit::Contributions)) => question(&row.key).map(|at| self.questions[at].0),
             (Axis::Section, Some(Unit::Contributions)) => collation
@@ -333,10 +347,21 @@ impl Making<'_> {
                 self.system.needs(*cell, responses);
             }
         }
-        if let Some(responses) = theme
-            && !from_responses.is_empty()
-        {
+        if from_responses.is_empty() {
+            return;
+        }
+        if let Some(responses) = theme {
             self.system.at_most(&[responses], &from_responses);
+        }
+        // Groups without a table, and no group, are heard by responses only.
+        if let Some(groups) = self.line_of(set, Dimension::Group)
+            && self.tables.collation.heard.discussions > 0
+        {
+            let Line { columns, cells, .. } = &self.lines[groups];
+            let others = columns.iter().zip(cells);
+            let others = others.filter(|(column, _)| column.members.iter().any(|key| key == "not_recorded"));
+            let others: Vec<Figure> = others.map(|(_, cell)| *cell).collect();
+            self.system.at_most(&others, &from_responses);
         }
     }
 
@@ -483,10 +508,7 @@ impl Making<'_> {
             Axis::Question => collation
                 .questions
                 .iter()
-                .find(|one| {
-                    one.tally.is_none()
-                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
-                })
+                .find(|one| one.tally.is_none() && question_key(one.number) == of.key)
                 .map(|one| one.groups),
             _ => None,
         };
@@ -508,55 +530,76 @@ impl Making<'_> {
 
     /// What came from tables is at least as much as there were tables, and nothing where there were none.
     fn by_channel(&mut self, set: usize, line: usize) {
-        let of = &self.sets[set];
-        let (axis, unit) = (of.axis, of.unit);
-        let tables = match axis {
-            Axis::Theme => self
-                .tables
-                .collation
-                .themes
-                .iter()
-                .find(|theme| theme.id.to_string() == of.key)
-                .map(|theme| theme.discussions),
-            Axis::Question => self
-                .tables
-                .collation
-                .questions
-                .iter()
-                .find(|one| {
-                    one.tally.is_none()
-                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
-                })
-                .map(|one| one.discussions),
-            _ => None,
+        let unit = self.sets[set].unit;
+        let Some((tables, all)) = self.tables_that_raised(set) else {
+            return;
         };
         let meeting = Channel::MeetingDiscussion.to_string();
         let at = self.lines[line]
             .columns
             .iter()
             .position(|column| column.key == meeting);
-        let (Some(at), Some(tables)) = (at, tables) else {
+        let Some(at) = at else {
             return;
         };
         let cell = self.lines[line].cells[at] as usize;
         match (unit, tables) {
-            (Unit::Contributions | Unit::Discussions, 0) => self.values[cell].evidence = Bounds::exactly(0),
+            (Unit::Contributions, 0) if all => self.values[cell].evidence = Bounds::exactly(0),
             (Unit::Contributions, _) => self.values[cell].evidence.least = tables as i64,
-            (Unit::Discussions, _) => self.values[cell].evidence = Bounds::exactly(tables as i64),
             _ => return,
         }
-        let exact = self.values[cell].exact;
-        let known = self.values[cell].evidence;
-        if !self.lines[line].merged {
-            if known.values() < VALUES_KEPT {
-                // Evidence says what it is; it is no person's count, and not ours to suppress.
-                self.values[cell].settled = true;
-                if self.values[cell].shown.is_hidden() {
-                    self.values[cell].shown = Shown::Withheld;
-                }
-            } else {
-                self.values[cell].shown = self.shown_above(exact, known.least as u64);
+        if !self.lines[line].merged && tables > 0 {
+            // At least so many: it is told apart from no small count, so it hides as one that stands by itself.
+            self.values[cell].shown = self.shown_alone(self.values[cell].exact, tables);
+            self.values[cell].settled = true;
+        } else if !self.lines[line].merged && all {
+            // Evidence says that it is nothing; it is no person's count, and not ours to suppress.
+            self.values[cell].shown = Shown::Withheld;
+            self.values[cell].settled = true;
+        }
+    }
+
+    /// How many points at tables a set holds at the least, and whether it holds none where that is zero.
+    fn tables_that_raised(&self, set: usize) -> Option<(u64, bool)> {
+        let of = &self.sets[set];
+        let collation = &self.tables.collation;
+        match of.axis {
+            Axis::Theme => {
+                // A table that raised it on two questions made two points.
+                let in_questions = collation.questions.iter().flat_map(|question| &question.themes);
+                let tables = in_questions.filter(|theme| theme.id.to_string() == of.key);
+                Some((tables.map(|theme| theme.discussions).sum(), true))
             }
+            Axis::Question => {
+                let question = collation
+                    .questions
+                    .iter()
+                    .find(|one| question_key(one.number) == of.key)?;
+                let themes = question
+                    .themes
+                    .iter()
+                    .map(|theme| theme.discussions)
+                    .max()
+                    .unwrap_or(0);
+                match question.tally {
+                    None => Some((question.discussions, true)),
+                    // On a closed question a table may have raised hands only.
+                    Some(_) => Some((themes, false)),
+                }
+            }
+            Axis::Section => {
+                let section = collation.sections.iter().find(|one| one.reference == of.key)?;
+                Some((
+                    section
+                        .themes
+                        .iter()
+                        .map(|theme| theme.discussions)
+                        .max()
+                        .unwrap_or(0),
+                    false,
+                ))
+            }
+            _ => None,
         }
     }
 
@@ -577,7 +620,7 @@ impl Making<'_> {
                 Axis::Question => collation
                     .questions
                     .iter()
-                    .find(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key)
+                    .find(|one| question_key(one.number) == of.key)
                     .map(|one| &one.stance),
                 _ => None,
             };
@@ -633,26 +676,34 @@ impl Making<'_> {
         };
         let all = self.sets[said].total;
         self.system.at_most(&[total], &[all]);
+        if unit == Unit::Discussions
+            && let Some(channels) = self.line_of(said, Dimension::Channel)
+        {
+            let meeting = Channel::MeetingDiscussion.to_string();
+            let Line { columns, cells, .. } = &self.lines[channels];
+            if let Some(at) = columns.iter().position(|column| column.key == meeting) {
+                self.system.at_most(&[total], &[cells[at]]);
+            }
+        }
         for (dimension, line) in lines {
             let Some(other) = self.line_of(said, dimension) else {
                 continue;
             };
-            if self.lines[line].columns != self.lines[other].columns {
-                continue;
-            }
-            let pairs: Vec<_> = self.lines[line]
-                .cells
-                .iter()
-                .copied()
-                .zip(self.lines[other].cells.iter().copied())
-                .collect();
-            for (of_unit, of_said) in pairs {
-                self.system.at_most(&[of_unit], &[of_said]);
+            let (line, other) = (self.lines[line].clone(), self.lines[other].clone());
+            for (column, of_unit) in line.columns.iter().zip(&line.cells) {
+                let Some(at) = other
+                    .columns
+                    .iter()
+                    .position(|said| said.members == column.members)
+                else {
+                    continue;
+                };
+                let of_said = other.cells[at];
+                self.system.at_most(&[*of_unit], &[of_said]);
+                // Elsewhere there is a point for each table or response, too.
+                self.system.at_most(&[of_said, total], &[*of_unit, all]);
                 if unit == Unit::Discussions && !self.mixes {
-                    self.system.together(of_unit, of_said);
-                    if matches!(dimension, Dimension::Group | Dimension::Round) {
-                        self.system.at_most(&[of_said, total], &[of_unit, all]);
-                    }
+                    self.system.together(*of_unit, of_said);
                 }
             }
         }
