@@ -224,6 +224,8 @@ struct Set {
     stance: Option<usize>,
     /// Each group's part, shown or not, by place.
     by_group: Vec<(u16, Figure)>,
+    /// The part of no group.
+    no_group: Option<Figure>,
 }
 
 /// Where the figures of a theme stand, of which there are many: over all, in a question, in a section.

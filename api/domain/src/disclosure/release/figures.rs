@@ -181,6 +181,14 @@ impl Making<'_> {
                     self.part_of(*of, self.themes[at]);
                 }
             }
+            // What is coded has a theme, and so one of the upper level.
+            let tops = question
+                .themes
+                .iter()
+                .zip(&themes)
+                .filter(|(theme, _)| theme.parent_id.is_none());
+            let tops: Vec<Figure> = tops.map(|(_, of)| of.contributions).collect();
+            self.system.at_most(&[self.lines[line].cells[0]], &tops);
             self.in_questions.push(themes);
         }
         for (at, cells) in by_question.into_iter().enumerate() {
@@ -301,6 +309,7 @@ impl Making<'_> {
                             lines: Vec::new(),
                             stance: None,
                             by_group: Vec::new(),
+                            no_group: None,
                         });
                         self.sets.len() - 1
                     }
@@ -352,16 +361,6 @@ impl Making<'_> {
         }
         if let Some(responses) = theme {
             self.system.at_most(&[responses], &from_responses);
-        }
-        // Groups without a table, and no group, are heard by responses only.
-        if let Some(groups) = self.line_of(set, Dimension::Group)
-            && self.tables.collation.heard.discussions > 0
-        {
-            let Line { columns, cells, .. } = &self.lines[groups];
-            let others = columns.iter().zip(cells);
-            let others = others.filter(|(column, _)| column.members.iter().any(|key| key == "not_recorded"));
-            let others: Vec<Figure> = others.map(|(_, cell)| *cell).collect();
-            self.system.at_most(&others, &from_responses);
         }
     }
 
@@ -486,6 +485,7 @@ impl Making<'_> {
                     self.sets[set].by_group.push((place as u16, figure));
                 } else {
                     rest.push(figure);
+                    self.sets[set].no_group = Some(figure);
                 }
                 members.push(figure);
             }
@@ -709,32 +709,54 @@ impl Making<'_> {
         }
     }
 
-    /// What has a round came from tables.
+    /// What has a round came from tables, what has a response's channel has none, and nothing else is there. Each is written
+    /// down by itself, because bounds are tightened rule by rule.
     fn of_rounds(&mut self, set: usize) {
         if !self.mixes || self.sets[set].unit != Unit::Contributions {
             return;
         }
-        let (Some(rounds), Some(channels)) = (
-            self.line_of(set, Dimension::Round),
-            self.line_of(set, Dimension::Channel),
-        ) else {
-            return;
+        let total = self.sets[set].total;
+        let cells = |making: &Self, dimension: Dimension, is: &dyn Fn(&Key) -> bool| -> Option<Vec<Figure>> {
+            let line = &making.lines[making.line_of(set, dimension)?];
+            let found = line
+                .columns
+                .iter()
+                .zip(&line.cells)
+                .filter(|(column, _)| is(column));
+            let found: Vec<Figure> = found.map(|(_, cell)| *cell).collect();
+            (!line.cells.is_empty()).then_some(found)
         };
-        let (rounds, channels) = (&self.lines[rounds], &self.lines[channels]);
         let meeting = Channel::MeetingDiscussion.to_string();
-        let tables = channels.columns.iter().position(|column| column.key == meeting);
-        let known: Vec<_> = rounds
-            .columns
-            .iter()
-            .zip(&rounds.cells)
-            .filter(|(column, _)| column.key != "not_recorded")
-            .map(|(_, cell)| *cell)
-            .collect();
-        if let Some(tables) = tables
-            && !known.is_empty()
-        {
-            let tables = channels.cells[tables];
-            self.system.equal(&known, &[tables]);
+        let tables = cells(self, Dimension::Channel, &|column| column.key == meeting);
+        let by_response = cells(self, Dimension::Channel, &|column| column.key != meeting);
+        let rounds = cells(self, Dimension::Round, &|column| column.key != "not_recorded");
+        let no_round = cells(self, Dimension::Round, &|column| column.key == "not_recorded");
+        for from_tables in [&tables, &rounds].into_iter().flatten() {
+            for from_responses in [&by_response, &no_round].into_iter().flatten() {
+                self.system
+                    .equal(&[&from_tables[..], from_responses].concat(), &[total]);
+            }
+        }
+        if let (Some(tables), Some(rounds)) = (&tables, &rounds) {
+            self.system.equal(tables, rounds);
+        }
+        if let (Some(by_response), Some(no_round)) = (&by_response, &no_round) {
+            self.system.equal(by_response, no_round);
+        }
+        // Groups without a table, and no group, are heard by responses only.
+        if self.tables.collation.heard.discussions > 0 {
+            let others = cells(self, Dimension::Group, &|column| {
+                column.members.iter().any(|key| key == "not_recorded")
+            });
+            if let Some(others) = others {
+                for from_responses in [&by_response, &no_round].into_iter().flatten() {
+                    self.system.at_most(&others, from_responses);
+                }
+                for from_tables in [&tables, &rounds].into_iter().flatten() {
+                    self.system
+                        .at_most(&[&others[..], from_tables].concat(), &[total]);
+                }
+            }
         }
     }
 }

@@ -366,14 +366,14 @@ impl Making<'_> {
                 for (group, whole) in self.sets[set].by_group.clone() {
                     let part = self.figure(0, Shown::Nowhere, Bounds::ANY);
                     self.system.at_most(&[part], &[whole]);
-                    let around = around.and_then(|set| {
+                    let beside = around.and_then(|set| {
                         self.sets[set]
                             .by_group
                             .iter()
                             .find(|(of, _)| *of == group)
                             .map(|(_, figure)| *figure)
                     });
-                    if let Some(around) = around {
+                    if let Some(around) = beside {
                         self.system.at_most(&[part], &[around]);
                     }
                     if axis == Axis::Question {
@@ -384,11 +384,20 @@ impl Making<'_> {
                 if cells.is_empty() {
                     continue;
                 }
-                self.system.at_most(&cells, &[of.contributions]);
-                let known = if self.mixes {
-                    self.figure(0, Shown::Nowhere, Bounds::ANY)
-                } else {
-                    of.contributions
+                let known = match self.sets[set].no_group {
+                    None => of.contributions,
+                    Some(whole) => {
+                        let (known, rest) = (
+                            self.figure(0, Shown::Nowhere, Bounds::ANY),
+                            self.figure(0, Shown::Nowhere, Bounds::ANY),
+                        );
+                        self.system.at_most(&[rest], &[whole]);
+                        if let Some(around) = around.and_then(|set| self.sets[set].no_group) {
+                            self.system.at_most(&[rest], &[around]);
+                        }
+                        self.system.equal(&[known, rest], &[of.contributions]);
+                        known
+                    }
                 };
                 self.system.equal(&cells, &[known]);
                 self.system.heard(&cells, known, theme.groups as usize);
