@@ -140,6 +140,8 @@ struct CutTable {
     cut: Cut,
     table: CrossTab,
     columns: Vec<Key>,
+    /// Every key that could be a column: what facilitators know by group does not depend on what is shown.
+    keys: Vec<Key>,
 }
 
 /// A column of a released table: one key of its dimension, or several joined.
@@ -264,7 +266,7 @@ impl<'a> Making<'a> {
             .cuts
             .iter()
             .filter(|table| table.cut.columns == Dimension::Group)
-            .flat_map(|table| &table.columns)
+            .flat_map(|table| &table.keys)
             .flat_map(|column| &column.members)
         {
             if !groups.contains(key) && key != "not_recorded" {

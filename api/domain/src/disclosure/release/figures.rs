@@ -166,6 +166,9 @@ impl Making<'_> {
                 for option in &options {
                     self.system.at_most(&[*option], &[responses]);
                 }
+                if question.tally.is_some() {
+                    self.system.at_most(&[all], &[responses]);
+                }
                 let kind = question.number.and_then(|number| self.tables.kinds.get(&number));
                 if kind.is_some_and(|kind| *kind != QuestionKind::MultipleChoice) {
                     self.system.at_most(&options, &[responses]);
@@ -359,6 +362,15 @@ impl Making<'_> {
         if from_responses.is_empty() {
             return;
         }
+        let of = &self.sets[set];
+        let questions = &self.tables.collation.questions;
+        let closed = questions
+            .iter()
+            .any(|one| one.tally.is_some() && question_key(one.number) == of.key);
+        if of.axis == Axis::Question && closed {
+            // A closed question has one answer of each response.
+            self.system.at_most(&from_responses, &[by_channel.total]);
+        }
         if let Some(responses) = theme {
             self.system.at_most(&[responses], &from_responses);
         }
@@ -446,6 +458,9 @@ impl Making<'_> {
             || table.cut.rows == Axis::Answer;
         let cells = self.lines[line].cells.clone();
         if cells.is_empty() {
+            if table.cut.columns == Dimension::Group {
+                self.by_group(set, line, table, &count);
+            }
             return line;
         }
         if whole {
@@ -470,14 +485,20 @@ impl Making<'_> {
         let Line { total, cells, .. } = self.lines[line].clone();
         let mut fine = Vec::new();
         let mut rest = Vec::new();
-        for (column, cell) in table.columns.iter().zip(&cells) {
+        let mut all = Vec::new();
+        let shown = table.columns.iter().zip(cells.iter().map(|cell| Some(*cell)));
+        let hidden = table
+            .keys
+            .iter()
+            .map(|key| (key, None))
+            .filter(|_| cells.is_empty());
+        for (column, cell) in shown.chain(hidden) {
             let mut members = Vec::new();
             for key in &column.members {
                 let place = self.groups.iter().position(|group| group == key);
-                let figure = if column.members.len() == 1 {
-                    *cell
-                } else {
-                    self.figure(count(key), Shown::Nowhere, Bounds::ANY)
+                let figure = match cell {
+                    Some(cell) if column.members.len() == 1 => cell,
+                    _ => self.figure(count(key), Shown::Nowhere, Bounds::ANY),
                 };
                 self.values[figure as usize].column = place.map(|at| at as u16);
                 if let Some(place) = place {
@@ -489,9 +510,14 @@ impl Making<'_> {
                 }
                 members.push(figure);
             }
-            if column.members.len() > 1 {
-                self.system.equal(&members, &[*cell]);
+            match cell {
+                Some(cell) if column.members.len() > 1 => self.system.equal(&members, &[cell]),
+                _ => {}
             }
+            all.extend(members);
+        }
+        if cells.is_empty() {
+            self.system.equal(&all, &[total]);
         }
         let collation = &self.tables.collation;
         let of = &self.sets[set];

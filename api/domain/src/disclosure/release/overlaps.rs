@@ -211,6 +211,39 @@ impl Making<'_> {
                     self.system.at_most(&less, &more);
                 }
             }
+            for question in questions {
+                let Some(line) = self.line_in(*question, view) else {
+                    continue;
+                };
+                let key = self.sets[*question].key.clone();
+                let at = collation
+                    .questions
+                    .iter()
+                    .position(|one| question_key(one.number) == key);
+                let Some(at) = at else { continue };
+                let raised = &collation.questions[at].themes;
+                let of_tops: Vec<usize> = tops
+                    .iter()
+                    .filter(|set| {
+                        raised
+                            .iter()
+                            .any(|theme| theme.id.to_string() == self.sets[**set].key)
+                    })
+                    .filter_map(|set| self.line_in(*set, view))
+                    .collect();
+                let Some(top) = of_tops.first().copied() else {
+                    continue;
+                };
+                let work = self.lines[self.questions[at].1].cells[1..].to_vec();
+                for place in 0..self.columns_alike(line, top).len() {
+                    let less = self.columns_alike(line, top)[place].0.clone();
+                    let more = of_tops
+                        .iter()
+                        .flat_map(|other| self.columns_alike(line, *other)[place].1.clone());
+                    let more: Vec<Figure> = more.chain(work.iter().copied()).collect();
+                    self.system.at_most(&less, &more);
+                }
+            }
             for theme in themes {
                 let Some(line) = self.line_in(*theme, view) else {
                     continue;
@@ -341,7 +374,7 @@ impl Making<'_> {
     /// A theme within one question or section by group: shown nowhere, but how many groups raised it there is evidence.
     fn groups_within(&mut self, themes: &[usize]) {
         let collation = &self.tables.collation;
-        let mut parts: HashMap<(usize, u16), Vec<Figure>> = HashMap::new();
+        let mut parts: HashMap<(usize, Option<u16>), Vec<Figure>> = HashMap::new();
         let questions = collation.questions.iter().zip(&self.in_questions);
         let questions =
             questions.map(|(one, figures)| (Axis::Question, question_key(one.number), &one.themes, figures));
@@ -377,7 +410,7 @@ impl Making<'_> {
                         self.system.at_most(&[part], &[around]);
                     }
                     if axis == Axis::Question {
-                        parts.entry((set, group)).or_default().push(part);
+                        parts.entry((set, Some(group))).or_default().push(part);
                     }
                     cells.push(part);
                 }
@@ -396,6 +429,9 @@ impl Making<'_> {
                             self.system.at_most(&[rest], &[around]);
                         }
                         self.system.equal(&[known, rest], &[of.contributions]);
+                        if axis == Axis::Question {
+                            parts.entry((set, None)).or_default().push(rest);
+                        }
                         known
                     }
                 };
@@ -404,11 +440,15 @@ impl Making<'_> {
             }
         }
         for ((set, group), parts) in parts {
-            let whole = self.sets[set]
-                .by_group
-                .iter()
-                .find(|(of, _)| *of == group)
-                .map(|(_, figure)| *figure);
+            let of = &self.sets[set];
+            let whole = match group {
+                None => of.no_group,
+                Some(group) => of
+                    .by_group
+                    .iter()
+                    .find(|(other, _)| *other == group)
+                    .map(|(_, figure)| *figure),
+            };
             if let Some(whole) = whole {
                 self.system.equal(&parts, &[whole]);
             }

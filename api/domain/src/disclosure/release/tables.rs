@@ -103,6 +103,7 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
             CutTable {
                 cut,
                 columns: columns_of(facts, cut.columns, unit, &policy, mixes, &without_the_rare),
+                keys: keys_of(facts, cut.columns, mixes),
                 table,
             }
         })
