@@ -1,0 +1,10 @@
+//! The attack on releases: everything that a controlled reader gets, put together by an attacker that shares no code with
+//! the solver under attack, on consultations of many shapes and on real data.
+
+#![cfg(test)]
+
+mod attacker;
+mod bounds;
+mod campaign;
+mod generator;
+mod truth;
