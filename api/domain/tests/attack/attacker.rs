@@ -114,6 +114,10 @@ pub struct Reader {
     sets: Vec<Set>,
     mixed: bool,
     pub counts: BTreeMap<&'static str, usize>,
+    /// Figures that are shown as they are somewhere.
+    pub exact: BTreeSet<u32>,
+    /// Every count by its place: the figure, and how it is shown.
+    pub seen: BTreeMap<String, (u32, String)>,
 }
 
 fn dimension(word: &str) -> &'static str {
@@ -137,8 +141,13 @@ fn list(value: &Value) -> &[Value] {
 impl Reader {
     /// Reads a release. `groups` are those of the register, which everybody may list.
     pub fn read(release: &Value, groups: &[String]) -> Self {
+        let policy = release["collation"]["policy"]["id"].as_str().unwrap();
+        Self::read_by(release, groups, Rules::of(policy))
+    }
+
+    /// Reads what was hidden by other rules than a policy's.
+    pub fn read_by(release: &Value, groups: &[String], rules: Rules) -> Self {
         let collation = &release["collation"];
-        let rules = Rules::of(collation["policy"]["id"].as_str().unwrap());
         let mut reader = Self {
             known: Known::default(),
             rules,
@@ -149,6 +158,8 @@ impl Reader {
             sets: Vec::new(),
             mixed: collation["heard"]["responses"]["all"]["value"] != 0,
             counts: BTreeMap::new(),
+            exact: BTreeSet::new(),
+            seen: BTreeMap::new(),
         };
         reader.keys(release, groups);
         reader.tables(release);
@@ -207,6 +218,10 @@ impl Reader {
             _ => "exact",
         };
         *self.counts.entry(status).or_default() += 1;
+        self.seen.insert(place.clone(), (figure, format!("{status} {}", count["value"])));
+        if status == "exact" {
+            self.exact.insert(figure);
+        }
         if matches!(status, "suppressed" | "withheld") {
             self.hidden.push(Hidden {
                 figure,

@@ -64,7 +64,8 @@ fn look(reader: &Reader, facilitator: Option<&str>, seen: &mut BTreeSet<u32>, ou
         if most - least + 1 >= VALUES || (hidden.status == "withheld" && most > reader.rules.threshold) {
             continue;
         }
-        if seen.contains(&hidden.figure) {
+        // Evidence that the collation shows is only left out of tables.
+        if seen.contains(&hidden.figure) || (hidden.status == "withheld" && reader.exact.contains(&hidden.figure)) {
             continue;
         }
         if held_by_others(reader, hidden) {
@@ -146,7 +147,11 @@ fn true_of(reader: &Reader, truth: &Truth, who: &str) {
 
 /// Attacks a release as an outsider and as the facilitator of each group.
 pub fn attack(json: &Value, groups: &[String], truth: &Truth, who: &str) -> Outcome {
-    let mut reader = Reader::read(json, groups);
+    attack_as(Reader::read(json, groups), json, groups, truth, who)
+}
+
+/// Attacks what a reader made of a release.
+pub fn attack_as(mut reader: Reader, json: &Value, groups: &[String], truth: &Truth, who: &str) -> Outcome {
     let mut outcome = Outcome {
         counts: reader.counts.clone(),
         ..Outcome::default()

@@ -6,5 +6,10 @@
 mod attacker;
 mod bounds;
 mod campaign;
+mod differencing;
+mod exact;
 mod generator;
+mod golden;
+mod naive;
+mod real;
 mod truth;
