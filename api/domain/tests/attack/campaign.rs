@@ -207,6 +207,48 @@ pub fn released(world: &World) -> (Facts, Value) {
     (facts, json)
 }
 
+struct Campaign {
+    policy: String,
+    shape: String,
+    outcome: Outcome,
+    /// Seconds.
+    made: f64,
+    attacked: f64,
+}
+
+fn campaign(seed: u64) -> Campaign {
+    let world = world(seed);
+    let start = Instant::now();
+    let (facts, json) = released(&world);
+    let made = start.elapsed().as_secs_f64();
+    let groups = counted_groups(&facts);
+    let start = Instant::now();
+    let outcome = attack(&json, &groups, &truth(&facts, &world.cuts), &format!("seed {seed}"));
+    Campaign {
+        policy: json["collation"]["policy"]["id"].as_str().unwrap().to_owned(),
+        shape: world.shape,
+        outcome,
+        made,
+        attacked: start.elapsed().as_secs_f64(),
+    }
+}
+
+/// Attacks on so many seeds, on every core, in the order of the seeds.
+fn campaigns(first: u64, attacks: u64) -> BTreeMap<u64, Campaign> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads)
+            .map(|part| {
+                scope.spawn(move || -> Vec<(u64, Campaign)> {
+                    let own = (first..first + attacks).filter(|seed| seed % threads == part);
+                    own.map(|seed| (seed, campaign(seed))).collect()
+                })
+            })
+            .collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
 #[derive(Default)]
 struct Sum {
     consultations: usize,
@@ -226,16 +268,15 @@ fn generated_consultations_withstand_the_attack() {
     let first: u64 = std::env::var("COLLATE_ATTACK_FIRST").map_or(0, |seed| seed.parse().unwrap());
     let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
     let mut kinds: BTreeMap<(&str, bool, &str), (usize, BTreeSet<u64>, String)> = BTreeMap::new();
-    for seed in first..first + attacks {
-        let world = world(seed);
-        let start = Instant::now();
-        let (facts, json) = released(&world);
-        let made = start.elapsed().as_secs_f64();
-        let groups = counted_groups(&facts);
-        let start = Instant::now();
-        let outcome = attack(&json, &groups, &truth(&facts, &world.cuts), &format!("seed {seed}"));
-        let policy = json["collation"]["policy"]["id"].as_str().unwrap().to_owned();
-        let sum = sums.entry(format!("{policy} {}", world.shape)).or_default();
+    for (seed, campaign) in campaigns(first, attacks) {
+        let Campaign {
+            policy,
+            shape,
+            outcome,
+            made,
+            attacked,
+        } = campaign;
+        let sum = sums.entry(format!("{policy} {shape}")).or_default();
         sum.consultations += 1;
         sum.hidden += outcome.hidden;
         sum.relations += outcome.relations;
@@ -243,7 +284,7 @@ fn generated_consultations_withstand_the_attack() {
         sum.withheld_small += outcome.withheld_small.len();
         sum.saved += outcome.saved_by_holders;
         sum.making += made;
-        sum.attacking += start.elapsed().as_secs_f64();
+        sum.attacking += attacked;
         for (kind, count) in &outcome.counts {
             *sum.counts.entry(kind).or_default() += count;
         }
@@ -291,6 +332,27 @@ fn generated_consultations_withstand_the_attack() {
             share("merged"),
             1000.0 * sum.making / sum.consultations as f64,
             1000.0 * sum.attacking / sum.consultations as f64
+        );
+    }
+    for policy in ["mhsds-5", "hes-7"] {
+        let own = || sums.iter().filter(|(name, _)| name.starts_with(policy)).map(|(_, sum)| sum);
+        let of = |kind: &str| -> usize { own().filter_map(|sum| sum.counts.get(kind)).sum() };
+        let all: usize = own().flat_map(|sum| sum.counts.values()).sum();
+        let share = |count: usize| 100.0 * count as f64 / all.max(1) as f64;
+        println!(
+            "{policy}: {} consultations, {} hidden counts attacked by {} relations, {} pinned, {} withheld small ones known; \
+             {:.1} % shown, {:.1} % suppressed, {:.1} % withheld, {:.1} % rows joined; {:.0} s to make, {:.0} s to attack",
+            own().map(|sum| sum.consultations).sum::<usize>(),
+            own().map(|sum| sum.hidden).sum::<usize>(),
+            own().map(|sum| sum.relations).sum::<usize>(),
+            own().map(|sum| sum.pinned).sum::<usize>(),
+            own().map(|sum| sum.withheld_small).sum::<usize>(),
+            share(of("shown") + of("exact")),
+            share(of("suppressed")),
+            share(of("withheld")),
+            share(of("merged")),
+            own().map(|sum| sum.making).sum::<f64>(),
+            own().map(|sum| sum.attacking).sum::<f64>()
         );
     }
     for ((status, facilitator, kind), (count, seeds, example)) in &kinds {
