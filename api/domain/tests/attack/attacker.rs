@@ -25,10 +25,23 @@ pub const SETTINGS: [&str; 6] = [
     "mixed",
     "not_recorded",
 ];
-pub const CHANNELS: [&str; 5] = ["meeting_discussion", "champion", "survey_online", "survey_paper", "written"];
+pub const CHANNELS: [&str; 5] = [
+    "meeting_discussion",
+    "champion",
+    "survey_online",
+    "survey_paper",
+    "written",
+];
 pub const STANCES: [&str; 5] = ["supports", "opposes", "mixed", "suggests", "unclear"];
 /// Dimensions of tables, and stances, which divide themes and questions as a dimension does.
-pub const DIMENSIONS: [&str; 6] = ["respondent_group", "group", "setting", "channel", "round", "stance"];
+pub const DIMENSIONS: [&str; 6] = [
+    "respondent_group",
+    "group",
+    "setting",
+    "channel",
+    "round",
+    "stance",
+];
 
 /// What a status means, as the policy says in public.
 #[derive(Clone, Copy, Debug)]
@@ -129,9 +142,16 @@ fn number(value: &Value) -> i64 {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| if value.is_null() { "none".into() } else { value.to_string() }, ToOwned::to_owned)
+    value.as_str().map_or_else(
+        || {
+            if value.is_null() {
+                "none".into()
+            } else {
+                value.to_string()
+            }
+        },
+        ToOwned::to_owned,
+    )
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -183,7 +203,10 @@ impl Reader {
             .iter()
             .map(|one| text(&one["key"]))
             .collect();
-        for table in list(&release["tables"]).iter().filter(|one| one["cut"]["columns"] == "round") {
+        for table in list(&release["tables"])
+            .iter()
+            .filter(|one| one["cut"]["columns"] == "round")
+        {
             for (_, members) in columns(&table["table"]) {
                 rounds.extend(members);
             }
@@ -218,7 +241,8 @@ impl Reader {
             _ => "exact",
         };
         *self.counts.entry(status).or_default() += 1;
-        self.seen.insert(place.clone(), (figure, format!("{status} {}", count["value"])));
+        self.seen
+            .insert(place.clone(), (figure, format!("{status} {}", count["value"])));
         if status == "exact" {
             self.exact.insert(figure);
         }
@@ -310,7 +334,11 @@ impl Reader {
             }
             for column in list(&table["columns"]) {
                 // A total over rows is of distinct things, at least as many as in any row.
-                assert_eq!(column["total"]["value"], Value::Null, "totals of columns are hidden");
+                assert_eq!(
+                    column["total"]["value"],
+                    Value::Null,
+                    "totals of columns are hidden"
+                );
             }
         }
     }
@@ -321,8 +349,20 @@ impl Reader {
         let name = |unit: &str| format!("{unit}:theme={id}{within}");
         let contributions = self.known.figure(&name("contributions"));
         let responses = self.known.figure(&name("responses"));
-        self.see(contributions, &theme["contributions"], format!("{place}/contributions"), None, None);
-        self.see(responses, &theme["responses"], format!("{place}/responses"), None, None);
+        self.see(
+            contributions,
+            &theme["contributions"],
+            format!("{place}/contributions"),
+            None,
+            None,
+        );
+        self.see(
+            responses,
+            &theme["responses"],
+            format!("{place}/responses"),
+            None,
+            None,
+        );
         for evidence in ["discussions", "groups", "meetings"] {
             let figure = self.known.figure(&name(evidence));
             let count = number(&theme[evidence]);
@@ -371,10 +411,22 @@ impl Reader {
         }
         let tables = known.figure(&name("said_at_tables"));
         let by_response = known.figure(&name("said_by_response"));
-        known.equal("points come from tables or responses", &[tables, by_response], &[contributions]);
+        known.equal(
+            "points come from tables or responses",
+            &[tables, by_response],
+            &[contributions],
+        );
         known.see(tables, discussions, if discussions == 0 { 0 } else { FAR });
-        known.at_most("a response that raised it has a point on it", &[responses], &[by_response], 0);
-        known.add("points by response, so responses", Rule::Together(by_response, responses));
+        known.at_most(
+            "a response that raised it has a point on it",
+            &[responses],
+            &[by_response],
+            0,
+        );
+        known.add(
+            "points by response, so responses",
+            Rule::Together(by_response, responses),
+        );
         if !self.mixed {
             known.see(by_response, 0, 0);
         }
@@ -389,11 +441,15 @@ impl Reader {
                 continue;
             }
             // Breakdowns within a question or section: only `all`, which is the total.
-            let all = cells.get("all").unwrap_or_else(|| panic!("{place} is broken down by {of}"));
+            let all = cells
+                .get("all")
+                .unwrap_or_else(|| panic!("{place} is broken down by {of}"));
             self.see(contributions, all, format!("{place}/by/{of}/all"), None, None);
         }
         if !within.is_empty() {
-            let all = theme["stance"].get("all").expect("stances within a question are joined");
+            let all = theme["stance"]
+                .get("all")
+                .expect("stances within a question are joined");
             self.see(contributions, all, format!("{place}/stance/all"), None, None);
         }
     }
@@ -409,13 +465,31 @@ impl Reader {
             reader.row(set, of, cells, &none, &format!("heard/{name}"));
         };
         let people = &heard["participants"];
-        shape(self, "participants", &people["all"], &people["by_respondent_group"], "respondent_group");
+        shape(
+            self,
+            "participants",
+            &people["all"],
+            &people["by_respondent_group"],
+            "respondent_group",
+        );
         for round in list(&heard["attendance"]) {
             let name = format!("attendance/{}", text(&round["round"]));
-            shape(self, &name, &round["all"], &round["by_respondent_group"], "respondent_group");
+            shape(
+                self,
+                &name,
+                &round["all"],
+                &round["by_respondent_group"],
+                "respondent_group",
+            );
         }
         let responses = &heard["responses"];
-        shape(self, "responses", &responses["all"], &responses["by_channel"], "channel");
+        shape(
+            self,
+            "responses",
+            &responses["all"],
+            &responses["by_channel"],
+            "channel",
+        );
 
         let layout = |of: &str| -> BTreeMap<String, Vec<String>> {
             list(&release["tables"])
@@ -433,9 +507,21 @@ impl Reader {
             let id = text(&theme["id"]);
             let set = self.set("contributions", "theme", &id);
             for of in ["respondent_group", "group", "setting", "channel"] {
-                self.row(set, dimension(of), &theme["by"][of], &layout(of), &format!("themes/{id}/by/{of}"));
+                self.row(
+                    set,
+                    dimension(of),
+                    &theme["by"][of],
+                    &layout(of),
+                    &format!("themes/{id}/by/{of}"),
+                );
             }
-            self.row(set, "stance", &theme["stance"], &none, &format!("themes/{id}/stance"));
+            self.row(
+                set,
+                "stance",
+                &theme["stance"],
+                &none,
+                &format!("themes/{id}/stance"),
+            );
         }
         for question in list(&collation["questions"]) {
             self.question(question);
@@ -444,7 +530,13 @@ impl Reader {
             let key = text(&section["ref"]);
             let set = self.set("contributions", "section", &key);
             let total = self.sets[set].total;
-            self.see(total, &section["contributions"], format!("sections/{key}/contributions"), None, None);
+            self.see(
+                total,
+                &section["contributions"],
+                format!("sections/{key}/contributions"),
+                None,
+                None,
+            );
             for theme in list(&section["themes"]) {
                 self.theme(theme, &format!("@section={key}"), &format!("sections/{key}"));
             }
@@ -470,7 +562,13 @@ impl Reader {
         let all = self.sets[set].total;
         let (discussions, groups) = (number(&question["discussions"]), number(&question["groups"]));
         let open = question["tally"].is_null();
-        self.see(all, &question["contributions"], format!("{place}/contributions"), None, None);
+        self.see(
+            all,
+            &question["contributions"],
+            format!("{place}/contributions"),
+            None,
+            None,
+        );
         if open {
             self.known.see(all, discussions.max(groups), FAR);
         }
@@ -482,16 +580,35 @@ impl Reader {
         self.rows.push((all, Vec::new()));
         for word in ["coded", "uncoded", "set_aside"] {
             let figure = self.known.figure(&format!("{word}:question={key}"));
-            self.see(figure, &question[word], format!("{place}/{word}"), Some(row), None);
+            self.see(
+                figure,
+                &question[word],
+                format!("{place}/{word}"),
+                Some(row),
+                None,
+            );
             self.rows[row].1.push(figure);
             work.push(figure);
         }
-        self.known.equal("coded, uncoded and set aside are all", &work, &[all]);
+        self.known
+            .equal("coded, uncoded and set aside are all", &work, &[all]);
         let differ = self.known.figure(&format!("unadjudicated:question={key}"));
-        self.see(differ, &question["unadjudicated"], format!("{place}/unadjudicated"), None, None);
+        self.see(
+            differ,
+            &question["unadjudicated"],
+            format!("{place}/unadjudicated"),
+            None,
+            None,
+        );
         self.known
             .at_most("codings that differ are of contributions", &[differ], &[all], 0);
-        self.row(set, "stance", &question["stance"], &BTreeMap::new(), &format!("{place}/stance"));
+        self.row(
+            set,
+            "stance",
+            &question["stance"],
+            &BTreeMap::new(),
+            &format!("{place}/stance"),
+        );
         let mut answered = Vec::new();
         if let Some(tally) = question["tally"].as_object() {
             for (option, count) in tally {
@@ -510,7 +627,9 @@ impl Reader {
             let groups: Vec<String> = self.universe["group"].clone();
             let mut columns = Vec::new();
             for group in groups.iter().filter(|group| *group != "not_recorded") {
-                let of_group = self.known.figure(&format!("answered:question={key}:group={group}"));
+                let of_group = self
+                    .known
+                    .figure(&format!("answered:question={key}:group={group}"));
                 let cells: Vec<u32> = answered
                     .iter()
                     .map(|set| self.cell(*set, "group", std::slice::from_ref(group)))
@@ -518,7 +637,9 @@ impl Reader {
                 self.known.equal("answers of a group", &cells, &[of_group]);
                 columns.push(of_group);
             }
-            let nobody = self.known.figure(&format!("answered:question={key}:group=not_recorded"));
+            let nobody = self
+                .known
+                .figure(&format!("answered:question={key}:group=not_recorded"));
             let cells: Vec<u32> = answered
                 .iter()
                 .map(|set| self.cell(*set, "group", &["not_recorded".into()]))
@@ -569,18 +690,28 @@ impl Reader {
                         .map(|key| self.cell(at, dimension, std::slice::from_ref(key)))
                         .collect();
                     if parts {
-                        self.known.equal("a joined column is the sum of its members", &inside, &[coarse]);
+                        self.known
+                            .equal("a joined column is the sum of its members", &inside, &[coarse]);
                     } else {
                         for cell in &inside {
-                            self.known
-                                .at_most("a member is no more than what it is joined to", &[*cell], &[coarse], 0);
+                            self.known.at_most(
+                                "a member is no more than what it is joined to",
+                                &[*cell],
+                                &[coarse],
+                                0,
+                            );
                         }
-                        self.known
-                            .at_most("what is joined is no more than its members", &[coarse], &inside, 0);
+                        self.known.at_most(
+                            "what is joined is no more than its members",
+                            &[coarse],
+                            &inside,
+                            0,
+                        );
                     }
                 }
                 if parts {
-                    self.known.equal("a row adds up to its total", &fine, &[set.total]);
+                    self.known
+                        .equal("a row adds up to its total", &fine, &[set.total]);
                     // The row as it is shown adds up too, which bounds see sooner than by way of its finest cells.
                     for members in levels.iter().filter(|members| members.len() > 1) {
                         let coarse = self.cell(at, dimension, members);
@@ -590,11 +721,13 @@ impl Reader {
                             .map(|key| self.cell(at, dimension, std::slice::from_ref(key)))
                             .chain([coarse])
                             .collect();
-                        self.known.equal("a row adds up to its total", &others, &[set.total]);
+                        self.known
+                            .equal("a row adds up to its total", &others, &[set.total]);
                     }
                 } else {
                     for cell in &fine {
-                        self.known.at_most("a cell is no more than its total", &[*cell], &[set.total], 0);
+                        self.known
+                            .at_most("a cell is no more than its total", &[*cell], &[set.total], 0);
                     }
                     self.known
                         .at_most("a total is no more than its cells", &[set.total], &fine, 0);
@@ -607,7 +740,8 @@ impl Reader {
             let overlaps = name.starts_with("discussions:") || name.starts_with("responses:");
             let whole: BTreeSet<u32> = cells.iter().copied().collect();
             if !overlaps && whole.len() > 1 {
-                self.known.equal("a row as shown adds up to its total", &cells, &[total]);
+                self.known
+                    .equal("a row as shown adds up to its total", &cells, &[total]);
             }
         }
     }
@@ -664,9 +798,14 @@ impl Reader {
                 let all = self.sets[set].total;
                 let no_round = self.one(set, "round", "not_recorded");
                 let no_group = self.one(set, "group", "not_recorded");
-                self.known.equal("what has a round came from a table", &[no_round, tables], &[all]);
                 self.known
-                    .at_most("what has no group came by a response", &[no_group, tables], &[all], 0);
+                    .equal("what has a round came from a table", &[no_round, tables], &[all]);
+                self.known.at_most(
+                    "what has no group came by a response",
+                    &[no_group, tables],
+                    &[all],
+                    0,
+                );
                 if !self.mixed {
                     self.known.equal("everything came from tables", &[tables], &[all]);
                 }
@@ -675,8 +814,10 @@ impl Reader {
                     let same = self.known.figure(&format!("said_at_tables:theme={key}"));
                     self.known.equal("said at tables", &[same], &[tables]);
                     let responses = self.known.figure(&format!("responses:theme={key}"));
-                    let channels: Vec<u32> =
-                        CHANNELS[1..].iter().map(|channel| self.one(set, "channel", channel)).collect();
+                    let channels: Vec<u32> = CHANNELS[1..]
+                        .iter()
+                        .map(|channel| self.one(set, "channel", channel))
+                        .collect();
                     self.known.add(
                         "a response has one channel",
                         Rule::NoMoreKindsThan(channels, responses),
@@ -684,12 +825,16 @@ impl Reader {
                 }
             }
         }
-        for question in list(&collation["questions"]).iter().filter(|one| one["tally"].is_null()) {
+        for question in list(&collation["questions"])
+            .iter()
+            .filter(|one| one["tally"].is_null())
+        {
             let key = text(&question["number"]);
             let set = self.find("contributions", "question", &key).unwrap();
             let tables = self.one(set, "channel", "meeting_discussion");
             let discussions = number(&question["discussions"]);
-            self.known.see(tables, discussions, if discussions == 0 { 0 } else { FAR });
+            self.known
+                .see(tables, discussions, if discussions == 0 { 0 } else { FAR });
         }
     }
 
@@ -697,7 +842,10 @@ impl Reader {
     fn themes_and_questions(&mut self, collation: &Value) {
         let themes = list(&collation["themes"]);
         let listed = |of: &Value| -> BTreeSet<String> {
-            list(&of["themes"]).iter().map(|theme| text(&theme["id"])).collect()
+            list(&of["themes"])
+                .iter()
+                .map(|theme| text(&theme["id"]))
+                .collect()
         };
         for theme in themes {
             let id = text(&theme["id"]);
@@ -708,31 +856,47 @@ impl Reader {
                     continue;
                 }
                 let within = format!("@question={}", text(&question["number"]));
-                for unit in ["contributions", "said_at_tables", "said_by_response", "responses", "people"] {
-                    let (Some(part), Some(whole)) =
-                        (self.known.named(&name(unit, &within)), self.known.named(&name(unit, "")))
-                    else {
+                for unit in [
+                    "contributions",
+                    "said_at_tables",
+                    "said_by_response",
+                    "responses",
+                    "people",
+                ] {
+                    let (Some(part), Some(whole)) = (
+                        self.known.named(&name(unit, &within)),
+                        self.known.named(&name(unit, "")),
+                    ) else {
                         continue;
                     };
                     parts.entry(unit).or_default().push(part);
-                    self.known.at_most("a theme in a question is part of it", &[part], &[whole], 0);
+                    self.known
+                        .at_most("a theme in a question is part of it", &[part], &[whole], 0);
                 }
                 let part = self.known.figure(&name("contributions", &within));
-                let coded = self.known.figure(&format!("coded:question={}", text(&question["number"])));
-                self.known.at_most("themes are of what was coded", &[part], &[coded], 0);
+                let coded = self
+                    .known
+                    .figure(&format!("coded:question={}", text(&question["number"])));
+                self.known
+                    .at_most("themes are of what was coded", &[part], &[coded], 0);
                 let set = self
                     .find("contributions", "question", &text(&question["number"]))
                     .unwrap();
                 let said = self.known.figure(&name("said_at_tables", &within));
                 let tables = self.one(set, "channel", "meeting_discussion");
-                self.known.at_most("said at tables on a question", &[said], &[tables], 0);
+                self.known
+                    .at_most("said at tables on a question", &[said], &[tables], 0);
             }
             for (unit, parts) in parts {
                 let whole = self.known.figure(&name(unit, ""));
                 match unit {
                     "responses" | "people" => {
-                        self.known
-                            .at_most("a theme is no more than it is in its questions", &[whole], &parts, 0);
+                        self.known.at_most(
+                            "a theme is no more than it is in its questions",
+                            &[whole],
+                            &parts,
+                            0,
+                        );
                     }
                     _ => self.known.equal("questions divide a theme", &parts, &[whole]),
                 }
@@ -745,32 +909,57 @@ impl Reader {
                 let within = format!("@section={key}");
                 let set = self.find("contributions", "section", &key).unwrap();
                 let all = self.sets[set].total;
-                for unit in ["contributions", "said_at_tables", "said_by_response", "responses", "people"] {
-                    let (Some(part), Some(whole)) =
-                        (self.known.named(&name(unit, &within)), self.known.named(&name(unit, "")))
-                    else {
+                for unit in [
+                    "contributions",
+                    "said_at_tables",
+                    "said_by_response",
+                    "responses",
+                    "people",
+                ] {
+                    let (Some(part), Some(whole)) = (
+                        self.known.named(&name(unit, &within)),
+                        self.known.named(&name(unit, "")),
+                    ) else {
                         continue;
                     };
-                    self.known.at_most("a theme in a section is part of it", &[part], &[whole], 0);
+                    self.known
+                        .at_most("a theme in a section is part of it", &[part], &[whole], 0);
                 }
                 let part = self.known.figure(&name("contributions", &within));
-                self.known.at_most("a section holds its themes", &[part], &[all], 0);
+                self.known
+                    .at_most("a section holds its themes", &[part], &[all], 0);
                 let said = self.known.figure(&name("said_at_tables", &within));
                 let tables = self.one(set, "channel", "meeting_discussion");
-                self.known.at_most("said at tables on a section", &[said], &[tables], 0);
+                self.known
+                    .at_most("said at tables on a section", &[said], &[tables], 0);
             }
             if let Some(parent) = theme["parent_id"].as_str() {
                 let withins: Vec<String> = [String::new()]
                     .into_iter()
-                    .chain(list(&collation["questions"]).iter().map(|one| format!("@question={}", text(&one["number"]))))
-                    .chain(list(&collation["sections"]).iter().map(|one| format!("@section={}", text(&one["ref"]))))
+                    .chain(
+                        list(&collation["questions"])
+                            .iter()
+                            .map(|one| format!("@question={}", text(&one["number"]))),
+                    )
+                    .chain(
+                        list(&collation["sections"])
+                            .iter()
+                            .map(|one| format!("@section={}", text(&one["ref"]))),
+                    )
                     .collect();
                 for within in withins {
-                    for unit in ["contributions", "said_at_tables", "said_by_response", "responses", "people"] {
+                    for unit in [
+                        "contributions",
+                        "said_at_tables",
+                        "said_by_response",
+                        "responses",
+                        "people",
+                    ] {
                         let child = self.known.named(&name(unit, &within));
                         let parent = self.known.named(&format!("{unit}:theme={parent}{within}"));
                         if let (Some(child), Some(parent)) = (child, parent) {
-                            self.known.at_most("a parent contains its sub-themes", &[child], &[parent], 0);
+                            self.known
+                                .at_most("a parent contains its sub-themes", &[child], &[parent], 0);
                         }
                     }
                 }
@@ -779,17 +968,24 @@ impl Reader {
         // What was coded has a theme, and with it the theme above.
         for question in list(&collation["questions"]) {
             let key = text(&question["number"]);
-            let tops: Vec<&Value> = list(&question["themes"]).iter().filter(|one| one["parent_id"].is_null()).collect();
+            let tops: Vec<&Value> = list(&question["themes"])
+                .iter()
+                .filter(|one| one["parent_id"].is_null())
+                .collect();
             let names: Vec<String> = tops.iter().map(|one| text(&one["id"])).collect();
             let inside: Vec<u32> = names
                 .iter()
-                .map(|id| self.known.figure(&format!("contributions:theme={id}@question={key}")))
+                .map(|id| {
+                    self.known
+                        .figure(&format!("contributions:theme={id}@question={key}"))
+                })
                 .collect();
             let coded = self.known.figure(&format!("coded:question={key}"));
             self.known
                 .at_most("whatever was coded has a theme", &[coded], &inside, 0);
             let set = self.find("contributions", "question", &key).unwrap();
-            let rest = ["uncoded", "set_aside"].map(|word| self.known.figure(&format!("{word}:question={key}")));
+            let rest =
+                ["uncoded", "set_aside"].map(|word| self.known.figure(&format!("{word}:question={key}")));
             for of in DIMENSIONS {
                 for members in self.levels(of) {
                     let own = self.cell(set, of, &members);
@@ -818,21 +1014,37 @@ impl Reader {
             reader.known.add("groups heard", Rule::Heard(cells, known, count));
             known
         };
-        for question in list(&collation["questions"]).iter().filter(|one| one["tally"].is_null()) {
+        for question in list(&collation["questions"])
+            .iter()
+            .filter(|one| one["tally"].is_null())
+        {
             let key = text(&question["number"]);
             let set = self.find("contributions", "question", &key).unwrap();
             let cells = groups.iter().map(|group| self.one(set, "group", group)).collect();
-            heard(self, &format!("question={key}"), cells, number(&question["groups"]));
+            heard(
+                self,
+                &format!("question={key}"),
+                cells,
+                number(&question["groups"]),
+            );
         }
         for theme in list(&collation["themes"]) {
             let id = text(&theme["id"]);
             let set = self.find("contributions", "theme", &id).unwrap();
             let cells: Vec<u32> = groups.iter().map(|group| self.one(set, "group", group)).collect();
-            heard(self, &format!("theme={id}"), cells.clone(), number(&theme["groups"]));
+            heard(
+                self,
+                &format!("theme={id}"),
+                cells.clone(),
+                number(&theme["groups"]),
+            );
             // In each question by group, which is shown nowhere and has an exact number of groups.
             let mut by_group: Vec<Vec<u32>> = vec![Vec::new(); groups.len() + 1];
             for question in list(&collation["questions"]) {
-                let Some(own) = list(&question["themes"]).iter().find(|one| text(&one["id"]) == id) else {
+                let Some(own) = list(&question["themes"])
+                    .iter()
+                    .find(|one| text(&one["id"]) == id)
+                else {
                     continue;
                 };
                 let key = text(&question["number"]);
@@ -843,29 +1055,38 @@ impl Reader {
                 for (at, group) in groups.iter().enumerate() {
                     let cell = self.known.figure(&format!("{name}:group={group}"));
                     let on_question = self.one(asked, "group", group);
-                    self.known.at_most("of a group on a question", &[cell], &[on_question], 0);
+                    self.known
+                        .at_most("of a group on a question", &[cell], &[on_question], 0);
                     by_group[at].push(cell);
                     cells.push(cell);
                 }
                 let nobody = self.known.figure(&format!("{name}:group=not_recorded"));
                 by_group[groups.len()].push(nobody);
                 let known = heard(self, &name, cells, number(&own["groups"]));
-                self.known.equal("of known groups and of none", &[known, nobody], &[whole]);
+                self.known
+                    .equal("of known groups and of none", &[known, nobody], &[whole]);
             }
             let nobody = self.one(set, "group", "not_recorded");
             for (parts, whole) in by_group.iter().zip(cells.iter().chain([&nobody])) {
-                self.known.equal("questions divide a theme in a group", parts, &[*whole]);
+                self.known
+                    .equal("questions divide a theme in a group", parts, &[*whole]);
             }
         }
         for theme in list(&collation["themes"]) {
-            let Some(parent) = theme["parent_id"].as_str() else { continue };
-            let above = list(&collation["themes"]).iter().find(|one| text(&one["id"]) == parent).unwrap();
+            let Some(parent) = theme["parent_id"].as_str() else {
+                continue;
+            };
+            let above = list(&collation["themes"])
+                .iter()
+                .find(|one| text(&one["id"]) == parent)
+                .unwrap();
             if above["groups"] == theme["groups"] {
                 let child = self.find("contributions", "theme", &text(&theme["id"])).unwrap();
                 let parent = self.find("contributions", "theme", parent).unwrap();
                 for group in &groups {
                     let (one, other) = (self.one(child, "group", group), self.one(parent, "group", group));
-                    self.known.add("as many groups as the parent has", Rule::Together(one, other));
+                    self.known
+                        .add("as many groups as the parent has", Rule::Together(one, other));
                 }
             }
         }
@@ -881,7 +1102,8 @@ impl Reader {
             for members in self.levels(of) {
                 let (a, b) = (self.cell(one, of, &members), self.cell(other, of, &members));
                 self.known.at_most(kind, &[&[a], both].concat(), &[b, all], 0);
-                self.known.at_most(kind, &[&[b], both].concat(), &[a, of_other], 0);
+                self.known
+                    .at_most(kind, &[&[b], both].concat(), &[a, of_other], 0);
             }
         }
     }
@@ -895,13 +1117,19 @@ impl Reader {
                 let both = self.sets[one].total;
                 self.overlap(one, parent, &[both], "parent and sub-theme");
             }
-            for (field, axis, name) in [("questions", "question", "number"), ("sections", "section", "ref")] {
+            for (field, axis, name) in [
+                ("questions", "question", "number"),
+                ("sections", "section", "ref"),
+            ] {
                 for part in list(&collation[field]) {
                     let key = text(&part[name]);
                     let other = self.find("contributions", axis, &key).unwrap();
                     let listed = list(&part["themes"]).iter().any(|own| text(&own["id"]) == id);
                     let both: Vec<u32> = listed
-                        .then(|| self.known.figure(&format!("contributions:theme={id}@{axis}={key}")))
+                        .then(|| {
+                            self.known
+                                .figure(&format!("contributions:theme={id}@{axis}={key}"))
+                        })
                         .into_iter()
                         .collect();
                     self.overlap(one, other, &both, "theme and question or section");
@@ -926,7 +1154,9 @@ impl Reader {
         let said: Vec<u32> = questions.iter().map(|set| self.sets[*set].total).collect();
         let rest: Vec<u32> = list(&collation["questions"])
             .iter()
-            .flat_map(|one| ["uncoded", "set_aside"].map(|word| format!("{word}:question={}", text(&one["number"]))))
+            .flat_map(|one| {
+                ["uncoded", "set_aside"].map(|word| format!("{word}:question={}", text(&one["number"])))
+            })
             .map(|name| self.known.figure(&name))
             .collect();
         for axis in ["section", "stance"] {
@@ -935,12 +1165,17 @@ impl Reader {
                 continue;
             }
             let totals: Vec<u32> = others.iter().map(|set| self.sets[*set].total).collect();
-            self.known.equal("questions and others divide everything", &said, &totals);
+            self.known
+                .equal("questions and others divide everything", &said, &totals);
             for of in ["respondent_group", "group", "setting", "channel", "round"] {
                 for members in self.levels(of) {
-                    let one: Vec<u32> = questions.iter().map(|set| self.cell(*set, of, &members)).collect();
+                    let one: Vec<u32> = questions
+                        .iter()
+                        .map(|set| self.cell(*set, of, &members))
+                        .collect();
                     let other: Vec<u32> = others.iter().map(|set| self.cell(*set, of, &members)).collect();
-                    self.known.equal("questions and others divide everything", &one, &other);
+                    self.known
+                        .equal("questions and others divide everything", &one, &other);
                 }
             }
         }
@@ -948,8 +1183,12 @@ impl Reader {
         for stance in STANCES {
             if let Some(set) = self.find("contributions", "stance", stance) {
                 let total = self.sets[set].total;
-                let parts: Vec<u32> = questions.iter().map(|one| self.one(*one, "stance", stance)).collect();
-                self.known.equal("stances of questions are those of all", &parts, &[total]);
+                let parts: Vec<u32> = questions
+                    .iter()
+                    .map(|one| self.one(*one, "stance", stance))
+                    .collect();
+                self.known
+                    .equal("stances of questions are those of all", &parts, &[total]);
             }
         }
         let themes = self.all("contributions", "theme");
@@ -960,10 +1199,14 @@ impl Reader {
             .collect();
         for of in DIMENSIONS {
             for members in self.levels(of) {
-                let all: Vec<u32> = questions.iter().map(|set| self.cell(*set, of, &members)).collect();
+                let all: Vec<u32> = questions
+                    .iter()
+                    .map(|set| self.cell(*set, of, &members))
+                    .collect();
                 for theme in &themes {
                     let (cell, total) = (self.cell(*theme, of, &members), self.sets[*theme].total);
-                    self.known.at_most("a theme is within everything", &[cell], &all, 0);
+                    self.known
+                        .at_most("a theme is within everything", &[cell], &all, 0);
                     self.known.at_most(
                         "what is outside a theme in a column is outside it in all",
                         &[&all[..], &[total]].concat(),
@@ -991,7 +1234,8 @@ impl Reader {
             .filter_map(|one| Some((text(&one["id"]), one["parent_id"].as_str()?.to_owned())))
             .collect();
         let bounds = self.known.bounds.clone();
-        let of = |reader: &Self, name: &str| reader.known.named(name).map_or((0, 0), |at| bounds[at as usize]);
+        let of =
+            |reader: &Self, name: &str| reader.known.named(name).map_or((0, 0), |at| bounds[at as usize]);
         for one in themes {
             for other in themes {
                 let (a, b) = (text(&one["id"]), text(&other["id"]));
@@ -1002,7 +1246,10 @@ impl Reader {
                     self.find("contributions", "theme", &a).unwrap(),
                     self.find("contributions", "theme", &b).unwrap(),
                 );
-                let shared = parents.get(&a).filter(|parent| parents.get(&b) == Some(parent)).cloned();
+                let shared = parents
+                    .get(&a)
+                    .filter(|parent| parents.get(&b) == Some(parent))
+                    .cloned();
                 // What is in the first and not in the second, and what is in both, at the most.
                 let (mut apart, mut both) = (0, 0);
                 for question in list(&collation["questions"]) {
@@ -1021,7 +1268,10 @@ impl Reader {
                 for dimension in DIMENSIONS {
                     let (mut d, mut o) = (0, 0);
                     for key in self.universe[dimension].clone() {
-                        let (x, y) = (self.one(first, dimension, &key), self.one(second, dimension, &key));
+                        let (x, y) = (
+                            self.one(first, dimension, &key),
+                            self.one(second, dimension, &key),
+                        );
                         let (x, y) = (bounds[x as usize], bounds[y as usize]);
                         let mut all = 0;
                         for question in &questions {
@@ -1047,7 +1297,8 @@ impl Reader {
                                 self.cell(first, dimension, &members),
                                 self.cell(second, dimension, &members),
                             );
-                            self.known.at_most("two themes that hardly differ", &[x], &[y], apart);
+                            self.known
+                                .at_most("two themes that hardly differ", &[x], &[y], apart);
                         }
                     }
                 }
@@ -1057,9 +1308,12 @@ impl Reader {
                         for members in self.levels(dimension) {
                             let x = self.cell(first, dimension, &members);
                             let y = self.cell(second, dimension, &members);
-                            let all: Vec<u32> =
-                                questions.iter().map(|set| self.cell(*set, dimension, &members)).collect();
-                            self.known.at_most("two themes apart need room", &[x, y], &all, both);
+                            let all: Vec<u32> = questions
+                                .iter()
+                                .map(|set| self.cell(*set, dimension, &members))
+                                .collect();
+                            self.known
+                                .at_most("two themes apart need room", &[x, y], &all, both);
                             if let Some(parent) = &shared {
                                 let parent = self.find("contributions", "theme", parent).unwrap();
                                 let cell = self.cell(parent, dimension, &members);
@@ -1069,7 +1323,7 @@ impl Reader {
                         }
                     }
                 }
-                }
+            }
         }
     }
 
@@ -1079,13 +1333,22 @@ impl Reader {
             for axis in ["theme", "question", "section", "stance"] {
                 for set in self.all(unit, axis) {
                     let key = self.sets[set].key.clone();
-                    let Some(said) = self.find("contributions", axis, &key) else { continue };
+                    let Some(said) = self.find("contributions", axis, &key) else {
+                        continue;
+                    };
                     let (total, all) = (self.sets[set].total, self.sets[said].total);
                     let tables = self.one(said, "channel", "meeting_discussion");
-                    self.known.at_most("as many contributions as tables or responses", &[total], &[all], 0);
+                    self.known.at_most(
+                        "as many contributions as tables or responses",
+                        &[total],
+                        &[all],
+                        0,
+                    );
                     if unit == "discussions" {
-                        self.known.at_most("as many contributions as tables", &[total], &[tables], 0);
-                        self.known.add("said at tables, so tables", Rule::Together(total, tables));
+                        self.known
+                            .at_most("as many contributions as tables", &[total], &[tables], 0);
+                        self.known
+                            .add("said at tables, so tables", Rule::Together(total, tables));
                     } else {
                         self.known
                             .at_most("as many contributions as responses", &[total, tables], &[all], 0);
@@ -1095,19 +1358,29 @@ impl Reader {
                         }
                     }
                     let other = self.find(
-                        if unit == "discussions" { "responses" } else { "discussions" },
+                        if unit == "discussions" {
+                            "responses"
+                        } else {
+                            "discussions"
+                        },
                         axis,
                         &key,
                     );
                     if let Some(other) = other {
                         let other = self.sets[other].total;
-                        self.known
-                            .at_most("contributions of tables and responses", &[total, other], &[all], 0);
+                        self.known.at_most(
+                            "contributions of tables and responses",
+                            &[total, other],
+                            &[all],
+                            0,
+                        );
                     }
                     for of in self.sets[set].dimensions.clone() {
                         for members in self.levels(of) {
-                            let (part, of_said) = (self.cell(set, of, &members), self.cell(said, of, &members));
-                            self.known.at_most("as many contributions as there", &[part], &[of_said], 0);
+                            let (part, of_said) =
+                                (self.cell(set, of, &members), self.cell(said, of, &members));
+                            self.known
+                                .at_most("as many contributions as there", &[part], &[of_said], 0);
                             self.known.at_most(
                                 "tables elsewhere have their contributions elsewhere",
                                 &[of_said, total],
@@ -1115,7 +1388,8 @@ impl Reader {
                                 0,
                             );
                             if unit == "discussions" && !self.mixed {
-                                self.known.add("said there, so a table there", Rule::Together(part, of_said));
+                                self.known
+                                    .add("said there, so a table there", Rule::Together(part, of_said));
                                 self.known.at_most(
                                     "points at tables there",
                                     &[of_said, total],
@@ -1141,11 +1415,18 @@ impl Reader {
                                 for channel in &CHANNELS[1..] {
                                     let (cell, of_said) =
                                         (self.one(set, of, channel), self.one(said, of, channel));
-                                    self.known
-                                        .add("said by that channel, so a response", Rule::Together(cell, of_said));
+                                    self.known.add(
+                                        "said by that channel, so a response",
+                                        Rule::Together(cell, of_said),
+                                    );
                                     if let Some(heard) = self.find("heard", "responses", "all") {
                                         let heard = self.one(heard, "channel", channel);
-                                        self.known.at_most("of the responses of a channel", &[cell], &[heard], 0);
+                                        self.known.at_most(
+                                            "of the responses of a channel",
+                                            &[cell],
+                                            &[heard],
+                                            0,
+                                        );
                                     }
                                 }
                             }
@@ -1159,15 +1440,21 @@ impl Reader {
     /// Responses, of which the number is known or nearly known.
     fn of_responses(&mut self, collation: &Value) {
         let heard = &collation["heard"];
-        let Some(set) = self.find("heard", "responses", "all") else { return };
+        let Some(set) = self.find("heard", "responses", "all") else {
+            return;
+        };
         let all = self.sets[set].total;
         let (groups, meetings, discussions) = (
             number(&heard["groups"]),
             number(&heard["meetings"]),
             number(&heard["discussions"]),
         );
-        self.known
-            .at_most("a group is heard at a meeting or by a response", &[], &[all], meetings - groups);
+        self.known.at_most(
+            "a group is heard at a meeting or by a response",
+            &[],
+            &[all],
+            meetings - groups,
+        );
         if discussions == 0 {
             self.known.see(all, number(&heard["services"]), FAR);
         }
@@ -1185,14 +1472,19 @@ impl Reader {
             for axis in ["theme", "question", "section"] {
                 for said in self.all("contributions", axis) {
                     let cell = self.one(said, "channel", channel);
-                    self.known
-                        .add("said by a channel, so a response of it", Rule::NoMoreKindsThan(vec![cell], responses));
+                    self.known.add(
+                        "said by a channel, so a response of it",
+                        Rule::NoMoreKindsThan(vec![cell], responses),
+                    );
                 }
             }
         }
         // Where there were no tables every answer is of a response, which gives one to a question, or one to an option.
         if discussions == 0 {
-            for question in list(&collation["questions"]).iter().filter(|one| !one["tally"].is_null()) {
+            for question in list(&collation["questions"])
+                .iter()
+                .filter(|one| !one["tally"].is_null())
+            {
                 let key = text(&question["number"]);
                 let options: Vec<usize> = question["tally"]
                     .as_object()
@@ -1202,15 +1494,22 @@ impl Reader {
                     .collect();
                 for option in &options {
                     let total = self.sets[*option].total;
-                    self.known.at_most("each response answers once", &[total], &[all], 0);
+                    self.known
+                        .at_most("each response answers once", &[total], &[all], 0);
                 }
                 if !question["consensus"].is_null() {
                     let totals: Vec<u32> = options.iter().map(|one| self.sets[*one].total).collect();
-                    self.known.at_most("each response answers once", &totals, &[all], 0);
+                    self.known
+                        .at_most("each response answers once", &totals, &[all], 0);
                 }
                 let said = self.find("contributions", "question", &key).unwrap();
                 let said = self.sets[said].total;
-                self.known.at_most("a closed question takes one text of a response", &[said], &[all], 0);
+                self.known.at_most(
+                    "a closed question takes one text of a response",
+                    &[said],
+                    &[all],
+                    0,
+                );
             }
         }
     }
@@ -1220,7 +1519,12 @@ impl Reader {
 fn columns(table: &Value) -> BTreeMap<String, Vec<String>> {
     let joined: BTreeMap<String, Vec<String>> = list(&table["merged"])
         .iter()
-        .map(|one| (text(&one["key"]), list(&one["members"]).iter().map(text).collect()))
+        .map(|one| {
+            (
+                text(&one["key"]),
+                list(&one["members"]).iter().map(text).collect(),
+            )
+        })
         .collect();
     list(&table["columns"])
         .iter()

@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 pub const FAR: i64 = 1 << 40;
 
-/// A kind of relation that an attack is told to do without, to measure what it is worth.
-fn left_out() -> &'static Option<String> {
-    static WORD: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
-    WORD.get_or_init(|| std::env::var("COLLATE_ATTACK_WITHOUT").ok())
+/// Kinds of relations that an attack is told to do without, to measure what they are worth.
+fn left_out() -> &'static [String] {
+    static KINDS: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    KINDS.get_or_init(|| {
+        let kinds = std::env::var("COLLATE_ATTACK_WITHOUT").unwrap_or_default();
+        kinds.split('|').map(ToOwned::to_owned).collect()
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -66,7 +69,7 @@ impl Known {
     }
 
     pub fn add(&mut self, kind: &'static str, rule: Rule) {
-        if left_out().as_deref() == Some(kind) {
+        if left_out().iter().any(|other| other == kind) {
             return;
         }
         let number = self.rules.len() as u32;
@@ -169,7 +172,11 @@ impl Known {
         match rule {
             Rule::Sum(terms, most) => {
                 let least_of = |bounds: (i64, i64), weight: i64| {
-                    if weight > 0 { weight * bounds.0 } else { weight * bounds.1 }
+                    if weight > 0 {
+                        weight * bounds.0
+                    } else {
+                        weight * bounds.1
+                    }
                 };
                 let least: i64 = terms
                     .iter()
@@ -196,7 +203,10 @@ impl Known {
                 }
             }
             Rule::NoMoreKindsThan(cells, count) => {
-                let certain = cells.iter().filter(|cell| self.bounds[**cell as usize].0 > 0).count() as i64;
+                let certain = cells
+                    .iter()
+                    .filter(|cell| self.bounds[**cell as usize].0 > 0)
+                    .count() as i64;
                 self.raise(*count, certain, number, moved);
                 if self.bounds[*count as usize].1 == certain {
                     for cell in cells {
@@ -281,7 +291,9 @@ impl Known {
         }
         seen.push(figure);
         for number in [self.why[at].0, self.why[at].1] {
-            let Some((rule, kind)) = self.rules.get(number as usize) else { continue };
+            let Some((rule, kind)) = self.rules.get(number as usize) else {
+                continue;
+            };
             text.push_str(&format!("{}  by \"{kind}\"\n", "  ".repeat(indent)));
             let figures: Vec<u32> = match rule {
                 Rule::Sum(terms, _) => terms.iter().map(|(figure, _)| *figure).collect(),
@@ -300,7 +312,9 @@ impl Known {
 /// simplex method. For systems of some dozens of figures.
 pub fn programme(bounds: &[(i64, i64)], rules: &[(Vec<(u32, i64)>, i64)], wanted: &[u32]) -> Vec<(f64, f64)> {
     // Known figures go to the right-hand side, so that only what is open remains.
-    let open: Vec<usize> = (0..bounds.len()).filter(|at| bounds[*at].0 < bounds[*at].1).collect();
+    let open: Vec<usize> = (0..bounds.len())
+        .filter(|at| bounds[*at].0 < bounds[*at].1)
+        .collect();
     let place: HashMap<usize, usize> = open.iter().enumerate().map(|(place, at)| (*at, place)).collect();
     let mut rows: Vec<(Vec<f64>, f64)> = Vec::new();
     for (terms, most) in rules {
@@ -433,7 +447,8 @@ impl Tableau {
                         .map(|(of, row)| goal[*of] * row[column])
                         .sum::<f64>()
             };
-            let Some(column) = (0..self.columns).find(|at| !self.basis.contains(at) && gain(*at) > NEAR) else {
+            let Some(column) = (0..self.columns).find(|at| !self.basis.contains(at) && gain(*at) > NEAR)
+            else {
                 break;
             };
             let mut leaving: Option<(usize, f64)> = None;
@@ -441,8 +456,7 @@ impl Tableau {
                 if row[column] > NEAR {
                     let ratio = row[self.columns] / row[column];
                     let better = leaving.is_none_or(|(other, least)| {
-                        ratio < least - 1e-12
-                            || (ratio < least + 1e-12 && self.basis[at] < self.basis[other])
+                        ratio < least - 1e-12 || (ratio < least + 1e-12 && self.basis[at] < self.basis[other])
                     });
                     if better {
                         leaving = Some((at, ratio));

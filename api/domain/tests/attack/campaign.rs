@@ -52,7 +52,10 @@ fn held_by_others(reader: &Reader, hidden: &Hidden) -> bool {
     let (least, most) = of(*total);
     let open = |figure: u32| of(figure).0 == 0 && of(figure).1 > 0;
     let left = most - cells.iter().map(|cell| of(*cell).0).sum::<i64>();
-    least == most && left < VALUES - 1 && open(hidden.figure) && cells.iter().filter(|cell| open(**cell)).count() >= 3
+    least == most
+        && left < VALUES - 1
+        && open(hidden.figure)
+        && cells.iter().filter(|cell| open(**cell)).count() >= 3
 }
 
 fn look(reader: &Reader, facilitator: Option<&str>, seen: &mut BTreeSet<u32>, outcome: &mut Outcome) {
@@ -65,7 +68,9 @@ fn look(reader: &Reader, facilitator: Option<&str>, seen: &mut BTreeSet<u32>, ou
             continue;
         }
         // Evidence that the collation shows is only left out of tables.
-        if seen.contains(&hidden.figure) || (hidden.status == "withheld" && reader.exact.contains(&hidden.figure)) {
+        if seen.contains(&hidden.figure)
+            || (hidden.status == "withheld" && reader.exact.contains(&hidden.figure))
+        {
             continue;
         }
         if held_by_others(reader, hidden) {
@@ -126,19 +131,23 @@ fn true_of(reader: &Reader, truth: &Truth, who: &str) {
             }
             Rule::Heard(cells, _, not_zero) => {
                 let count: Option<Vec<i64>> = cells.iter().map(|cell| exact[*cell as usize]).collect();
-                let holds = count.is_none_or(|all| all.iter().filter(|one| **one > 0).count() as i64 == *not_zero);
+                let holds =
+                    count.is_none_or(|all| all.iter().filter(|one| **one > 0).count() as i64 == *not_zero);
                 (holds, cells.clone())
             }
             Rule::NoMoreKindsThan(cells, count) => {
                 let all: Option<Vec<i64>> = cells.iter().map(|cell| exact[*cell as usize]).collect();
-                let holds = all.zip(exact[*count as usize]).is_none_or(|(all, count)| {
-                    all.iter().filter(|one| **one > 0).count() as i64 <= count
-                });
+                let holds = all
+                    .zip(exact[*count as usize])
+                    .is_none_or(|(all, count)| all.iter().filter(|one| **one > 0).count() as i64 <= count);
                 (holds, cells.iter().copied().chain([*count]).collect())
             }
             Rule::Together(one, other) => {
                 let both = exact[*one as usize].zip(exact[*other as usize]);
-                (both.is_none_or(|(one, other)| (one > 0) == (other > 0)), vec![*one, *other])
+                (
+                    both.is_none_or(|(one, other)| (one > 0) == (other > 0)),
+                    vec![*one, *other],
+                )
             }
         };
         assert!(holds, "{who}: untrue: {kind}: {rule:?} {:#?}", names(&figures));
@@ -177,11 +186,14 @@ pub fn attack_as(mut reader: Reader, json: &Value, groups: &[String], truth: &Tr
         let mut column = Vec::new();
         for at in 0..own.known.names.len() {
             let name = &own.known.names[at];
-            if name.ends_with(&suffix) && !name.contains('@') && !name.starts_with("answered") {
-                if let Some(exact) = truth.of(name) {
-                    own.known.see(at as u32, exact, exact);
-                    column.push(at as u32);
-                }
+            // What the own group said by question and theme, which releases show nowhere, is another column.
+            if name.ends_with(&suffix)
+                && !name.contains('@')
+                && !name.starts_with("answered")
+                && let Some(exact) = truth.of(name)
+            {
+                own.known.see(at as u32, exact, exact);
+                column.push(at as u32);
             }
         }
         own.known.tighten(Some(&column));
@@ -223,7 +235,12 @@ fn campaign(seed: u64) -> Campaign {
     let made = start.elapsed().as_secs_f64();
     let groups = counted_groups(&facts);
     let start = Instant::now();
-    let outcome = attack(&json, &groups, &truth(&facts, &world.cuts), &format!("seed {seed}"));
+    let outcome = attack(
+        &json,
+        &groups,
+        &truth(&facts, &world.cuts),
+        &format!("seed {seed}"),
+    );
     Campaign {
         policy: json["collation"]["policy"]["id"].as_str().unwrap().to_owned(),
         shape: world.shape,
@@ -295,7 +312,10 @@ fn generated_consultations_withstand_the_attack() {
             entry.0 += 1;
             entry.1.insert(seed);
             if entry.2.is_empty() || entry.2.len() > win.why.len() + 200 {
-                entry.2 = format!("seed {seed}: {} {:?} as {:?}\n{}", win.place, win.bounds, win.facilitator, win.why);
+                entry.2 = format!(
+                    "seed {seed}: {} {:?} as {:?}\n{}",
+                    win.place, win.bounds, win.facilitator, win.why
+                );
             }
         }
     }
@@ -317,7 +337,8 @@ fn generated_consultations_withstand_the_attack() {
     );
     for (name, sum) in &sums {
         let all: usize = sum.counts.values().sum();
-        let share = |kind: &str| 100.0 * sum.counts.get(kind).copied().unwrap_or(0) as f64 / all.max(1) as f64;
+        let share =
+            |kind: &str| 100.0 * sum.counts.get(kind).copied().unwrap_or(0) as f64 / all.max(1) as f64;
         println!(
             "{name:<26} {:>6} {:>8} {:>10} {:>7} {:>9} {:>6} | {:>5.1}% {:>9.1}% {:>7.1}% {:>5.1}% | {:>8.1} {:>8.1}",
             sum.consultations,
@@ -335,7 +356,11 @@ fn generated_consultations_withstand_the_attack() {
         );
     }
     for policy in ["mhsds-5", "hes-7"] {
-        let own = || sums.iter().filter(|(name, _)| name.starts_with(policy)).map(|(_, sum)| sum);
+        let own = || {
+            sums.iter()
+                .filter(|(name, _)| name.starts_with(policy))
+                .map(|(_, sum)| sum)
+        };
         let of = |kind: &str| -> usize { own().filter_map(|sum| sum.counts.get(kind)).sum() };
         let all: usize = own().flat_map(|sum| sum.counts.values()).sum();
         let share = |count: usize| 100.0 * count as f64 / all.max(1) as f64;
@@ -364,5 +389,8 @@ fn generated_consultations_withstand_the_attack() {
         );
     }
     let pinned: usize = sums.values().map(|sum| sum.pinned).sum();
-    assert_eq!(pinned, 0, "suppressed counts of which fewer than {VALUES} values remain");
+    assert_eq!(
+        pinned, 0,
+        "suppressed counts of which fewer than {VALUES} values remain"
+    );
 }

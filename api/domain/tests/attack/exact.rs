@@ -2,9 +2,9 @@
 //! solved exactly.
 
 use crate::{
+    attacker::Reader,
     bounds::{Known, programme},
     campaign::{VALUES, counted_groups, released},
-    attacker::Reader,
     generator::world,
     golden::linear,
 };
@@ -14,7 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 const FIGURES: usize = 60;
 
 /// The figures nearest to one, by rules, and the rules that speak of no others.
-fn near(known: &Known, rules: &[(Vec<(u32, i64)>, i64)], of: &[Vec<usize>], figure: u32) -> (Vec<u32>, Vec<usize>) {
+fn near(
+    known: &Known,
+    rules: &[(Vec<(u32, i64)>, i64)],
+    of: &[Vec<usize>],
+    figure: u32,
+) -> (Vec<u32>, Vec<usize>) {
     let open = |at: u32| known.bounds[at as usize].0 < known.bounds[at as usize].1;
     let mut inside: BTreeSet<u32> = [figure].into();
     let mut ring = vec![figure];
@@ -36,10 +41,18 @@ fn near(known: &Known, rules: &[(Vec<(u32, i64)>, i64)], of: &[Vec<usize>], figu
         }
         ring = next;
     }
-    let numbers: BTreeSet<usize> = inside.iter().flat_map(|at| of[*at as usize].iter().copied()).collect();
+    let numbers: BTreeSet<usize> = inside
+        .iter()
+        .flat_map(|at| of[*at as usize].iter().copied())
+        .collect();
     let numbers = numbers
         .into_iter()
-        .filter(|number| rules[*number].0.iter().all(|(other, _)| !open(*other) || inside.contains(other)))
+        .filter(|number| {
+            rules[*number]
+                .0
+                .iter()
+                .all(|(other, _)| !open(*other) || inside.contains(other))
+        })
         .collect();
     (inside.into_iter().collect(), numbers)
 }
@@ -66,14 +79,21 @@ fn linear_programmes_find_no_more_than_tightening() {
             }
         }
         let mut seen = BTreeSet::new();
-        let hidden = reader.hidden.iter().filter(|one| one.status == "suppressed" && seen.insert(one.figure));
+        let hidden = reader
+            .hidden
+            .iter()
+            .filter(|one| one.status == "suppressed" && seen.insert(one.figure));
         for one in hidden.step_by(3).take(30) {
             let (least, most) = known.bounds[one.figure as usize];
             if most - least + 1 < VALUES {
                 continue;
             }
             let (figures, numbers) = near(known, &rules, &of, one.figure);
-            let place: BTreeMap<u32, u32> = figures.iter().enumerate().map(|(at, figure)| (*figure, at as u32)).collect();
+            let place: BTreeMap<u32, u32> = figures
+                .iter()
+                .enumerate()
+                .map(|(at, figure)| (*figure, at as u32))
+                .collect();
             let bounds: Vec<(i64, i64)> = figures.iter().map(|at| known.bounds[*at as usize]).collect();
             // Figures that are known go to the other side.
             let mut distinct = BTreeSet::new();
@@ -98,11 +118,17 @@ fn linear_programmes_find_no_more_than_tightening() {
             let (from, to) = ((from - 1e-6).ceil() as i64, (to + 1e-6).floor() as i64);
             sharper += usize::from((from, to) != (least, most.min(to.max(most))));
             if to - from + 1 < VALUES {
-                pinned.push(format!("seed {seed}: {} in {from}..{to}, by tightening in {least}..{most}", one.place));
+                pinned.push(format!(
+                    "seed {seed}: {} in {from}..{to}, by tightening in {least}..{most}",
+                    one.place
+                ));
             }
         }
     }
-    println!("{solved} programmes, {sharper} sharper than tightening, {} pin a count", pinned.len());
+    println!(
+        "{solved} programmes, {sharper} sharper than tightening, {} pin a count",
+        pinned.len()
+    );
     pinned.iter().take(10).for_each(|one| println!("  {one}"));
     assert!(solved > 100);
     assert!(pinned.is_empty());

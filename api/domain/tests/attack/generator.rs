@@ -150,7 +150,10 @@ fn questions(dice: &mut Dice, count: usize) -> Vec<QuestionFact> {
             let (kind, options): (_, Vec<String>) = match dice.weighted(&[60, 13, 12, 15]) {
                 0 => (QuestionKind::Open, Vec::new()),
                 1 => (QuestionKind::SingleChoice, words(&["yes", "partly", "no"])),
-                2 => (QuestionKind::MultipleChoice, words(&["food", "sport", "leave", "sleep"])),
+                2 => (
+                    QuestionKind::MultipleChoice,
+                    words(&["food", "sport", "leave", "sleep"]),
+                ),
                 _ => (QuestionKind::Agreement, words(&["agree", "disagree", "unsure"])),
             };
             QuestionFact {
@@ -176,7 +179,11 @@ fn themes(dice: &mut Dice, count: usize) -> Vec<ThemeFact> {
                 label: format!("Theme {}", (at * 7) % 20),
                 parent,
                 merged_into: into,
-                status: if into.is_some() { ThemeStatus::Merged } else { ThemeStatus::Agreed },
+                status: if into.is_some() {
+                    ThemeStatus::Merged
+                } else {
+                    ThemeStatus::Agreed
+                },
                 version: 1,
             }
         })
@@ -218,7 +225,11 @@ struct Talk {
 
 fn said(dice: &mut Dice, talk: &Talk, register: &Register, at: usize, container: Uuid) -> ContributionRow {
     let own = |dice: &mut Dice, talk: &Talk| -> Vec<ThemeId> {
-        let count = if talk.one_theme { 1 } else { 1 + dice.weighted(&[60, 28, 12]) };
+        let count = if talk.one_theme {
+            1
+        } else {
+            1 + dice.weighted(&[60, 28, 12])
+        };
         let picked: BTreeSet<usize> = (0..count).map(|_| dice.weighted(&talk.themes)).collect();
         picked.into_iter().map(|at| id(2, at)).collect()
     };
@@ -261,7 +272,11 @@ fn said(dice: &mut Dice, talk: &Talk, register: &Register, at: usize, container:
 
 fn answers(dice: &mut Dice, register: &Register, people: Option<usize>) -> Vec<(i32, String, u32)> {
     let mut answers = Vec::new();
-    for question in register.questions.iter().filter(|one| one.kind != QuestionKind::Open) {
+    for question in register
+        .questions
+        .iter()
+        .filter(|one| one.kind != QuestionKind::Open)
+    {
         if !dice.chance(75) {
             continue;
         }
@@ -312,7 +327,13 @@ fn cuts(dice: &mut Dice, register: &Register) -> Vec<Cut> {
     }
     for _ in 0..dice.between(1, 4) {
         let columns = *dice.one(&dimensions);
-        let rows = *dice.one(&[Axis::Stance, Axis::Theme, Axis::Theme, Axis::Question, Axis::Section]);
+        let rows = *dice.one(&[
+            Axis::Stance,
+            Axis::Theme,
+            Axis::Theme,
+            Axis::Question,
+            Axis::Section,
+        ]);
         let unit = match (rows, dice.below(3)) {
             (Axis::Stance, 0 | 1) => Unit::Contributions,
             (_, 0) => Unit::Responses,
@@ -341,13 +362,21 @@ fn cuts(dice: &mut Dice, register: &Register) -> Vec<Cut> {
 pub fn world(seed: u64) -> World {
     let dice = &mut Dice::new(seed);
     let shape = shape(dice);
-    let policy = if dice.chance(65) { PolicyId::Mhsds5 } else { PolicyId::Hes7 };
+    let policy = if dice.chance(65) {
+        PolicyId::Mhsds5
+    } else {
+        PolicyId::Hes7
+    };
     let local = shape.groups > 1 && dice.chance(15);
     let groups: Vec<GroupFact> = (0..shape.groups + usize::from(local))
         .map(|at| GroupFact {
             id: id(1, at),
             name: format!("Group {at}"),
-            kind: if at < shape.groups { GroupKind::Regional } else { GroupKind::Local },
+            kind: if at < shape.groups {
+                GroupKind::Regional
+            } else {
+                GroupKind::Local
+            },
             counted_as: id(1, if at < shape.groups { at } else { 0 }),
             version: 1,
         })
@@ -436,7 +465,11 @@ pub fn world(seed: u64) -> World {
     let busy: Vec<usize> = (0..shape.groups)
         .map(|at| if dice.chance(25) { 0 } else { 1 + 12 / (1 + at) })
         .collect();
-    let busy = if busy.iter().sum::<usize>() == 0 { vec![1; shape.groups] } else { busy };
+    let busy = if busy.iter().sum::<usize>() == 0 {
+        vec![1; shape.groups]
+    } else {
+        busy
+    };
     let (mut containers, mut points) = (Vec::new(), Vec::new());
     for at in 0..shape.tables {
         let container = uuid(7, containers.len());
@@ -450,7 +483,10 @@ pub fn world(seed: u64) -> World {
                 participants.push((RespondentGroup::ALL[who], dice.between(0, 7) as u32));
             }
         }
-        let people = participants.iter().map(|(_, people)| *people as usize).sum::<usize>();
+        let people = participants
+            .iter()
+            .map(|(_, people)| *people as usize)
+            .sum::<usize>();
         let not_discussed = register
             .questions
             .iter()
@@ -473,7 +509,11 @@ pub fn world(seed: u64) -> World {
             }),
             respondent_group: RespondentGroup::Mixed,
             setting: Setting::ALL[dice.weighted(&talk.settings)],
-            review: if dice.chance(3) { ReviewState::Withdrawn } else { ReviewState::Approved },
+            review: if dice.chance(3) {
+                ReviewState::Withdrawn
+            } else {
+                ReviewState::Approved
+            },
             answers: answers(dice, &register, Some(if counted { people } else { 8 })),
         });
         for _ in 0..dice.between(usize::from(at == 0), shape.points) {
@@ -500,7 +540,11 @@ pub fn world(seed: u64) -> World {
             table: None,
             respondent_group: who,
             setting,
-            review: if dice.chance(2) { ReviewState::Withdrawn } else { ReviewState::Approved },
+            review: if dice.chance(2) {
+                ReviewState::Withdrawn
+            } else {
+                ReviewState::Approved
+            },
             answers: answers(dice, &register, None),
         });
         let mut closed = BTreeSet::new();
@@ -509,7 +553,10 @@ pub fn world(seed: u64) -> World {
             point.respondent_group = who;
             point.setting = setting;
             point.agree = 0;
-            let kind = register.questions.iter().find(|one| Some(one.number) == point.question);
+            let kind = register
+                .questions
+                .iter()
+                .find(|one| Some(one.number) == point.question);
             let open = kind.is_none_or(|one| one.kind == QuestionKind::Open);
             // A closed question takes one text a response.
             if open || closed.insert(point.question) {

@@ -37,7 +37,14 @@ pub fn exact(facts: &Facts, cuts: &[Cut]) -> Value {
                 ..FilterValues::default()
             };
             let filter = Filter::new(facts, &Scope::Whole, &values).unwrap();
-            let table = cross_tab(facts, &Scope::Whole, &filter, cut.rows, cut.columns, cut.unit.unwrap());
+            let table = cross_tab(
+                facts,
+                &Scope::Whole,
+                &filter,
+                cut.rows,
+                cut.columns,
+                cut.unit.unwrap(),
+            );
             json!({"cut": cut, "table": table})
         })
         .collect();
@@ -87,14 +94,21 @@ pub const HIDE_SMALL: Rules = Rules {
 };
 
 pub fn small_hidden(count: i64) -> (Option<i64>, &'static str) {
-    if (1..=4).contains(&count) { (None, "suppressed") } else { (Some(count), "exact") }
+    if (1..=4).contains(&count) {
+        (None, "suppressed")
+    } else {
+        (Some(count), "exact")
+    }
 }
 
 pub fn rounded(rules: Rules) -> impl Fn(i64) -> (Option<i64>, &'static str) {
     move |count| match count {
         0 if rules.shows_zero => (Some(0), "exact"),
         count if count <= rules.threshold => (None, "suppressed"),
-        count => (Some((count + rules.base / 2) / rules.base * rules.base), "rounded"),
+        count => (
+            Some((count + rules.base / 2) / rules.base * rules.base),
+            "rounded",
+        ),
     }
 }
 

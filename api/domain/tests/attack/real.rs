@@ -49,10 +49,16 @@ pub fn json_file(path: &Path) -> Value {
 
 /// A row of themes by services, with its total.
 fn rows(golden: &Value) -> Vec<(String, Vec<i64>, i64)> {
-    let services: Vec<&String> = golden["comments_by_service"].as_object().unwrap().keys().collect();
+    let services: Vec<&String> = golden["comments_by_service"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
     let rows = golden["rows"].as_array().unwrap().iter();
     rows.map(|row| {
-        let cells = services.iter().map(|service| row["cells"][*service]["comments"].as_i64().unwrap_or(0));
+        let cells = services
+            .iter()
+            .map(|service| row["cells"][*service]["comments"].as_i64().unwrap_or(0));
         (
             row["theme"].as_str().unwrap().to_owned(),
             cells.collect(),
@@ -79,7 +85,9 @@ fn tightened(cells: &[(i64, i64)], total: (i64, i64)) -> Vec<(i64, i64)> {
 /// Figures of `golden_crosstab_share.json`, counted from the same comments by `golden_scripts/fft.py`.
 #[test]
 fn hiding_small_numbers_gives_themes_of_the_real_table_away() {
-    let Some(folder) = data("nhs-fft-themes") else { return };
+    let Some(folder) = data("nhs-fft-themes") else {
+        return;
+    };
     let golden = json_file(&folder.join("golden_crosstab_share.json"));
     let measured = [
         ("NHFT only", 14, 20, [(0, 189), (5, 71), (0, 86)]),
@@ -94,10 +102,19 @@ fn hiding_small_numbers_gives_themes_of_the_real_table_away() {
                 let small = |count: i64| (1..5).contains(&count);
                 let seen: Vec<(i64, i64)> = cells
                     .iter()
-                    .map(|count| if small(*count) { (least, most) } else { (*count, *count) })
+                    .map(|count| {
+                        if small(*count) {
+                            (least, most)
+                        } else {
+                            (*count, *count)
+                        }
+                    })
                     .collect();
                 let known = tightened(&seen, (*total, *total));
-                cells.iter().zip(known).any(|(count, (least, most))| small(*count) && least == most)
+                cells
+                    .iter()
+                    .zip(known)
+                    .any(|(count, (least, most))| small(*count) && least == most)
             });
             leaks.map(|(theme, ..)| theme.clone()).collect()
         };
@@ -225,9 +242,14 @@ fn withstands(name: &str, facts: &Facts) -> usize {
 
 #[test]
 fn the_release_of_real_comments_withstands_the_attack() {
-    let Some(folder) = data("nhs-fft-themes") else { return };
+    let Some(folder) = data("nhs-fft-themes") else {
+        return;
+    };
     let lines = std::fs::read_to_string(folder.join("fft_v6_share.jsonl")).unwrap();
-    let comments: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let comments: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let mut pinned = 0;
     for policy in [PolicyId::Mhsds5, PolicyId::Hes7] {
         for only in [Some("NHFT"), None] {
@@ -257,7 +279,10 @@ fn the_release_of_real_comments_withstands_the_attack() {
             facts.set_register(survey(questions.collect(), &groups, &themes, policy));
             let mut respondents: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
             for one in &comments {
-                respondents.entry(word(one, "respondent_id")).or_default().push(one);
+                respondents
+                    .entry(word(one, "respondent_id"))
+                    .or_default()
+                    .push(one);
             }
             let mut said = 0;
             for (at, own) in respondents.values().enumerate() {
@@ -268,7 +293,10 @@ fn the_release_of_real_comments_withstands_the_attack() {
                         .iter()
                         .map(|label| id(2, themes.iter().position(|theme| theme == label).unwrap()))
                         .collect();
-                    let number = 1 + asked.iter().position(|prompt| *prompt == word(one, "question")).unwrap();
+                    let number = 1 + asked
+                        .iter()
+                        .position(|prompt| *prompt == word(one, "question"))
+                        .unwrap();
                     facts.put_contribution(ContributionRow {
                         id: id(8, said),
                         container: uuid(7, at),
@@ -306,14 +334,18 @@ fn records(path: &Path) -> Vec<BTreeMap<String, String>> {
     lines
         .map(|line| {
             let fields = names.iter().zip(line.split(','));
-            fields.map(|(name, field)| ((*name).to_owned(), field.to_owned())).collect()
+            fields
+                .map(|(name, field)| ((*name).to_owned(), field.to_owned()))
+                .collect()
         })
         .collect()
 }
 
 #[test]
 fn the_release_of_real_votes_withstands_the_attack() {
-    let Some(folder) = data("polis-open-data") else { return };
+    let Some(folder) = data("polis-open-data") else {
+        return;
+    };
     let mut pinned = 0;
     let mut conversations: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -345,7 +377,11 @@ fn the_release_of_real_votes_withstands_the_attack() {
             .into_iter()
             .map(|one| (one["participant"].clone(), one["group-id"].clone()))
             .collect();
-        let groups: BTreeSet<String> = members.values().filter(|group| !group.is_empty()).cloned().collect();
+        let groups: BTreeSet<String> = members
+            .values()
+            .filter(|group| !group.is_empty())
+            .cloned()
+            .collect();
         let groups: Vec<String> = groups.into_iter().collect();
         for policy in [PolicyId::Mhsds5, PolicyId::Hes7] {
             let questions = (1..).zip(&statements).map(|(number, statement)| QuestionFact {

@@ -54,7 +54,9 @@ impl Truth {
         }
         self.keyed(&name("contributions"), "stance", &theme["stance"]);
         self.keyed(&name("contributions"), "group", &theme["by"]["group"]);
-        let tables = theme["by"]["channel"]["meeting_discussion"]["value"].as_i64().unwrap_or(0);
+        let tables = theme["by"]["channel"]["meeting_discussion"]["value"]
+            .as_i64()
+            .unwrap_or(0);
         let all = theme["contributions"]["value"].as_i64().unwrap();
         self.0.insert(name("said_at_tables"), tables);
         self.0.insert(name("said_by_response"), all - tables);
@@ -67,7 +69,12 @@ pub fn truth(facts: &Facts, cuts: &[Cut]) -> Truth {
     let mut truth = Truth(BTreeMap::new(), BTreeSet::new());
     let mut wanted = always_released();
     wanted.extend(cuts.iter().map(|cut| cut.plain()));
-    for question in facts.register().questions.iter().filter(|one| !one.options.is_empty()) {
+    for question in facts
+        .register()
+        .questions
+        .iter()
+        .filter(|one| !one.options.is_empty())
+    {
         wanted.push(Cut {
             rows: Axis::Answer,
             columns: Dimension::Group,
@@ -89,14 +96,20 @@ pub fn truth(facts: &Facts, cuts: &[Cut]) -> Truth {
                 None => format!("{unit}:{}={}", cut.rows, row.key),
             };
             truth.put(set.clone(), &serde_json::to_value(row.total).unwrap());
-            truth.keyed(&set, &cut.columns.to_string(), &serde_json::to_value(&row.cells).unwrap());
+            truth.keyed(
+                &set,
+                &cut.columns.to_string(),
+                &serde_json::to_value(&row.cells).unwrap(),
+            );
         }
     }
     for theme in collation["themes"].as_array().unwrap() {
         truth.theme(theme, "");
     }
     for question in collation["questions"].as_array().unwrap() {
-        let key = question["number"].as_i64().map_or("none".to_owned(), |number| number.to_string());
+        let key = question["number"]
+            .as_i64()
+            .map_or("none".to_owned(), |number| number.to_string());
         for word in ["coded", "uncoded", "set_aside", "unadjudicated"] {
             truth.put(format!("{word}:question={key}"), &question[word]);
         }
@@ -130,6 +143,10 @@ pub fn truth(facts: &Facts, cuts: &[Cut]) -> Truth {
         truth.keyed(&set, "respondent_group", &round["by_respondent_group"]);
     }
     truth.put("heard:responses=all".into(), &heard["responses"]["all"]);
-    truth.keyed("heard:responses=all", "channel", &heard["responses"]["by_channel"]);
+    truth.keyed(
+        "heard:responses=all",
+        "channel",
+        &heard["responses"]["by_channel"],
+    );
     truth
 }
