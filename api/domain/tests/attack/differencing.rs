@@ -146,9 +146,9 @@ fn one_carer_is_nowhere_to_be_seen() {
             }
         }
     }
-    println!("{pairs} pairs, {compared} figures compared, {contained} of them with the carer in them");
+    say!("{pairs} pairs, {compared} figures compared, {contained} of them with the carer in them");
     for (kind, (count, seeds, example)) in &moved {
-        println!("{count:>7} in {:>4} pairs: {kind}; {example}", seeds.len());
+        say!("{count:>7} in {:>4} pairs: {kind}; {example}", seeds.len());
     }
     assert!(
         seen_carers.is_empty(),
@@ -291,9 +291,9 @@ fn order_and_shape_tell_nothing_of_hidden_counts() {
             }
         }
     }
-    println!("{compared:?} releases with other hidden counts and the same evidence");
+    say!("{compared:?} releases with other hidden counts and the same evidence");
     for ((what, kind), (count, seeds)) in &moved {
-        println!(
+        say!(
             "other {what}: {count} lists of {kind} differ, in {} of {} consultations, {:?}…",
             seeds.len(),
             compared[what],

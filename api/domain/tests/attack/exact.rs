@@ -125,11 +125,11 @@ fn linear_programmes_find_no_more_than_tightening() {
             }
         }
     }
-    println!(
+    say!(
         "{solved} programmes, {sharper} sharper than tightening, {} pin a count",
         pinned.len()
     );
-    pinned.iter().take(10).for_each(|one| println!("  {one}"));
+    pinned.iter().take(10).for_each(|one| say!("  {one}"));
     assert!(solved > 100);
     assert!(pinned.is_empty());
 }

@@ -90,11 +90,11 @@ fn bounds_of_two_way_tables_are_those_of_linear_programmes() {
             }
         }
     }
-    println!(
+    say!(
         "golden bounds of {cells} hidden cells reproduced; tightening alone is wider on {}:",
         wider.len()
     );
-    wider.iter().for_each(|one| println!("  {one}"));
+    wider.iter().for_each(|one| say!("  {one}"));
     assert_eq!((cells, wider.len()), (35, 0));
 }
 

@@ -134,7 +134,7 @@ fn on_tables_of_the_naive_kinds_the_attacker_wins() {
         exactly += usize::from(!small.wins.is_empty());
         together += usize::from(!without_the_check.wins.is_empty());
     }
-    println!(
+    say!(
         "{all} consultations: hiding small numbers and showing the rest loses {exactly}, suppressing and rounding each \
          count by itself loses {together}"
     );

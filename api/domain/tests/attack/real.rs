@@ -39,7 +39,7 @@ pub fn data(folder: &str) -> Option<PathBuf> {
         !required,
         "COLLATE_REQUIRE_TEST_DATA is set, and there is no {folder} in the test data"
     );
-    println!("not run: no test data");
+    say!("not run: no test data");
     None
 }
 
@@ -149,7 +149,7 @@ fn hiding_small_numbers_gives_themes_of_the_real_table_away() {
             }
             (narrow, hidden)
         });
-        println!(
+        say!(
             "{scope}: of 44 themes {plain} give a cell away ({with_the_threshold} to who knows the threshold) where small \
              numbers are hidden; suppressed and rounded, (fewer than three values, hidden): {kinds:?}"
         );
@@ -224,7 +224,7 @@ fn withstands(name: &str, facts: &Facts) -> usize {
     let made = start.elapsed();
     let start = Instant::now();
     let outcome = attack(&json, &counted_groups(facts), &truth(facts, &[]), name);
-    println!(
+    say!(
         "{name}: {} hidden figures, {} relations, {} pinned, {} withheld small ones known; shown as {:?}; made in {made:.1?}, \
          attacked in {:.1?}",
         outcome.hidden,
@@ -235,7 +235,7 @@ fn withstands(name: &str, facts: &Facts) -> usize {
         start.elapsed()
     );
     for win in outcome.wins.iter().take(3) {
-        println!("{} as {:?}:\n{}", win.place, win.facilitator, win.why);
+        say!("{} as {:?}:\n{}", win.place, win.facilitator, win.why);
     }
     outcome.wins.len()
 }
