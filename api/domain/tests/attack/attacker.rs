@@ -131,6 +131,8 @@ pub struct Reader {
     pub exact: BTreeSet<u32>,
     /// Every count by its place: the figure, and how it is shown.
     pub seen: BTreeMap<String, (u32, String)>,
+    /// By row that both shows and withholds: the most that its smallest shown count can be, and what it withholds.
+    pub withheld_beside: Vec<(i64, Vec<u32>)>,
 }
 
 fn dimension(word: &str) -> &'static str {
@@ -180,6 +182,7 @@ impl Reader {
             counts: BTreeMap::new(),
             exact: BTreeSet::new(),
             seen: BTreeMap::new(),
+            withheld_beside: Vec::new(),
         };
         reader.keys(release, groups);
         reader.tables(release);
@@ -312,6 +315,17 @@ impl Reader {
             let group = (dimension == "group" && members.len() == 1).then(|| key.clone());
             self.see(figure, count, format!("{place}/{key}"), Some(row), group);
             self.rows[row].1.push(figure);
+        }
+        // Cells of channels are withheld for what evidence says of them, too.
+        let shown = cells.values().filter(|one| one["status"] == "rounded");
+        let smallest = shown.map(|one| self.rules.behind(one).1).min();
+        if let Some(smallest) = smallest.filter(|_| dimension != "channel") {
+            let figures = cells.values().zip(self.rows[row].1.clone());
+            let withheld = figures.filter(|(one, _)| one["status"] == "withheld");
+            let withheld: Vec<u32> = withheld.map(|(_, figure)| figure).collect();
+            if !withheld.is_empty() {
+                self.withheld_beside.push((smallest, withheld));
+            }
         }
     }
 

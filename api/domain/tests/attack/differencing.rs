@@ -307,3 +307,30 @@ fn order_and_shape_tell_nothing_of_hidden_counts() {
         &violations[..violations.len().min(5)]
     );
 }
+
+/// Who knows how rows are protected must not learn from it what is withheld: were it always the smallest count of a row,
+/// every withheld one would be at most as large as what is shown beside it.
+#[test]
+fn what_is_withheld_is_not_chosen_by_its_size() {
+    let (mut rows, mut larger) = (0usize, 0usize);
+    for seed in 0..400 {
+        let world = world(seed);
+        let (facts, json) = released(&world);
+        let reader = Reader::read(&json, &counted_groups(&facts));
+        let truth = truth(&facts, &world.cuts);
+        for (smallest, withheld) in &reader.withheld_beside {
+            let known = withheld
+                .iter()
+                .filter_map(|figure| truth.of(&reader.known.names[*figure as usize]));
+            rows += 1;
+            larger += usize::from(known.max().is_some_and(|most| most > *smallest));
+        }
+    }
+    say!(
+        "{rows} rows show some counts and withhold others; in {larger} a withheld one is larger than the smallest shown"
+    );
+    assert!(
+        rows > 100 && larger * 10 >= rows,
+        "what is withheld is at most what is shown"
+    );
+}
