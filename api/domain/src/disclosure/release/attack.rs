@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        HOLDERS_KEPT, Shown, VALUES_KEPT,
+        HOLDERS_KEPT, Shown, VALUES_KEPT, VALUES_WANTED,
         system::{Bounds, Figure},
     },
     Making, Value,
@@ -80,7 +80,7 @@ impl Making<'_> {
             if !small || value.settled || (column.is_some() && value.column == column) {
                 continue;
             }
-            if bounds[at].values() < VALUES_KEPT && !self.could_be_others(at, bounds) {
+            if bounds[at].values() < VALUES_WANTED && !self.could_be_others(at, bounds) {
                 won.insert(at as Figure);
             }
         }
@@ -104,7 +104,7 @@ impl Making<'_> {
             && line.cells.iter().filter(|cell| open(cell)).count() >= HOLDERS_KEPT
     }
 
-    /// The row withholds the smallest count that it still shows, and hides all that is hidden alike; one that shows nothing
+    /// The row withholds the last of the counts that it still shows, and hides all that is hidden alike; one that shows nothing
     /// loses its breakdown.
     fn hide_more(&mut self, row: usize) {
         let cells = self.lines[row].cells.clone();
@@ -112,16 +112,13 @@ impl Making<'_> {
             let value = making.values[*cell as usize];
             !value.shown.is_hidden() && value.shown != Shown::Nowhere
         };
-        let smallest = cells
-            .iter()
-            .filter(|cell| shown(self, cell))
-            .min_by_key(|cell| self.values[**cell as usize].exact)
-            .copied();
+        // Not the smallest: who knows the rule would know that every count withheld is smaller than those shown.
+        let last = cells.iter().rfind(|cell| shown(self, cell)).copied();
         let left = cells.iter().filter(|cell| shown(self, cell)).count();
         self.lines[row].escalated = true;
-        match smallest {
-            Some(smallest) if left > 1 || self.lines[row].columns.is_empty() => {
-                self.values[smallest as usize].shown = Shown::Withheld;
+        match last {
+            Some(last) if left > 1 || self.lines[row].columns.is_empty() => {
+                self.values[last as usize].shown = Shown::Withheld;
                 for cell in cells {
                     let value = &mut self.values[cell as usize];
                     if value.shown == Shown::Suppressed {

@@ -711,7 +711,19 @@ impl Making<'_> {
                 self.system.at_most(&[total], &[cells[at]]);
             }
         }
+        let responses = self.lines[self.responses].clone();
+        if unit == Unit::Responses {
+            self.system.at_most(&[total], &[responses.total]);
+        }
         for (dimension, line) in lines {
+            if unit == Unit::Responses && dimension == Dimension::Channel {
+                let of = self.lines[line].clone();
+                for (column, cell) in of.columns.iter().zip(&of.cells) {
+                    if let Some(at) = responses.columns.iter().position(|other| other.key == column.key) {
+                        self.system.at_most(&[*cell], &[responses.cells[at]]);
+                    }
+                }
+            }
             let Some(other) = self.line_of(said, dimension) else {
                 continue;
             };
@@ -738,7 +750,7 @@ impl Making<'_> {
     /// What has a round came from tables, what has a response's channel has none, and nothing else is there. Each is written
     /// down by itself, because bounds are tightened rule by rule.
     fn of_rounds(&mut self, set: usize) {
-        if !self.mixes || self.sets[set].unit != Unit::Contributions {
+        if !self.mixes || !matches!(self.sets[set].unit, Unit::Contributions | Unit::People) {
             return;
         }
         let total = self.sets[set].total;

@@ -132,6 +132,23 @@ impl Making<'_> {
         let questions = of(self, Axis::Question);
         for axis in [Axis::Section, Axis::Stance] {
             let others = of(self, axis);
+            if axis == Axis::Section {
+                // A table of sections has a row for each that occurs; the others are known to be empty.
+                let known: Vec<Figure> = others.iter().map(|set| self.sets[*set].total).collect();
+                let empty = self
+                    .sections
+                    .iter()
+                    .copied()
+                    .filter(|section| !known.contains(section));
+                for section in empty.collect::<Vec<_>>() {
+                    self.system.at_most(&[section], &[]);
+                }
+                if others.is_empty() {
+                    for question in &questions {
+                        self.system.at_most(&[self.sets[*question].total], &[]);
+                    }
+                }
+            }
             if others.is_empty() || questions.is_empty() {
                 continue;
             }
@@ -231,10 +248,18 @@ impl Making<'_> {
                     })
                     .filter_map(|set| self.line_in(*set, view))
                     .collect();
+                let work = self.lines[self.questions[at].1].cells[1..].to_vec();
                 let Some(top) = of_tops.first().copied() else {
+                    for cell in self.lines[line]
+                        .cells
+                        .clone()
+                        .into_iter()
+                        .filter(|_| raised.is_empty())
+                    {
+                        self.system.at_most(&[cell], &work);
+                    }
                     continue;
                 };
-                let work = self.lines[self.questions[at].1].cells[1..].to_vec();
                 for place in 0..self.columns_alike(line, top).len() {
                     let less = self.columns_alike(line, top)[place].0.clone();
                     let more = of_tops
