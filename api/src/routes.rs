@@ -2,6 +2,7 @@
 //! from it.
 
 use crate::{
+    auditing::events,
     auth::{sign_in, users},
     coding::{codings, themes},
     collating::collation,
@@ -85,6 +86,9 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
         .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
+
+        .endpoint(Get, "/v1/audit-events", "Who did what", events::list)
+        .endpoint(Get, "/v1/audit-events/{id}", "Show one act", events::show)
 }
 
 /// The document without its paths.

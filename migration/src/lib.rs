@@ -12,6 +12,7 @@ mod m0002_network;
 mod m0003_consulting;
 mod m0004_collecting;
 mod m0005_coding;
+mod m0006_audit;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_consulting::Migration),
             Box::new(m0004_collecting::Migration),
             Box::new(m0005_coding::Migration),
+            Box::new(m0006_audit::Migration),
         ]
     }
 }

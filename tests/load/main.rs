@@ -130,9 +130,9 @@ impl Started {
             let running = collate::server::start(&settings)
                 .await
                 .map_err(|error| error.to_string())?;
-            tell.send((running.address, running.server.handle()))
+            tell.send((running.address, running.handle()))
                 .map_err(|error| error.to_string())?;
-            running.server.await.map_err(|error| error.to_string())
+            running.until_stopped().await.map_err(|error| error.to_string())
         };
         let thread = std::thread::spawn(move || actix_web::rt::System::new().block_on(serve));
         match told.recv() {

@@ -86,4 +86,6 @@ ids! {
     ThemeId,
     /// One coder's coding of one contribution.
     CodingId,
+    /// One act, as the audit log has it.
+    AuditEventId,
 }

@@ -4,7 +4,13 @@
 //! every replica, and at once on the one that took it away.
 
 use super::{caller::Caller, keys, keys::Key};
-use crate::{http::problem::Problem, store::Store};
+use crate::{
+    http::problem::Problem,
+    store::{
+        Store,
+        audit::{Act, acts},
+    },
+};
 use domain::{id::UserId, vocabulary::KeyPurpose};
 use std::{
     collections::HashMap,
@@ -154,7 +160,7 @@ impl Sessions {
 /// The keys in use for a purpose, the newest first; where there is none yet, one is made, and of replicas that start at
 /// once only one makes it.
 async fn keys_for(store: &Store, purpose: KeyPurpose) -> Result<Vec<Key>, Problem> {
-    let open = store.open_for_nobody();
+    let open = store.open_for_nobody().doing(Act::of_this_machine(acts::START));
     let found = open.read(async |tx| tx.token_keys(purpose).await).await?;
     if !found.is_empty() {
         return Ok(found);
@@ -178,6 +184,7 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
     let key = Key::new();
     store
         .open_for_nobody()
+        .doing(Act::of_this_machine(acts::ROTATE_KEYS))
         .write(async move |tx| {
             // The key that signs until now must verify for as long as its youngest token lives, so only keys that
             // were followed by another long ago go.

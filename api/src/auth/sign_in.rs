@@ -10,10 +10,10 @@ use crate::{
         digest::{digest, hex},
         problem::{Faults, Problem},
     },
-    store::people::Refreshed,
+    store::{audit::acts, people::Refreshed},
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http::header};
-use domain::{id::UserId, text::folded};
+use domain::{id::UserId, text::folded, vocabulary::AuditOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
@@ -84,7 +84,10 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     if !password::verify(input.password, hash).await? {
-        open.write(async move |tx| tx.add_sign_in_failure(account, address).await)
+        let of_user = user.map(|user| user.id);
+        public
+            .open_to(acts::SIGN_IN_FAILED)
+            .write(async move |tx| tx.add_sign_in_failure(account, address, of_user).await)
             .await?;
         return Err(Problem::new(
             Code::SignInRefused,
@@ -102,9 +105,10 @@ async fn tokens_for(public: &Public, user: UserId) -> Reply<TokensView> {
     let refresh = new_refresh_token();
     let hash = digest(&refresh);
     public
-        .store()
-        .open_for_nobody()
+        .open_to(acts::SIGN_IN)
         .write(async move |tx| {
+            tx.acted_by(user);
+            tx.note(AuditOutcome::Done);
             tx.add_refresh_token(user, hash, tx.now.plus_seconds(REFRESH_SECONDS), None)
                 .await
         })
@@ -182,8 +186,7 @@ pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
     let (refresh, shown) = (new_refresh_token(), digest(&shown));
     let next = digest(&refresh);
     let outcome = public
-        .store()
-        .open_for_nobody()
+        .open_to(acts::REFRESH)
         .write(async move |tx| {
             tx.use_refresh_token(&shown, next, tx.now.plus_seconds(REFRESH_SECONDS))
                 .await
@@ -215,7 +218,7 @@ pub struct SignOutInput {
 /// without a body, ends every sign-in of whoever the access token speaks for.
 pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done> {
     let (asked, public) = public.split();
-    let open = public.store().open_for_nobody();
+    let open = public.open_to(acts::SIGN_OUT);
     if let Some(asked) = asked {
         let (input, faults): (_, Faults) = asked.open();
         faults.end()?;

@@ -1,6 +1,6 @@
 //! Users, grants, keys, refresh tokens and failed sign-ins.
 
-use super::{Tx, paged};
+use super::{Tx, audit::acts, paged};
 use crate::{
     auth::{keys::Key, reach::Grant},
     error::Code,
@@ -11,15 +11,14 @@ use domain::{
     life::Status,
     moment::Moment,
     text::folded,
-    vocabulary::{GroupKind, KeyPurpose, Role},
+    vocabulary::{AuditOutcome, GroupKind, KeyPurpose, Role},
 };
 use entity::{
     consultation_moves, consultations, grants, groups, refresh_tokens, services, sign_in_failures,
     token_keys, users,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -67,10 +66,7 @@ impl Tx {
 
     /// Stores a user.
     pub async fn add_user(&self, row: users::Model) -> Result<(), Problem> {
-        users::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await?;
-        Ok(())
+        self.insert(row).await
     }
 
     /// Grants of a user, oldest first.
@@ -85,24 +81,20 @@ impl Tx {
 
     /// Stores a grant.
     pub async fn add_grant(&self, row: grants::Model) -> Result<(), Problem> {
-        grants::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await
-            .map_err(|error| match error.sql_err() {
-                Some(_) => Problem::fault("", "unknown-id", "The grant names something that does not exist."),
-                None => error.into(),
-            })?;
-        Ok(())
+        self.insert(row).await.map_err(|problem| match problem.code {
+            Code::NotUnique | Code::Conflict => {
+                Problem::fault("", "unknown-id", "The grant names something that does not exist.")
+            }
+            _ => problem,
+        })
     }
 
     /// Takes a grant away.
     pub async fn remove_grant(&self, user: UserId, id: GrantId) -> Result<(), Problem> {
-        let gone = grants::Entity::delete_many()
+        let one = grants::Entity::delete_many()
             .filter(grants::Column::Id.eq(id))
-            .filter(grants::Column::UserId.eq(user))
-            .exec(&self.on())
-            .await?;
-        if gone.rows_affected == 0 {
+            .filter(grants::Column::UserId.eq(user));
+        if self.delete(one).await?.is_empty() {
             Err(Problem::not_found())
         } else {
             Ok(())
@@ -208,14 +200,12 @@ impl Tx {
 
     /// Retires signing keys made before `retire_before`, whose tokens have all expired.
     pub async fn retire_access_keys(&self, retire_before: Moment) -> Result<(), Problem> {
-        token_keys::Entity::update_many()
+        let retired = token_keys::Entity::update_many()
             .col_expr(token_keys::Column::RetiredAt, Expr::value(self.now.0))
             .filter(token_keys::Column::Purpose.eq(KeyPurpose::Access))
             .filter(token_keys::Column::MadeAt.lt(retire_before.0))
-            .filter(token_keys::Column::RetiredAt.is_null())
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(token_keys::Column::RetiredAt.is_null());
+        self.update(retired).await.map(drop)
     }
 
     /// Stores a refresh token, by its hash; without a family it begins one.
@@ -226,7 +216,7 @@ impl Tx {
         expires_at: Moment,
         family: Option<Uuid>,
     ) -> Result<(), Problem> {
-        let row = refresh_tokens::Model {
+        self.insert(refresh_tokens::Model {
             id: crate::clock::new_id(),
             family: family.unwrap_or_else(crate::clock::new_id),
             user_id: user,
@@ -234,11 +224,8 @@ impl Tx {
             expires_at,
             used_at: None,
             ended_at: None,
-        };
-        refresh_tokens::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await?;
-        Ok(())
+        })
+        .await
     }
 
     /// Uses a refresh token and stores its successor. One that was used before was stolen by somebody, so the whole
@@ -265,13 +252,14 @@ impl Tx {
         let used = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::UsedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::Id.eq(row.id))
-            .filter(refresh_tokens::Column::UsedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        if used.rows_affected == 0 {
+            .filter(refresh_tokens::Column::UsedAt.is_null());
+        self.acted_by(row.user_id);
+        if self.update(used).await?.is_empty() {
+            self.note_as(acts::REFRESH_REUSED, AuditOutcome::Refused);
             self.end_family(row.family).await?;
             return Ok(Refreshed::Reused);
         }
+        self.note(AuditOutcome::Done);
         self.add_refresh_token(row.user_id, next, expires_at, Some(row.family))
             .await?;
         Ok(Refreshed::For(row.user_id))
@@ -282,6 +270,8 @@ impl Tx {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
         match found.one(&self.on()).await? {
             Some(row) => {
+                self.acted_by(row.user_id);
+                self.note(AuditOutcome::Done);
                 self.hold(row.user_id.0).await?;
                 self.end_family(row.family).await
             }
@@ -291,24 +281,22 @@ impl Tx {
 
     /// Ends every sign-in of a user.
     pub async fn end_families_of_user(&self, user: UserId) -> Result<(), Problem> {
+        self.acted_by(user);
+        self.note(AuditOutcome::Done);
         self.hold(user.0).await?;
-        refresh_tokens::Entity::update_many()
+        let ended = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::UserId.eq(user))
-            .filter(refresh_tokens::Column::EndedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(refresh_tokens::Column::EndedAt.is_null());
+        self.update(ended).await.map(drop)
     }
 
     async fn end_family(&self, family: Uuid) -> Result<(), Problem> {
-        refresh_tokens::Entity::update_many()
+        let ended = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::Family.eq(family))
-            .filter(refresh_tokens::Column::EndedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(refresh_tokens::Column::EndedAt.is_null());
+        self.update(ended).await.map(drop)
     }
 
     /// Refuses a sign-in where an account or an address failed too often in the last minute.
@@ -334,19 +322,27 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes a failed sign-in down, and forgets those of more than an hour ago.
-    pub async fn add_sign_in_failure(&self, account: String, address: String) -> Result<(), Problem> {
-        let row = sign_in_failures::Model {
+    /// Writes a failed sign-in down, for throttling and for the log, and forgets those of more than an hour ago. The log
+    /// says whose account it was, if there is one, and not what was typed: that may have been a password.
+    pub async fn add_sign_in_failure(
+        &self,
+        account: String,
+        address: String,
+        of_user: Option<UserId>,
+    ) -> Result<(), Problem> {
+        self.note(AuditOutcome::Refused);
+        if let Some(user) = of_user {
+            self.note_subject("users", user.0);
+        }
+        self.insert(sign_in_failures::Model {
             id: crate::clock::new_id(),
             account,
             address,
             failed_at: self.now,
-        };
-        row.into_active_model().insert(&self.on()).await?;
-        sign_in_failures::Entity::delete_many()
-            .filter(sign_in_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0))
-            .exec(&self.on())
-            .await?;
-        Ok(())
+        })
+        .await?;
+        let old = sign_in_failures::Entity::delete_many()
+            .filter(sign_in_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0));
+        self.delete(old).await.map(drop)
     }
 }
