@@ -185,17 +185,9 @@ impl Check<'_> {
                         "{name}, number {own}, does not follow the seal of number {number}: one of the two was put there"
                     ));
                 }
-            } else if own == number + 2 {
-                faults.push(format!(
-                    "audit event number {} is missing: the one before {name}",
-                    own - 1
-                ));
             } else {
-                faults.push(format!(
-                    "audit events number {} to {} are missing: those before {name}",
-                    number + 1,
-                    own - 1
-                ));
+                let missing = missing(number + 1, own - 1);
+                faults.push(format!("{missing} before {name}"));
             }
             (number, last) = (own, seal.clone());
         }
@@ -204,11 +196,8 @@ impl Check<'_> {
             None => faults.push("the head of the audit chain is missing".into()),
             Some(head) => {
                 if head.number > number {
-                    faults.push(format!(
-                        "audit events number {} to {} are missing: the chain was longer",
-                        number + 1,
-                        head.number
-                    ));
+                    let missing = missing(number + 1, head.number);
+                    faults.push(format!("{missing} at the end of the chain"));
                 } else if head.number < number || head.seal != last {
                     faults.push(format!(
                         "the chain ends with number {number}, but its head says number {} with another seal",
@@ -386,6 +375,14 @@ impl Check<'_> {
             }
         }
         Ok(())
+    }
+}
+
+fn missing(from: i64, to: i64) -> String {
+    if from == to {
+        format!("audit event number {from} is missing")
+    } else {
+        format!("audit events number {from} to {to} are missing")
     }
 }
 
