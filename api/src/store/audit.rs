@@ -6,7 +6,7 @@
 //! changed, taken out or put in is seen (`store/check.rs`).
 //!
 //! Refused: chaining in the act's transaction, because the head of the chain would be one row that every write waits
-//! for; a sealer ([`Store::seal`]) does it within a second. Also refused: reading a row back to describe it, which would
+//! for; a sealer (`auditing/sealer.rs`) does it within a second. Also refused: reading a row back to describe it, which would
 //! double the statements of a post; the digest is taken of what is about to be written.
 
 use super::{On, Store, Tx, Who, Writes, paged};
@@ -254,7 +254,8 @@ impl Tx {
     /// Writes the event of this transaction, if it did anything. The last statement of every transaction that writes:
     /// by then it holds every lock it needed, so of two acts on one row the later has the higher entry.
     pub(super) async fn write_event(&self) -> Result<(), Problem> {
-        match std::mem::take(&mut *self.noted()).event(&self.who, self.now)? {
+        let noted = std::mem::take(&mut *self.noted());
+        match noted.event(&self.who, self.now)? {
             None => Ok(()),
             Some(event) => {
                 audit_events::Entity::insert(event)
