@@ -1,6 +1,6 @@
 //! The sealer: chains the events of the log within a second of their commit, beside the acts and not in them.
 //!
-//! Every replica runs one; whoever finds the chain's head held by another leaves it to that one.
+//! Every replica runs one; whoever finds that another moved the chain's head on meanwhile leaves it to that one.
 
 use crate::store::Store;
 use actix_web::rt::{spawn, task::JoinHandle, time::timeout};

@@ -23,8 +23,7 @@ use entity::{audit_events, audit_head};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait,
     IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
-    TransactionTrait, Value,
-    sea_query::{LockBehavior, LockType},
+    TransactionTrait, Value, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -307,14 +306,11 @@ impl Tx {
             .ok_or_else(Problem::not_found)
     }
 
-    /// Seals what is not sealed yet, in the order in which it was written, up to [`SEALED_AT_ONCE`]; says how many.
-    async fn seal_some(&self) -> Result<u64, Problem> {
-        // Another replica that is at it holds the head: then there is nothing to do here.
-        let head = audit_head::Entity::find_by_id(1)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .one(&self.on())
-            .await?;
-        let Some(head) = head else { return Ok(0) };
+    /// Seals for what has none yet, in the order in which it was written, up to [`SEALED_AT_ONCE`].
+    async fn next_seals(&self) -> Result<Option<Seals>, Problem> {
+        // The head first: if it has not moved when the seals are written, nobody has sealed anything that is read below.
+        let head = audit_head::Entity::find_by_id(1).one(&self.on()).await?;
+        let head = head.ok_or_else(|| Problem::internal("the audit chain has no head"))?;
         // On PostgreSQL an event may be committed after one with a higher entry was sealed: it is still unsealed, so it
         // is found now, and its place in the chain is after that one.
         let events = audit_events::Entity::find()
@@ -323,19 +319,41 @@ impl Tx {
             .limit(SEALED_AT_ONCE)
             .all(&self.on())
             .await?;
-        if events.is_empty() {
-            return Ok(0);
-        }
-        let sealed = events.len() as u64;
-        let (mut number, mut last) = (head.number, head.seal);
+        let (mut number, mut last) = (head.number, head.seal.clone());
         let mut values = Vec::with_capacity(events.len());
-        for event in events {
+        for event in &events {
             number += 1;
-            let next = seal_of(number, &last, &event)?;
-            values.push(format!("({}, {number}, '{last}', '{next}')", event.entry));
-            last = next;
+            let seal = seal_of(number, &last, event)?;
+            values.push(format!("({}, {number}, '{last}', '{seal}')", event.entry));
+            last = seal;
         }
-        // One statement for all of them; what stands in it are our own numbers and hex digits.
+        Ok((!values.is_empty()).then_some(Seals {
+            head,
+            values,
+            number,
+            last,
+        }))
+    }
+
+    /// Writes seals, if the chain still ends where they begin; says whether it did. One statement for all of them, in
+    /// which stand our own numbers and hex digits only.
+    async fn put_seals(&self, seals: Seals) -> Result<bool, Problem> {
+        let Seals {
+            head,
+            values,
+            number,
+            last,
+        } = seals;
+        let moved = audit_head::Entity::update_many()
+            .col_expr(audit_head::Column::Number, Expr::value(number))
+            .col_expr(audit_head::Column::Seal, Expr::value(last))
+            .filter(audit_head::Column::Number.eq(head.number))
+            .filter(audit_head::Column::Seal.eq(head.seal))
+            .exec(&self.on())
+            .await?;
+        if moved.rows_affected == 0 {
+            return Ok(false);
+        }
         let values = values.join(", ");
         let update = format!(
             "WITH sealed (entry, number, previous, seal) AS (VALUES {values})
@@ -343,10 +361,20 @@ impl Tx {
              FROM sealed WHERE audit_events.entry = sealed.entry"
         );
         self.on().execute_unprepared(&update).await?;
-        let update = format!("UPDATE audit_head SET number = {number}, seal = '{last}' WHERE id = 1");
-        self.on().execute_unprepared(&update).await?;
-        Ok(sealed)
+        Ok(true)
     }
+}
+
+/// Seals that were made and are not written yet.
+struct Seals {
+    /// Where the chain ended when they were made.
+    head: audit_head::Model,
+    /// Entry, number, seal before, seal: as they stand in SQL.
+    values: Vec<String>,
+    /// Of the last of them.
+    number: i64,
+    /// The last of them.
+    last: String,
 }
 
 /// What a list of events can be narrowed by.
@@ -365,7 +393,8 @@ pub struct AuditEventsWanted {
 }
 
 impl Store {
-    /// Chains every event that is not sealed yet. Of replicas that try at once, one does it.
+    /// Chains every event that is not sealed yet. Seals are made beside the writer and written by it, because on SQLite
+    /// every act waits for that one; of replicas that try at once, one does it and the others leave it at that.
     ///
     /// # Errors
     /// Where the database does not answer; what was sealed before stays sealed.
@@ -375,15 +404,15 @@ impl Store {
             .column(audit_events::Column::Entry)
             .filter(audit_events::Column::Seal.is_null())
             .limit(1);
-        let mut any: Option<i64> = unsealed.into_tuple().one(&self.reads).await?;
-        while any.take().is_some() {
-            let sealed = self
-                .open_for_nobody()
-                .keep_books(async |tx| tx.seal_some().await)
-                .await?;
-            if sealed == SEALED_AT_ONCE {
-                any = Some(0);
-            }
+        let any: Option<i64> = unsealed.into_tuple().one(&self.reads).await?;
+        let mut more = any.is_some();
+        let open = self.open_for_nobody();
+        while more {
+            let Some(seals) = open.read(async |tx| tx.next_seals().await).await? else {
+                return Ok(());
+            };
+            let whole = seals.values.len() as u64 == SEALED_AT_ONCE;
+            more = open.keep_books(async move |tx| tx.put_seals(seals).await).await? && whole;
         }
         Ok(())
     }
