@@ -105,6 +105,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         .get(&lead, &format!("/v1/consultations/{id}/collation"))
         .await?;
     say!("\n{}", print::collation(&collation));
+    state.store.seal_at_last().await;
     if !and_serve {
         return Ok(());
     }

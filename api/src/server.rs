@@ -214,6 +214,7 @@ pub async fn add_user(
         .doing(Act::of_this_machine(act))
         .write(async move |tx| users::add(tx, input, hash).await.map(|_| ()))
         .await?;
+    store.seal_at_last().await;
     Ok(())
 }
 

@@ -194,5 +194,7 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
             }
             tx.add_token_key(key, KeyPurpose::Access).await
         })
-        .await
+        .await?;
+    store.seal_at_last().await;
+    Ok(())
 }

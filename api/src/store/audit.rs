@@ -310,7 +310,10 @@ impl Tx {
     async fn next_seals(&self) -> Result<Option<Seals>, Problem> {
         // The head first: if it has not moved when the seals are written, nobody has sealed anything that is read below.
         let head = audit_head::Entity::find_by_id(1).one(&self.on()).await?;
-        let head = head.ok_or_else(|| Problem::internal("the audit chain has no head"))?;
+        // It is written into a statement below, so that it must be what we wrote.
+        let head = head
+            .filter(|head| head.seal.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .ok_or_else(|| Problem::internal("the audit chain has no head, or one that is no seal"))?;
         // On PostgreSQL an event may be committed after one with a higher entry was sealed: it is still unsealed, so it
         // is found now, and its place in the chain is after that one.
         let events = audit_events::Entity::find()
@@ -415,6 +418,16 @@ impl Store {
             more = open.keep_books(async move |tx| tx.put_seals(seals).await).await? && whole;
         }
         Ok(())
+    }
+
+    /// The same at the end of a command, after which no sealer may run for long. What was done is done, so that failing
+    /// to seal it is said and no more.
+    pub(crate) async fn seal_at_last(&self) {
+        if self.seal().await.is_err() {
+            tracing::warn!(
+                "events of the audit log wait for their seals; the service seals them when it runs"
+            );
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Found {
             "audit events: {}, of which {} are sealed and {unsealed} are not yet",
             self.events, self.sealed
         )];
-        if let Some((number, seal)) = &self.head {
+        if let Some((number, seal)) = self.head.as_ref().filter(|(number, _)| *number > 0) {
             lines.push(format!("the chain ends with number {number}: {seal}"));
         }
         lines.push(format!(
