@@ -90,6 +90,12 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Compare the audit log with its seals and with the rows it describes, and look for references to rows that are not
+    /// there. Changes nothing, may run beside the service, names every fault, and ends with status 1 where there is one.
+    Check {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// Print the OpenAPI document.
     Openapi,
 }

@@ -14,7 +14,7 @@ use crate::{
     routes::routes,
     server::{self, Settings, StartError, prepare, serve},
     state::State,
-    store::Store,
+    store::{Store, audit::acts},
 };
 use actix_web::{
     App,
@@ -88,7 +88,8 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         say!("Building the illustrative consultation; nobody said any of what it holds.");
         let admin = &accounts[8];
         let grants = vec![users_grant(admin.role)];
-        server::add_user(&state.store, &admin.email, admin.name, &admin.password, grants).await?;
+        let (email, password) = (&admin.email, &admin.password);
+        server::add_user(&state.store, acts::DEMO, email, admin.name, password, grants).await?;
         build(&caller, &accounts).await?
     } else {
         say!("The illustrative consultation is there already.");
@@ -104,6 +105,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         .get(&lead, &format!("/v1/consultations/{id}/collation"))
         .await?;
     say!("\n{}", print::collation(&collation));
+    state.store.seal_at_last().await;
     if !and_serve {
         return Ok(());
     }
@@ -116,10 +118,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
             accounts.iter().map(|one| (one.role, &one.email, &one.password))
         )
     );
-    running
-        .server
-        .await
-        .map_err(|error| StartError(error.to_string()))
+    running.until_stopped().await
 }
 
 /// Somebody who can sign in.

@@ -6,7 +6,7 @@ use collate::{
     config::{Command, CommandLine, KeysCommand, Migration, UserCommand},
     demo,
     server::{self, Settings, StartError},
-    store::{self, Direction, Store},
+    store::{self, Direction, Store, audit::acts},
     telemetry,
 };
 use std::process::ExitCode;
@@ -49,10 +49,7 @@ async fn run(command: Command) -> Result<(), StartError> {
                 "Collate listens on http://{0}; its API is explained at http://{0}/docs/",
                 running.address
             );
-            running
-                .server
-                .await
-                .map_err(|error| StartError(error.to_string()))
+            running.until_stopped().await
         }
         Command::Demo {
             database_url,
@@ -78,7 +75,8 @@ async fn run(command: Command) -> Result<(), StartError> {
                 body_id: None,
                 consultation_id: None,
             });
-            server::add_user(&store, &email, &name, &password, grant.into_iter().collect()).await?;
+            let grants = grant.into_iter().collect();
+            server::add_user(&store, acts::ADD_USER, &email, &name, &password, grants).await?;
             println!("{email} can sign in.");
             Ok(())
         }
@@ -94,6 +92,7 @@ async fn run(command: Command) -> Result<(), StartError> {
             }
             Ok(())
         }
+        Command::Check { database } => server::check(&database.database_url).await,
         Command::Openapi => {
             let document = collate::routes::routes().document().to_pretty_json();
             println!("{}", document.map_err(|error| StartError(error.to_string()))?);

@@ -2,6 +2,7 @@
 //! from it.
 
 use crate::{
+    auditing::events,
     auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
@@ -97,6 +98,9 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/releases", "List releases", releases::list)
         .endpoint(Get, "/v1/consultations/{id}/releases/{release_id}", "Show a release", releases::show)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
+
+        .endpoint(Get, "/v1/audit-events", "Who did what", events::list)
+        .endpoint(Get, "/v1/audit-events/{id}", "Show one act", events::show)
 }
 
 /// The document without its paths.

@@ -2,6 +2,7 @@
 //! does it listen.
 
 use crate::{
+    auditing::sealer::Sealer,
     auth::{
         grants::GrantInput,
         keys, password,
@@ -12,17 +13,20 @@ use crate::{
     http::{problem::Faults, problem::Problem, trace::trace},
     routes::routes,
     state::State,
-    store::{self, Direction, Store},
+    store::{
+        self, Direction, Store,
+        audit::{Act, acts},
+    },
 };
 use actix_web::{
     App, HttpServer,
-    dev::Server,
+    dev::{Server, ServerHandle},
     middleware::from_fn,
     web::{Data, redirect},
 };
 use domain::{text::Text, vocabulary::Role};
 use sea_orm::DbBackend;
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, io::Write, net::SocketAddr, time::Duration};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 use validator::Validate;
 
@@ -92,12 +96,29 @@ impl From<Problem> for StartError {
     }
 }
 
-/// A service that listens. It answers while `server` is awaited.
+/// A service that listens. It answers while [`Running::until_stopped`] is awaited.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The server.
-    pub server: Server,
+    server: Server,
+    sealer: Sealer,
+}
+
+impl Running {
+    /// By which it is told to stop.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers until it is told to stop, then seals what the log holds by then.
+    ///
+    /// # Errors
+    /// Where the server fails.
+    pub async fn until_stopped(self) -> Result<(), StartError> {
+        let ended = self.server.await;
+        self.sealer.stop().await;
+        ended.map_err(|error| StartError(error.to_string()))
+    }
 }
 
 /// Opens the database, migrates it where that is allowed, and makes keys and the first admin.
@@ -147,7 +168,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
                 body_id: None,
                 consultation_id: None,
             };
-            add_user(&store, email, "First admin", password, vec![admin]).await?;
+            add_user(&store, acts::START, email, "First admin", password, vec![admin]).await?;
         }
     }
     match store.version().await {
@@ -164,12 +185,13 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
     }))
 }
 
-/// Adds a user from this machine, by the same rules as over HTTP.
+/// Adds a user from this machine, by the same rules as over HTTP; `act` is how the log names it.
 ///
 /// # Errors
 /// Every broken rule.
 pub async fn add_user(
     store: &Store,
+    act: &'static str,
     email: &str,
     name: &str,
     password: &str,
@@ -190,9 +212,32 @@ pub async fn add_user(
     let hash = password::hash(password.to_owned()).await?;
     store
         .open_for_nobody()
+        .doing(Act::of_this_machine(act))
         .write(async move |tx| users::add(tx, input, hash).await.map(|_| ()))
         .await?;
+    store.seal_at_last().await;
     Ok(())
+}
+
+/// Compares the audit log of the database at `url` with its seals and with the rows it describes, and prints what was
+/// found, every fault by name: what `collate check` does.
+///
+/// # Errors
+/// Where there is a fault, or nothing to check.
+pub async fn check(url: &str) -> Result<(), StartError> {
+    let found = store::check::check(url)
+        .await
+        .map_err(|error| StartError::because("the database cannot be checked", error))?;
+    let mut out = std::io::stdout().lock();
+    for line in found.lines() {
+        // Whoever closed our output still gets the status.
+        let _ = writeln!(out, "{line}");
+    }
+    match found.faults.len() {
+        0 => Ok(()),
+        1 => Err(StartError("1 fault".into())),
+        faults => Err(StartError(format!("{faults} faults"))),
+    }
 }
 
 /// The pages at `/docs`; their scripts and styles come from this binary.
@@ -238,6 +283,7 @@ async fn sweep(state: Data<State>) {
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
     actix_web::rt::spawn(sweep(state.clone()));
+    let store = state.store.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -258,5 +304,6 @@ pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartEr
     Ok(Running {
         address,
         server: server.run(),
+        sealer: Sealer::start(store),
     })
 }

@@ -435,3 +435,39 @@ table! {
         body: Vec<u8>,
     }
 }
+table! {
+    /// Who did what: appended in the transaction of the act, then sealed once, never changed.
+    audit_events, "audit_events", {
+        /// In the order in which events were written; acts on one row come in the order in which they touched it.
+        #[sea_orm(primary_key)]
+        entry: i64,
+        id: AuditEventId,
+        at: Moment,
+        actor_id: Option<UserId>,
+        act: String,
+        route: Option<String>,
+        request_id: Option<String>,
+        subject_kind: Option<String>,
+        subject_id: Option<String>,
+        consultation_id: Option<ConsultationId>,
+        outcome: AuditOutcome,
+        /// JSON as text, because it is sealed to the letter: table, key, digest.
+        described: String,
+        /// JSON as text: ids of what was shown.
+        shown: String,
+        number: Option<i64>,
+        previous: Option<String>,
+        seal: Option<String>,
+    }
+}
+table! {
+    /// Where the chain of seals ends; one row.
+    audit_head, "audit_head", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: i32,
+        number: i64,
+        seal: String,
+        /// Whether the log began on an empty database, so that it describes every row there is.
+        whole: bool,
+    }
+}

@@ -20,6 +20,8 @@ use std::{
 const ADMIN: (&str, &str) = ("admin@load.test", "a password for the load");
 const AFTER_WRITES: usize = 30;
 const UNCHANGED: usize = 200;
+/// Contributions that are read one by one, at the most.
+const LOOKED_AT: usize = 10_000;
 
 struct Options {
     contributions: usize,
@@ -131,9 +133,9 @@ impl Started {
             let running = collate::server::start(&settings)
                 .await
                 .map_err(|error| error.to_string())?;
-            tell.send((running.address, running.server.handle()))
+            tell.send((running.address, running.handle()))
                 .map_err(|error| error.to_string())?;
-            running.server.await.map_err(|error| error.to_string())
+            running.until_stopped().await.map_err(|error| error.to_string())
         };
         let thread = std::thread::spawn(move || actix_web::rt::System::new().block_on(serve));
         match told.recv() {
@@ -263,10 +265,16 @@ impl World {
             .is(&[200, 201])
     }
 
-    /// Does something with every row, `callers` at once.
+    async fn look_at(&self, row: &Row) -> Result<(), Wrong> {
+        let path = format!("/v1/contributions/{}", row.id);
+        self.lead.get(&path, None).await?.is(&[200])
+    }
+
+    /// Does something with each of the first `rows`, `callers` at once.
     async fn all(
         &self,
         options: &Options,
+        rows: usize,
         what: &str,
         act: impl AsyncFn(&Row) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
@@ -276,7 +284,7 @@ impl World {
             let mut times = Vec::new();
             loop {
                 let at = next.replace(next.get() + 1);
-                if at >= options.contributions {
+                if at >= rows {
                     return Ok::<_, Wrong>(times);
                 }
                 let row = Row::new(options.seed, at as u64);
@@ -289,16 +297,29 @@ impl World {
         for of_caller in join_all(callers).await {
             times.extend(of_caller?);
         }
-        let rate = options.contributions as f64 / began.elapsed().as_secs_f64();
+        let rate = rows as f64 / began.elapsed().as_secs_f64();
         println!("{what:<52} {rate:>9.0} a second   {}", Times(times));
         Ok(())
     }
 
     async fn load(&self, options: &Options) -> Result<(), Wrong> {
-        self.all(options, "discussions posted", async |row| self.submit(row).await)
-            .await?;
-        self.all(options, "contributions coded", async |row| self.code(row).await)
-            .await
+        let rows = options.contributions;
+        self.all(options, rows, "discussions posted", async |row| {
+            self.submit(row).await
+        })
+        .await?;
+        self.all(options, rows, "contributions coded", async |row| {
+            self.code(row).await
+        })
+        .await?;
+        let rows = rows.min(LOOKED_AT);
+        self.all(
+            options,
+            rows,
+            "contributions read, each in the audit log",
+            async |row| self.look_at(row).await,
+        )
+        .await
     }
 
     async fn read(&self, options: &Options) -> Result<(), Wrong> {
@@ -359,6 +380,7 @@ impl World {
                 println!("{:<52} {}", format!("{what}{how}"), Times(times));
             }
         }
+        self.one_table().await?;
         println!("{:<52} ok", "every count as expected");
         Ok(())
     }
@@ -398,6 +420,31 @@ impl World {
                     Times(times)
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// One table's notes, again and again: given out, which the audit log says first, and not changed since, which shows
+    /// nothing.
+    async fn one_table(&self) -> Result<(), Wrong> {
+        let list = self
+            .lead
+            .get(&self.at("/discussions?limit=1"), None)
+            .await?
+            .json()?;
+        let id = list["items"][0]["id"].as_str().ok_or("there is no discussion")?;
+        let path = format!("/v1/discussions/{id}");
+        let answer = self.lead.get(&path, None).await?;
+        let tag = answer.etag.clone().ok_or("a discussion has no ETag")?;
+        for (how, tag, status) in [("", None, 200), (", If-None-Match", Some(tag.as_str()), 304)] {
+            let mut times = Vec::new();
+            for _ in 0..UNCHANGED {
+                let began = Instant::now();
+                let answer = self.lead.get(&path, tag).await?;
+                times.push(began.elapsed());
+                answer.is(&[status])?;
+            }
+            println!("{:<52} {}", format!("a table's notes read{how}"), Times(times));
         }
         Ok(())
     }

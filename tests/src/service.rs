@@ -44,6 +44,11 @@ impl Service {
         Self::on(Rc::new(Database::migrated()), Rc::default(), settings)
     }
 
+    /// Starts it on a database that is there, and that outlives it.
+    pub fn start_on(database: Rc<Database>) -> Self {
+        Self::on(database, Rc::default(), Settings::default())
+    }
+
     /// Another process on the same database, as far as one process can have that.
     pub async fn replica(&self) -> Self {
         self.replica_with(Settings::default()).await
@@ -68,8 +73,8 @@ impl Service {
         let serve = async move {
             match collate::server::start(&settings).await {
                 Ok(running) => {
-                    tell.send(Ok((running.address, running.server.handle()))).unwrap();
-                    running.server.await.unwrap();
+                    tell.send(Ok((running.address, running.handle()))).unwrap();
+                    running.until_stopped().await.unwrap();
                 }
                 Err(error) => tell.send(Err(error.to_string())).unwrap(),
             }

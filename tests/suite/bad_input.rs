@@ -443,6 +443,18 @@ async fn writes(world: &World) -> Vec<Write> {
         &["/question"],
     );
 
+    let body =
+        json!({"cuts": [{"rows": "stance", "columns": "group"}], "note": "For the meeting in January."});
+    add(
+        "POST",
+        "/v1/consultations/{id}/releases",
+        format!("{here}/releases"),
+        lead,
+        body,
+        &[("/note", PROSE)],
+        &["/cuts"],
+    );
+
     let body = json!({"code": "staffing", "label": "Staffing", "description": "People at work", "include": "Numbers",
         "exclude": "Pay", "example": "Too few", "question": 1, "status": "agreed"});
     let texts = [

@@ -82,8 +82,17 @@ async fn a_second_run_finds_what_the_first_built() {
     assert_eq!((built["consultations"], built["groups"]), (1, 9));
     demo(&database).await.unwrap();
     let mut again = stock(&database).await;
-    // It signs in to print the collation, and that is all it does.
+    // It signs in to print the collation, and that is all it does; the log says so.
     let sign_ins = again.insert("refresh_tokens".into(), built["refresh_tokens"]);
     assert!(sign_ins > Some(built["refresh_tokens"]), "{sign_ins:?}");
+    let events = again.insert("audit_events".into(), built["audit_events"]);
+    assert_eq!(events.unwrap() - built["audit_events"], 1);
     assert_eq!(again, built);
+
+    let found = collate::store::check::check(&database.url).await.unwrap();
+    assert_eq!(found.faults, Vec::<String>::new());
+    assert_eq!(found.events as i64, built["audit_events"] + 1);
+    assert_eq!(found.sealed, found.events, "it ends with everything sealed");
+    let compared = ["contributions", "discussions", "responses", "codings", "themes"];
+    assert!(found.rows as i64 > compared.iter().map(|table| built[*table]).sum());
 }

@@ -55,6 +55,27 @@ fn only_the_store_runs_queries() {
 }
 
 #[test]
+fn rows_are_written_by_the_few_functions_that_note_them_for_the_log() {
+    let writes = [
+        ".exec(",
+        "exec_without_returning",
+        "exec_with_returning",
+        ".insert(&",
+        ".update(&",
+        ".delete(&",
+        ".save(&",
+    ];
+    assert_eq!(
+        that_hold(
+            "api/src",
+            &writes,
+            &["api/src/store.rs", "api/src/store/audit.rs"]
+        ),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn only_the_guard_opens_the_store() {
     assert_eq!(
         that_hold(
@@ -65,11 +86,12 @@ fn only_the_guard_opens_the_store() {
         Vec::<String>::new()
     );
     let nobody = [
-        "api/src/store.rs",
+        "api/src/store",
         "api/src/auth/sessions.rs",
         "api/src/auth/sign_in.rs",
         "api/src/server.rs",
         "api/src/demo.rs",
+        "api/src/http/access.rs",
     ];
     assert_eq!(
         that_hold("api/src", &["open_for_nobody"], &nobody),

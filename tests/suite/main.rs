@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a harness fails by panicking")]
 
 mod api_clients;
+mod audit;
 mod auth;
 mod bad_input;
 mod coding;

@@ -88,6 +88,7 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
         .service
         .client_by(&world.admin, json!([{"role": "dashboard"}]))
         .await;
+    let auditor = world.user(json!({"role": "auditor"})).await;
     let mut lists = 0;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
@@ -98,6 +99,7 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
         let (caller, id) = match path.split('/').nth(2) {
             Some("users") => (&world.admin, &world.admin.id),
             Some("api-clients") => (&world.admin, &client.id),
+            Some("audit-events") => (&auditor, &consultation),
             _ => (&world.lead, &consultation),
         };
         let path = path.replace("{id}", id);

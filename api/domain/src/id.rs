@@ -92,6 +92,8 @@ ids! {
     CodingId,
     /// A release of a consultation's controlled figures.
     ReleaseId,
+    /// One act, as the audit log has it.
+    AuditEventId,
 }
 
 impl From<ApiClientId> for UserId {

@@ -140,6 +140,11 @@ closed_sets! {
     PolicyId { Mhsds5 = "mhsds-5", Hes7 = "hes-7" }
     /// Where a theme of the codeframe stands.
     ThemeStatus { Candidate = "candidate", Agreed = "agreed", Merged = "merged", Retired = "retired" }
+    /// What came of an act: rows written, text read, a table taken away as a file, something done that leaves no row
+    /// (signing in), or an attempt refused.
+    AuditOutcome {
+        Written = "written", Read = "read", Exported = "exported", Done = "done", Refused = "refused",
+    }
     /// What a secret key is for.
     KeyPurpose { Access = "access", Receipt = "receipt" }
     /// What calls: a person who signs in, or a machine with a secret of its own.

@@ -11,7 +11,10 @@ pub trait Permission: 'static {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $word:literal for [$($role:ident),* $(,)?];)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $word:literal for [$($role:ident),* $(,)?];)*) => {
+        /// The name of every permission, in the order of the page.
+        pub const NAMES: &[&str] = &[$($word),*];
+    $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
@@ -90,4 +93,7 @@ permissions! {
     ];
     /// Read every combination that occurs; never controlled.
     ReadCells = "cells:read" for [Facilitator, NationalLead];
+
+    /// Read who did what.
+    ReadAudit = "audit:read" for [Auditor];
 }

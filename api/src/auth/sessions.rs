@@ -12,7 +12,13 @@ use super::{
     keys,
     keys::Key,
 };
-use crate::{http::problem::Problem, store::Store};
+use crate::{
+    http::problem::Problem,
+    store::{
+        Store,
+        audit::{Act, acts},
+    },
+};
 use domain::vocabulary::KeyPurpose;
 use std::{
     collections::HashMap,
@@ -187,7 +193,7 @@ impl Sessions {
 /// The keys in use for a purpose, the newest first; where there is none yet, one is made, and of replicas that start at
 /// once only one makes it.
 async fn keys_for(store: &Store, purpose: KeyPurpose) -> Result<Vec<Key>, Problem> {
-    let open = store.open_for_nobody();
+    let open = store.open_for_nobody().doing(Act::of_this_machine(acts::START));
     let found = open.read(async |tx| tx.token_keys(purpose).await).await?;
     if !found.is_empty() {
         return Ok(found);
@@ -212,11 +218,14 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
     let key = Key::new();
     store
         .open_for_nobody()
+        .doing(Act::of_this_machine(acts::ROTATE_KEYS))
         .write(async move |tx| {
             tx.purge_access_keys(tx.now.plus_seconds(-FOLLOWED_FOR)).await?;
             tx.add_token_key(key, KeyPurpose::Access).await
         })
-        .await
+        .await?;
+    store.seal_at_last().await;
+    Ok(())
 }
 
 /// Forgets what has run out: refresh tokens that expired, and signing keys whose last token did.
@@ -226,6 +235,7 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
 pub async fn sweep(store: &Store) -> Result<(), Problem> {
     let (keys, tokens) = store
         .open_for_nobody()
+        .doing(Act::of_this_machine(acts::SWEEP))
         .write(async move |tx| {
             let keys = tx.purge_access_keys(tx.now.plus_seconds(-FOLLOWED_FOR)).await?;
             Ok((keys, tx.purge_refresh_tokens().await?))

@@ -10,10 +10,14 @@ use crate::{
         digest::{digest, hex},
         problem::{Faults, Problem},
     },
-    store::people::Refreshed,
+    store::{audit::acts, people::Refreshed},
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http::header};
-use domain::{id::ApiClientId, text::folded};
+use domain::{
+    id::{ApiClientId, UserId},
+    text::folded,
+    vocabulary::AuditOutcome,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
@@ -85,14 +89,20 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
         })
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let of_account = user.as_ref().map(|user| user.id);
     let right = turn.verify(input.password, hash).await?;
     let user = user.map(|user| user.id).filter(|_| right);
     let refresh = new_refresh_token();
     let hash = digest(&refresh);
-    let let_in = open
+    let let_in = public
+        .open_to(acts::SIGN_IN)
         .write(async move |tx| {
-            let let_in = tx.judge_sign_in(&account, &address, user.is_some()).await?;
+            let let_in = tx
+                .judge_sign_in(&account, &address, user.is_some(), of_account)
+                .await?;
             if let Some(user) = user.filter(|_| let_in) {
+                tx.acted_by(user);
+                tx.note(AuditOutcome::Done);
                 tx.add_refresh_token(user, hash, tx.now.plus_seconds(REFRESH_SECONDS), None)
                     .await?;
             }
@@ -206,8 +216,7 @@ async fn refreshed(public: &Public, shown: String) -> Reply<TokensView> {
     let (refresh, shown) = (new_refresh_token(), digest(&shown));
     let next = digest(&refresh);
     let outcome = public
-        .store()
-        .open_for_nobody()
+        .open_to(acts::REFRESH)
         .write(async move |tx| {
             tx.use_refresh_token(&shown, next, tx.now.plus_seconds(REFRESH_SECONDS))
                 .await
@@ -261,13 +270,21 @@ async fn let_client_in(public: &Public, shown: Basic) -> Reply<TokensView> {
     let open = public.store().open_for_nobody();
     open.read(async |tx| tx.check_sign_in(&account, &address).await)
         .await?;
-    let let_in = open
+    let let_in = public
+        .open_to(acts::SIGN_IN)
         .write(async move |tx| {
             let good = match id {
                 Some(id) => tx.secret_is_good(id, &hash).await?.then_some(id),
                 None => None,
             };
-            let let_in = tx.judge_sign_in(&account, &address, good.is_some()).await?;
+            let named = id.map(UserId::from);
+            let let_in = tx
+                .judge_sign_in(&account, &address, good.is_some(), named)
+                .await?;
+            if let Some(client) = good.filter(|_| let_in) {
+                tx.acted_by(client.into());
+                tx.note(AuditOutcome::Done);
+            }
             Ok(good.filter(|_| let_in))
         })
         .await?;
@@ -293,7 +310,7 @@ pub struct SignOutInput {
 /// without a body, ends every sign-in of whoever the access token speaks for.
 pub async fn sign_out(public: Public<Option<Valid<SignOutInput>>>) -> Reply<Done> {
     let (asked, public) = public.split();
-    let open = public.store().open_for_nobody();
+    let open = public.open_to(acts::SIGN_OUT);
     if let Some(asked) = asked {
         let (input, faults): (_, Faults) = asked.open();
         faults.end()?;

@@ -161,6 +161,10 @@ impl Resource for ContributionView {
     fn address(&self) -> String {
         format!("/v1/contributions/{}", self.id)
     }
+
+    fn shows_text(&self) -> Option<(ConsultationId, uuid::Uuid)> {
+        Some((self.consultation_id, self.id.0))
+    }
 }
 
 impl ContributionView {

@@ -107,6 +107,10 @@ impl Resource for DiscussionView {
     fn address(&self) -> String {
         format!("/v1/discussions/{}", self.id)
     }
+
+    fn shows_text(&self) -> Option<(ConsultationId, uuid::Uuid)> {
+        Some((self.consultation_id, self.id.0))
+    }
 }
 
 impl DiscussionView {

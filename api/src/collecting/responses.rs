@@ -172,6 +172,10 @@ impl Resource for ResponseView {
     fn address(&self) -> String {
         format!("/v1/responses/{}", self.id)
     }
+
+    fn shows_text(&self) -> Option<(ConsultationId, uuid::Uuid)> {
+        Some((self.consultation_id, self.id.0))
+    }
 }
 
 impl ResponseView {

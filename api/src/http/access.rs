@@ -7,14 +7,15 @@
 use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
+    trace::RequestId,
 };
 use crate::{
     auth::{caller::Caller, permission::Permission, reach::Reach},
     error::Code,
     state::State,
-    store::{Opened, Store},
+    store::{Opened, Store, audit::Act},
 };
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -25,6 +26,7 @@ pub struct Access<P: Permission, Part: Ask = ()> {
     pub asked: Part,
     caller: Arc<Caller>,
     reach: Arc<Reach>,
+    act: Arc<Act>,
     state: Data<State>,
     permission: PhantomData<P>,
 }
@@ -47,7 +49,12 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
 
     /// The store, narrowed to what the caller may know of.
     pub fn store(&self) -> Opened {
-        Store::open(&self.state.store, self.caller.user, self.reach.clone())
+        Store::open(
+            &self.state.store,
+            self.caller.user,
+            self.reach.clone(),
+            self.act.clone(),
+        )
     }
 
     /// Takes the request apart: what was asked, and the rest.
@@ -56,6 +63,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
             asked,
             caller,
             reach,
+            act,
             state,
             permission,
         } = self;
@@ -65,6 +73,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
                 asked: (),
                 caller,
                 reach,
+                act,
                 state,
                 permission,
             },
@@ -100,6 +109,7 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
                 asked,
                 caller,
                 reach: Arc::new(reach),
+                act: Arc::new(act(P::NAME, &request)),
                 state,
                 permission: PhantomData,
             })
@@ -139,6 +149,11 @@ impl<Part: Ask> Public<Part> {
         basic(&self.request)
     }
 
+    /// The store for an act of this name: one of [`acts`](crate::store::audit::acts), whose writing is put in the log.
+    pub(crate) fn open_to(&self, name: &'static str) -> Opened {
+        self.state.store.open_for_nobody().doing(act(name, &self.request))
+    }
+
     /// Takes the request apart: what was asked, and the rest.
     pub fn split(self) -> (Part, Public) {
         (
@@ -172,6 +187,28 @@ impl<Part: Ask> FromRequest for Public<Part> {
                 request,
             })
         })
+    }
+}
+
+/// What a request does, as the log names it. What it is about is the last thing that its address names by an id.
+fn act(name: &'static str, request: &HttpRequest) -> Act {
+    let pattern = request.match_pattern();
+    let mut kind = "";
+    let mut subject = None;
+    for part in pattern.iter().flat_map(|pattern| pattern.split('/')) {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            None => kind = part,
+            Some(part) => {
+                let id = request.match_info().get(part).and_then(|id| id.parse().ok());
+                subject = id.map(|id| (kind.to_owned(), id)).or(subject);
+            }
+        }
+    }
+    Act {
+        name,
+        route: pattern.map(|pattern| format!("{} {pattern}", request.method())),
+        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        subject,
     }
 }
 

@@ -4,16 +4,19 @@ use super::{
     ask::{Schemas, register},
     problem::Problem,
 };
+use crate::store::audit::Shown;
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
     web::Bytes,
 };
+use domain::{id::ConsultationId, vocabulary::AuditOutcome};
 use serde::Serialize;
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
 };
+use uuid::Uuid;
 
 /// What handlers return.
 pub type Reply<A> = Result<A, Problem>;
@@ -29,6 +32,11 @@ pub trait Answer: Sized {
     /// Where the answer cannot be written.
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem>;
 
+    /// What it shows of what somebody said, or takes away as a file: written down before it leaves.
+    fn shown(&self) -> Option<Shown> {
+        None
+    }
+
     /// Describes the answer.
     fn describe(operation: &mut Operation, schemas: &mut Schemas);
 }
@@ -42,6 +50,21 @@ pub trait Resource: Serialize + ToSchema {
     /// Whether the whole answer moves with the version. Where a part does not (the coding of a contribution), a reader is
     /// always given it anew: the version is only what `If-Match` names.
     const MOVES_WITH_VERSION: bool = true;
+    /// What it shows where it shows what somebody said: the consultation that this was said in, and its own id. A view
+    /// that shows such text and does not say so fails the suite.
+    fn shows_text(&self) -> Option<(ConsultationId, Uuid)> {
+        None
+    }
+}
+
+/// What these show together; nothing where none of them shows what somebody said.
+pub(super) fn shown<'v, V: Resource + 'v>(views: impl IntoIterator<Item = &'v V>) -> Option<Shown> {
+    let (consultations, ids): (Vec<_>, Vec<_>) = views.into_iter().filter_map(Resource::shows_text).unzip();
+    consultations.first().map(|consultation| Shown {
+        outcome: AuditOutcome::Read,
+        consultation: Some(*consultation),
+        ids,
+    })
 }
 
 /// 201: made now. 200: a repeat of what was made before, as it stands.
@@ -62,6 +85,13 @@ impl<V: Resource> Answer for Stored<V> {
                 versioned(response, &view)
             }
             Self::Repeated(view) => One(view).answer(request),
+        }
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        match self {
+            Self::Created(_) => None,
+            Self::Repeated(view) => shown([view]),
         }
     }
 
@@ -130,6 +160,10 @@ impl<V: Resource> Answer for One<V> {
             return Ok(not_modified(&tag));
         }
         versioned(HttpResponse::Ok(), &self.0)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        shown([&self.0])
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
@@ -254,6 +288,14 @@ impl Answer for Csv {
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         Rendered::<()>::new(self.0, "text/csv; charset=utf-8").send(request)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown {
+            outcome: AuditOutcome::Exported,
+            consultation: None,
+            ids: Vec::new(),
+        })
     }
 
     fn describe(operation: &mut Operation, _: &mut Schemas) {

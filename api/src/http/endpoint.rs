@@ -10,10 +10,10 @@ use super::{
     ask::{Ask, Schemas, register},
     problem::{Problem, ProblemView},
 };
-use crate::{auth::permission::Permission, error::Code};
+use crate::{auth::permission::Permission, error::Code, store::Opened};
 use actix_web::{
-    FromRequest, HttpRequest, Route, guard,
-    http::{Method, header},
+    FromRequest, HttpRequest, HttpResponse, Route, guard,
+    http::{Method, StatusCode, header},
     web,
 };
 use domain::vocabulary::Role;
@@ -34,16 +34,27 @@ pub trait Guard: FromRequest<Error = Problem> + 'static {
     const PERMISSION: Option<(&'static str, &'static [Role])>;
     /// What is asked beside who calls.
     type Part: Ask;
+    /// The store in the caller's hands, for writing down what the answer shows; nothing where anybody may call, because
+    /// no such answer shows what somebody said.
+    fn opened(&self) -> Option<Opened>;
 }
 
 impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
     const PERMISSION: Option<(&'static str, &'static [Role])> = Some((P::NAME, P::ROLES));
     type Part = Part;
+
+    fn opened(&self) -> Option<Opened> {
+        Some(self.store())
+    }
 }
 
 impl<Part: Ask> Guard for Public<Part> {
     const PERMISSION: Option<(&'static str, &'static [Role])> = None;
     type Part = Part;
+
+    fn opened(&self) -> Option<Opened> {
+        None
+    }
 }
 
 /// One endpoint.
@@ -145,8 +156,9 @@ impl Routes {
                 };
                 route.to(move |request: HttpRequest, guard: G| {
                     // Refused before the handler works: a write whose answer nobody takes must not be done.
+                    let opened = guard.opened();
                     let answer = acceptable(&request, A::KIND).map(|()| handler(guard));
-                    async move { answer?.await?.answer(&request) }
+                    async move { answered(answer?.await?, &request, opened).await }
                 })
             }),
         });
@@ -198,6 +210,24 @@ impl Routes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         document
     }
+}
+
+/// Writes the answer; where it shows what somebody said, that is in the log before it leaves. What a write shows is what
+/// was written, and its own event says so; 304 and the head of an answer show nothing.
+async fn answered<A: Answer>(
+    answer: A,
+    request: &HttpRequest,
+    opened: Option<Opened>,
+) -> Result<HttpResponse, Problem> {
+    let shown = match *request.method() {
+        Method::GET | Method::POST => answer.shown(),
+        _ => None,
+    };
+    let response = answer.answer(request)?;
+    if let (Some(opened), Some(shown), StatusCode::OK) = (opened, shown, response.status()) {
+        opened.has_shown(shown).await?;
+    }
+    Ok(response)
 }
 
 /// Whether the caller takes `kind`; who says nothing takes everything.

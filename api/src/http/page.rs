@@ -4,18 +4,18 @@
 //! change feed. A bad cursor or limit is refused, never page one.
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Resource},
     ask::{Ask, Schemas, parameters, register, understood},
     problem::{Fault, Problem},
 };
-use crate::error::Code;
+use crate::{error::Code, store::audit::Shown};
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use domain::{limits, moment::Moment};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::{
-    IntoParams, ToSchema,
+    IntoParams,
     openapi::{
         ArrayBuilder, ObjectBuilder, Ref, RefOr,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
@@ -182,9 +182,13 @@ impl<V> Items<V> {
     }
 }
 
-impl<V: Serialize + ToSchema> Answer for Items<V> {
+impl<V: Resource> Answer for Items<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         super::answer::by_content(request, &self)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        super::answer::shown(&self.items)
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {

@@ -45,19 +45,15 @@ impl Tx {
 
     /// Takes an api client away. Its row stays, because what it wrote names it.
     pub async fn end_api_client(&self, id: ApiClientId) -> Result<(), Problem> {
-        api_clients::Entity::update_many()
+        let ended = api_clients::Entity::update_many()
             .col_expr(api_clients::Column::EndedAt, Expr::value(self.now.0))
-            .filter(api_clients::Column::Id.eq(id))
-            .exec(&self.on())
-            .await?;
-        api_client_secrets::Entity::delete_many()
-            .filter(api_client_secrets::Column::ClientId.eq(id))
-            .exec(&self.on())
-            .await?;
-        grants::Entity::delete_many()
-            .filter(grants::Column::UserId.eq(UserId::from(id)))
-            .exec(&self.on())
-            .await?;
+            .filter(api_clients::Column::Id.eq(id));
+        self.update(ended).await?;
+        let secrets =
+            api_client_secrets::Entity::delete_many().filter(api_client_secrets::Column::ClientId.eq(id));
+        self.delete(secrets).await?;
+        let of_client = grants::Entity::delete_many().filter(grants::Column::UserId.eq(UserId::from(id)));
+        self.delete(of_client).await?;
         Ok(())
     }
 
@@ -110,12 +106,10 @@ impl Tx {
         use api_client_secrets::Column;
         let of_client = || api_client_secrets::Entity::delete_many().filter(Column::ClientId.eq(id));
         if overlap == 0 {
-            of_client().exec(&self.on()).await?;
+            self.delete(of_client()).await?;
             return Ok(());
         }
-        of_client()
-            .filter(Column::ExpiresAt.lte(self.now.0))
-            .exec(&self.on())
+        self.delete(of_client().filter(Column::ExpiresAt.lte(self.now.0)))
             .await?;
         if self.live_secrets(id).await?.len() > 1 {
             return Err(Problem::new(
@@ -123,11 +117,10 @@ impl Tx {
                 "Take one of them away first, wait until the older one ends, or end both with overlap_seconds 0.",
             ));
         }
-        api_client_secrets::Entity::update_many()
+        let superseded = api_client_secrets::Entity::update_many()
             .col_expr(Column::ExpiresAt, Expr::value(self.now.plus_seconds(overlap).0))
-            .filter(Column::ClientId.eq(id))
-            .exec(&self.on())
-            .await?;
+            .filter(Column::ClientId.eq(id));
+        self.update(superseded).await?;
         Ok(())
     }
 
@@ -135,10 +128,8 @@ impl Tx {
     pub async fn remove_secret(&self, client: ApiClientId, id: ApiClientSecretId) -> Result<(), Problem> {
         let gone = api_client_secrets::Entity::delete_many()
             .filter(api_client_secrets::Column::Id.eq(id))
-            .filter(api_client_secrets::Column::ClientId.eq(client))
-            .exec(&self.on())
-            .await?;
-        if gone.rows_affected == 0 {
+            .filter(api_client_secrets::Column::ClientId.eq(client));
+        if self.delete(gone).await?.is_empty() {
             Err(Problem::not_found())
         } else {
             Ok(())

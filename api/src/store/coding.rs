@@ -9,7 +9,6 @@ use domain::{
 use entity::{codings, contributions, themes};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::Expr,
 };
 use std::collections::HashSet;
 
@@ -95,12 +94,9 @@ impl Tx {
     pub async fn add_coding(&self, row: codings::Model) -> Result<(), Problem> {
         let contribution = row.contribution_id;
         self.insert(row).await?;
-        contributions::Entity::update_many()
-            .col_expr(contributions::Column::Changed, Expr::value(self.stamp))
-            .filter(contributions::Column::Id.eq(contribution))
-            .exec(&self.on())
-            .await?;
-        Ok(())
+        let matching = Condition::all().add(contributions::Column::Id.eq(contribution));
+        self.stamp_only::<contributions::Entity>(contributions::Column::Changed, matching)
+            .await
     }
 }
 

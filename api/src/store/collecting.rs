@@ -104,25 +104,21 @@ impl Tx {
     /// Moves a discussion's version on, whichever it is: points of one table are corrected independently of each other.
     pub async fn touch_discussion(&self, id: DiscussionId) -> Result<(), Problem> {
         use discussions::Column;
-        discussions::Entity::update_many()
+        let touched = discussions::Entity::update_many()
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::Changed, Expr::value(self.stamp))
-            .filter(Column::Id.eq(id))
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(Column::Id.eq(id));
+        self.update(touched).await.map(drop)
     }
 
     /// Moves a response's version on, whichever it is.
     pub async fn touch_response(&self, id: ResponseId) -> Result<(), Problem> {
         use responses::Column;
-        responses::Entity::update_many()
+        let touched = responses::Entity::update_many()
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::Changed, Expr::value(self.stamp))
-            .filter(Column::Id.eq(id))
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(Column::Id.eq(id));
+        self.update(touched).await.map(drop)
     }
 
     /// A response that the caller may read, and its contributions in their order.

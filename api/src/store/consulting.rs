@@ -13,8 +13,7 @@ use domain::{
 };
 use entity::{consultation_groups, consultation_moves, consultation_rounds, consultations, questions};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 /// A consultation with everything that belongs to it.
@@ -67,6 +66,7 @@ fn known_to(reach: &Reach) -> Condition {
 impl Tx {
     /// A consultation that the caller may know of.
     pub async fn consultation(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
+        self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id).one(&self.on()).await?;
         row.filter(|row| self.reach().knows(row))
             .ok_or_else(Problem::not_found)
@@ -75,6 +75,7 @@ impl Tx {
     /// The same, kept from moving on until this transaction ends: what is taken in while it is open must not arrive
     /// after it closed.
     async fn consultation_held(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
+        self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id)
             .lock_shared()
             .one(&self.on())
@@ -115,6 +116,7 @@ impl Tx {
 
     /// A consultation, held for changing it.
     pub async fn consultation_to_change(&self, id: ConsultationId) -> Result<WholeConsultation, Problem> {
+        self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id)
             .lock_exclusive()
             .one(&self.on())
@@ -236,7 +238,10 @@ impl Tx {
                 .iter()
                 .filter(|old| !new.questions.iter().any(|q| q.number == old.number))
             {
-                gone.clone().delete(&self.on()).await?;
+                let one = questions::Column::ConsultationId
+                    .eq(id)
+                    .and(questions::Column::Number.eq(gone.number));
+                self.delete(questions::Entity::delete_many().filter(one)).await?;
             }
             for question in new.questions {
                 match was.questions.iter().find(|old| old.number == question.number) {
@@ -251,14 +256,10 @@ impl Tx {
             }
         }
         let own = consultation_groups::Column::ConsultationId.eq(id);
-        consultation_groups::Entity::delete_many()
-            .filter(own)
-            .exec(&self.on())
+        self.delete(consultation_groups::Entity::delete_many().filter(own))
             .await?;
         let own = consultation_rounds::Column::ConsultationId.eq(id);
-        consultation_rounds::Entity::delete_many()
-            .filter(own)
-            .exec(&self.on())
+        self.delete(consultation_rounds::Entity::delete_many().filter(own))
             .await?;
         self.add_expected(id, new.groups, new.rounds).await
     }

@@ -218,7 +218,7 @@ impl Tx {
             .and(rounds::Column::Version.eq(row.version - 1));
         self.replace(row, Condition::all().add(matching)).await?;
         let old = round_groups::Entity::delete_many().filter(round_groups::Column::RoundId.eq(id));
-        old.exec(&self.on()).await?;
+        self.delete(old).await?;
         self.add_round_groups(id, groups).await
     }
 

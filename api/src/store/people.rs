@@ -1,6 +1,6 @@
 //! People, grants, keys, refresh tokens and failed sign-ins.
 
-use super::{Tx, api_clients, paged};
+use super::{Tx, api_clients, audit::acts, paged};
 use crate::{
     auth::{caller::Subject, keys::Key, reach::Grant},
     error::Code,
@@ -11,15 +11,14 @@ use domain::{
     life::Status,
     moment::Moment,
     text::folded,
-    vocabulary::{GroupKind, KeyPurpose, Role},
+    vocabulary::{AuditOutcome, GroupKind, KeyPurpose, Role},
 };
 use entity::{
     consultation_moves, consultations, grants, groups, refresh_tokens, services, sign_in_failures,
     token_keys, users,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, sea_query::Expr,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -30,7 +29,7 @@ fn people() -> Select<users::Entity> {
 }
 
 /// What to hold so that judgements of one account or address come one after the other.
-fn named(kind: &str, name: &str) -> Uuid {
+fn named_lock(kind: &str, name: &str) -> Uuid {
     let digest = Sha256::digest(format!("{kind} {name}"));
     let bytes = digest
         .iter()
@@ -75,11 +74,10 @@ impl Tx {
     pub async fn caller_changes(&self, subject: Subject) -> Result<users::Model, Problem> {
         self.hold(subject.id().0).await?;
         let row = self.caller_row(subject).await?;
-        users::Entity::update_many()
+        let next = users::Entity::update_many()
             .col_expr(users::Column::Version, Expr::value(row.version + 1))
-            .filter(users::Column::Id.eq(row.id))
-            .exec(&self.on())
-            .await?;
+            .filter(users::Column::Id.eq(row.id));
+        self.update(next).await?;
         Ok(row)
     }
 
@@ -96,10 +94,7 @@ impl Tx {
 
     /// Stores one of those who call.
     pub async fn add_user(&self, row: users::Model) -> Result<(), Problem> {
-        users::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await?;
-        Ok(())
+        self.insert(row).await
     }
 
     /// Grants of a person or an api client, oldest first.
@@ -114,24 +109,20 @@ impl Tx {
 
     /// Stores a grant.
     pub async fn add_grant(&self, row: grants::Model) -> Result<(), Problem> {
-        grants::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await
-            .map_err(|error| match error.sql_err() {
-                Some(_) => Problem::fault("", "unknown-id", "The grant names something that does not exist."),
-                None => error.into(),
-            })?;
-        Ok(())
+        self.insert(row).await.map_err(|problem| match problem.code {
+            Code::NotUnique | Code::Conflict => {
+                Problem::fault("", "unknown-id", "The grant names something that does not exist.")
+            }
+            _ => problem,
+        })
     }
 
     /// Takes a grant away.
     pub async fn remove_grant(&self, user: UserId, id: GrantId) -> Result<(), Problem> {
-        let gone = grants::Entity::delete_many()
+        let one = grants::Entity::delete_many()
             .filter(grants::Column::Id.eq(id))
-            .filter(grants::Column::UserId.eq(user))
-            .exec(&self.on())
-            .await?;
-        if gone.rows_affected == 0 {
+            .filter(grants::Column::UserId.eq(user));
+        if self.delete(one).await?.is_empty() {
             Err(Problem::not_found())
         } else {
             Ok(())
@@ -239,19 +230,15 @@ impl Tx {
         let Some(follower) = follower else { return Ok(0) };
         let gone = token_keys::Entity::delete_many()
             .filter(of_access())
-            .filter(Column::MadeAt.lt(follower.made_at.0))
-            .exec(&self.on())
-            .await?;
-        Ok(gone.rows_affected)
+            .filter(Column::MadeAt.lt(follower.made_at.0));
+        Ok(self.delete(gone).await?.len() as u64)
     }
 
     /// Forgets refresh tokens that have expired: shown again, one is as unknown as before.
     pub async fn purge_refresh_tokens(&self) -> Result<u64, Problem> {
-        let gone = refresh_tokens::Entity::delete_many()
-            .filter(refresh_tokens::Column::ExpiresAt.lte(self.now.0))
-            .exec(&self.on())
-            .await?;
-        Ok(gone.rows_affected)
+        let gone =
+            refresh_tokens::Entity::delete_many().filter(refresh_tokens::Column::ExpiresAt.lte(self.now.0));
+        Ok(self.delete(gone).await?.len() as u64)
     }
 
     /// Stores a refresh token, by its hash; without a family it begins one.
@@ -262,7 +249,7 @@ impl Tx {
         expires_at: Moment,
         family: Option<Uuid>,
     ) -> Result<(), Problem> {
-        let row = refresh_tokens::Model {
+        self.insert(refresh_tokens::Model {
             id: crate::clock::new_id(),
             family: family.unwrap_or_else(crate::clock::new_id),
             user_id: user,
@@ -270,11 +257,8 @@ impl Tx {
             expires_at,
             used_at: None,
             ended_at: None,
-        };
-        refresh_tokens::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await?;
-        Ok(())
+        })
+        .await
     }
 
     /// Uses a refresh token and stores its successor. One that was used before was stolen by somebody, so the whole
@@ -301,13 +285,14 @@ impl Tx {
         let used = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::UsedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::Id.eq(row.id))
-            .filter(refresh_tokens::Column::UsedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        if used.rows_affected == 0 {
+            .filter(refresh_tokens::Column::UsedAt.is_null());
+        self.acted_by(row.user_id);
+        if self.update(used).await?.is_empty() {
+            self.note_as(acts::REFRESH_REUSED, AuditOutcome::Refused);
             self.end_family(row.family).await?;
             return Ok(Refreshed::Reused);
         }
+        self.note(AuditOutcome::Done);
         self.add_refresh_token(row.user_id, next, expires_at, Some(row.family))
             .await?;
         Ok(Refreshed::For(row.user_id))
@@ -318,6 +303,8 @@ impl Tx {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
         match found.one(&self.on()).await? {
             Some(row) => {
+                self.acted_by(row.user_id);
+                self.note(AuditOutcome::Done);
                 self.hold(row.user_id.0).await?;
                 self.end_family(row.family).await
             }
@@ -327,24 +314,22 @@ impl Tx {
 
     /// Ends every sign-in of a user.
     pub async fn end_families_of_user(&self, user: UserId) -> Result<(), Problem> {
+        self.acted_by(user);
+        self.note(AuditOutcome::Done);
         self.hold(user.0).await?;
-        refresh_tokens::Entity::update_many()
+        let ended = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::UserId.eq(user))
-            .filter(refresh_tokens::Column::EndedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(refresh_tokens::Column::EndedAt.is_null());
+        self.update(ended).await.map(drop)
     }
 
     async fn end_family(&self, family: Uuid) -> Result<(), Problem> {
-        refresh_tokens::Entity::update_many()
+        let ended = refresh_tokens::Entity::update_many()
             .col_expr(refresh_tokens::Column::EndedAt, Expr::value(self.now.0))
             .filter(refresh_tokens::Column::Family.eq(family))
-            .filter(refresh_tokens::Column::EndedAt.is_null())
-            .exec(&self.on())
-            .await?;
-        Ok(())
+            .filter(refresh_tokens::Column::EndedAt.is_null());
+        self.update(ended).await.map(drop)
     }
 
     /// Refuses a sign-in where an account or an address failed too often in the last minute.
@@ -373,32 +358,46 @@ impl Tx {
     /// Says whether somebody who showed what is `right` or wrong is let in, and writes a failure down.
     ///
     /// Guesses sent all at once are judged one after the other, and nobody learns what becomes of the eleventh: were the
-    /// limit looked at before they are compared, all would pass it together.
-    pub async fn judge_sign_in(&self, account: &str, address: &str, right: bool) -> Result<bool, Problem> {
+    /// limit looked at before they are compared, all would pass it together. `named` is whose account it is, if there is one.
+    pub async fn judge_sign_in(
+        &self,
+        account: &str,
+        address: &str,
+        right: bool,
+        named: Option<UserId>,
+    ) -> Result<bool, Problem> {
         // Always in this order, so that none waits in a circle.
-        self.hold(named("account", account)).await?;
-        self.hold(named("address", address)).await?;
+        self.hold(named_lock("account", account)).await?;
+        self.hold(named_lock("address", address)).await?;
         self.check_sign_in(account, address).await?;
         if !right {
-            self.add_sign_in_failure(account.to_owned(), address.to_owned())
+            self.add_sign_in_failure(account.to_owned(), address.to_owned(), named)
                 .await?;
         }
         Ok(right)
     }
 
-    /// Writes a failed sign-in down, and forgets those of more than an hour ago.
-    async fn add_sign_in_failure(&self, account: String, address: String) -> Result<(), Problem> {
-        let row = sign_in_failures::Model {
+    /// Writes a failed sign-in down, for throttling and for the log, and forgets those of more than an hour ago. The log
+    /// says whose account it was, if there is one, and not what was typed: that may have been a password.
+    async fn add_sign_in_failure(
+        &self,
+        account: String,
+        address: String,
+        of_user: Option<UserId>,
+    ) -> Result<(), Problem> {
+        self.note_as(acts::SIGN_IN_FAILED, AuditOutcome::Refused);
+        if let Some(user) = of_user {
+            self.note_subject("users", user.0);
+        }
+        self.insert(sign_in_failures::Model {
             id: crate::clock::new_id(),
             account,
             address,
             failed_at: self.now,
-        };
-        row.into_active_model().insert(&self.on()).await?;
-        sign_in_failures::Entity::delete_many()
-            .filter(sign_in_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0))
-            .exec(&self.on())
-            .await?;
-        Ok(())
+        })
+        .await?;
+        let old = sign_in_failures::Entity::delete_many()
+            .filter(sign_in_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0));
+        self.delete(old).await.map(drop)
     }
 }

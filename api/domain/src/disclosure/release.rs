@@ -228,6 +228,8 @@ struct Set {
     by_group: Vec<(u16, Figure)>,
     /// The part of no group.
     no_group: Option<Figure>,
+    /// All of these as a line that is shown nowhere.
+    by_each_group: Option<usize>,
 }
 
 /// Where the figures of a theme stand, of which there are many: over all, in a question, in a section.
@@ -236,6 +238,24 @@ struct OfTheme {
     contributions: Figure,
     responses: Figure,
     people: Option<Figure>,
+}
+
+/// A way to divide a set: by a dimension as it is shown, by stance, or by each group whether that is shown or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Division {
+    By(Dimension),
+    Stance,
+    EachGroup,
+}
+
+impl Division {
+    fn all() -> impl Iterator<Item = Self> {
+        DIMENSIONS
+            .iter()
+            .copied()
+            .map(Self::By)
+            .chain([Self::Stance, Self::EachGroup])
+    }
 }
 
 struct Making<'a> {

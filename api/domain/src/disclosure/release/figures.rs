@@ -313,6 +313,7 @@ impl Making<'_> {
                             stance: None,
                             by_group: Vec::new(),
                             no_group: None,
+                            by_each_group: None,
                         });
                         self.sets.len() - 1
                     }
@@ -519,6 +520,24 @@ impl Making<'_> {
         if cells.is_empty() {
             self.system.equal(&all, &[total]);
         }
+        let of = &self.sets[set];
+        let each = of
+            .by_group
+            .iter()
+            .map(|(group, figure)| (self.groups[*group as usize].clone(), *figure));
+        let none = of.no_group.map(|figure| ("not_recorded".to_owned(), figure));
+        let (columns, cells) = each
+            .chain(none)
+            .map(|(key, figure)| (word_key(key), figure))
+            .unzip();
+        self.sets[set].by_each_group = Some(self.lines.len());
+        self.lines.push(Line {
+            total,
+            cells,
+            columns,
+            merged: true,
+            escalated: false,
+        });
         let collation = &self.tables.collation;
         let of = &self.sets[set];
         if of.unit != Unit::Contributions {

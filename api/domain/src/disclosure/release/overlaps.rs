@@ -5,10 +5,10 @@ use super::{
         Shown,
         system::{Bounds, Figure},
     },
-    DIMENSIONS, Making, OfTheme, question_key,
+    Division, Making, OfTheme, question_key,
 };
 use crate::{
-    collate::{Axis, CollatedQuestion, Dimension, Unit},
+    collate::{Axis, CollatedQuestion, Unit},
     id::ThemeId,
     vocabulary::Stance,
 };
@@ -107,11 +107,9 @@ impl Making<'_> {
 
     fn overlap(&mut self, one: usize, other: usize, both: &[Figure]) {
         let (of_one, of_other) = (self.sets[one].total, self.sets[other].total);
-        let mut lines: Vec<(usize, usize)> = Vec::new();
-        for (dimension, line) in self.sets[one].lines.clone() {
-            lines.extend(self.line_of(other, dimension).map(|other| (line, other)));
-        }
-        lines.extend(self.sets[one].stance.zip(self.sets[other].stance));
+        let lines: Vec<(usize, usize)> = Division::all()
+            .filter_map(|view| self.line_in(one, view).zip(self.line_in(other, view)))
+            .collect();
         for (line, other) in lines {
             for (a, b) in self.columns_alike(line, other) {
                 let with = |cells: &[Figure], more: &[Figure]| [cells, more].concat();
@@ -157,11 +155,9 @@ impl Making<'_> {
             };
             let (one, other) = (totals(self, &questions), totals(self, &others));
             self.system.equal(&one, &other);
-            for dimension in DIMENSIONS {
+            for view in Division::all().filter(|view| *view != Division::Stance) {
                 let lines = |sets: &[usize]| -> Vec<usize> {
-                    sets.iter()
-                        .filter_map(|set| self.line_of(*set, dimension))
-                        .collect()
+                    sets.iter().filter_map(|set| self.line_in(*set, view)).collect()
                 };
                 let (of_questions, of_others) = (lines(&questions), lines(&others));
                 let (Some(first), Some(other)) = (of_questions.first(), of_others.first()) else {
@@ -186,7 +182,6 @@ impl Making<'_> {
     /// What lies within all that was said, and within all that was coded.
     fn within_all(&mut self, questions: &[usize], themes: &[usize]) {
         let collation = &self.tables.collation;
-        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
         let all: Vec<Figure> = questions.iter().map(|set| self.sets[*set].total).collect();
         let uncoded: Vec<Figure> = self
             .questions
@@ -204,7 +199,7 @@ impl Making<'_> {
                 of.is_some_and(|theme| theme.parent_id.is_none())
             })
             .collect();
-        for view in views {
+        for view in Division::all() {
             let of_questions: Vec<usize> = questions
                 .iter()
                 .filter_map(|set| self.line_in(*set, view))
@@ -368,8 +363,7 @@ impl Making<'_> {
         other: usize,
         rule: impl Fn(Vec<Figure>, Vec<Figure>) -> (Vec<Figure>, Vec<Figure>),
     ) {
-        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
-        for view in views {
+        for view in Division::all() {
             if let Some((a, b)) = self.line_in(one, view).zip(self.line_in(other, view)) {
                 for (a, b) in self.columns_alike(a, b) {
                     let (less, more) = rule(a, b);
@@ -380,8 +374,7 @@ impl Making<'_> {
     }
 
     fn side_by_side(&mut self, one: usize, other: usize, whole: usize) {
-        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
-        for view in views {
+        for view in Division::all() {
             let (Some(a), Some(b), Some(all)) = (
                 self.line_in(one, view),
                 self.line_in(other, view),
@@ -501,10 +494,11 @@ impl Making<'_> {
         }
     }
 
-    fn line_in(&self, set: usize, view: Option<Dimension>) -> Option<usize> {
+    fn line_in(&self, set: usize, view: Division) -> Option<usize> {
         match view {
-            Some(dimension) => self.line_of(set, dimension),
-            None => self.sets[set].stance,
+            Division::By(dimension) => self.line_of(set, dimension),
+            Division::Stance => self.sets[set].stance,
+            Division::EachGroup => self.sets[set].by_each_group,
         }
     }
 }
