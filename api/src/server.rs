@@ -8,6 +8,7 @@ use crate::{
         users::{self, GrantInput, UserInput},
     },
     collating::looks::Looks,
+    collecting::screening::KnownNames,
     http::{problem::Faults, problem::Problem, trace::trace},
     routes::routes,
     state::State,
@@ -159,6 +160,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         store,
         sessions,
         looks: Looks::default(),
+        known_names: KnownNames::default(),
         document: document.into(),
     }))
 }

@@ -13,6 +13,7 @@ mod m0003_consulting;
 mod m0004_collecting;
 mod m0005_coding;
 mod m0008_releases;
+mod m0009_personal_data;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_collecting::Migration),
             Box::new(m0005_coding::Migration),
             Box::new(m0008_releases::Migration),
+            Box::new(m0009_personal_data::Migration),
         ]
     }
 }
@@ -62,6 +64,12 @@ async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(),
 #[doc(hidden)]
 macro_rules! migration {
     ($name:literal, up: $up:expr, tables: $tables:expr $(,)?) => {
+        $crate::migration! { @step $name, up: $up, down: |manager| $crate::drop_tables(manager, $tables) }
+    };
+    ($name:literal, up: $up:expr, down: $down:expr $(,)?) => {
+        $crate::migration! { @step $name, up: $up, down: |manager| $crate::run(manager, $down) }
+    };
+    (@step $name:literal, up: $up:expr, down: |$manager:ident| $down:expr) => {
         /// This step of the schema's history.
         pub struct Migration;
 
@@ -81,8 +89,8 @@ macro_rules! migration {
                 $crate::run(manager, $up).await
             }
 
-            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-                $crate::drop_tables(manager, $tables).await
+            async fn down(&self, $manager: &SchemaManager) -> Result<(), DbErr> {
+                $down.await
             }
         }
     };

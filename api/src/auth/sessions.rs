@@ -3,7 +3,7 @@
 //! A caller's grants are looked up at most twice a second: what an admin takes away is refused within a second on
 //! every replica, and at once on the one that took it away.
 
-use super::{caller::Caller, keys, keys::Key};
+use super::{caller::Caller, keys, keys::Key, receipts::Receipts};
 use crate::{http::problem::Problem, store::Store};
 use domain::{id::UserId, vocabulary::KeyPurpose};
 use std::{
@@ -50,9 +50,10 @@ impl Sessions {
         Ok(())
     }
 
-    /// The receipt of what has this id: a keyed hash, so that it is never stored and always the same.
-    pub fn receipt(&self, id: Uuid) -> String {
-        self.derived("receipt", id)
+    /// What makes and reads receipts: keyed hashes, so that none is stored and each is always the same.
+    pub fn receipts(&self) -> Receipts {
+        let key = self.receipt_key.read().unwrap_or_else(PoisonError::into_inner);
+        Receipts::new(key.as_ref().map(|key| key.secret.clone()).unwrap_or_default())
     }
 
     /// The password of a demo account.

@@ -120,7 +120,9 @@ pub struct UserView {
 }
 
 impl Resource for UserView {
-    const MOVES_WITH_VERSION: bool = false;
+    fn moves_with_version(&self) -> bool {
+        false
+    }
 
     fn version(&self) -> i32 {
         self.version

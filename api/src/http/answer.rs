@@ -41,7 +41,9 @@ pub trait Resource: Serialize + ToSchema {
     fn address(&self) -> String;
     /// Whether the whole answer moves with the version. Where a part does not (the coding of a contribution), a reader is
     /// always given it anew: the version is only what `If-Match` names.
-    const MOVES_WITH_VERSION: bool = true;
+    fn moves_with_version(&self) -> bool {
+        true
+    }
 }
 
 /// 201: made now. 200: a repeat of what was made before, as it stands.
@@ -109,7 +111,7 @@ pub struct One<V>(pub V);
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let tag = format!("\"{}\"", self.0.version());
-        if V::MOVES_WITH_VERSION && matches(request, &tag) {
+        if self.0.moves_with_version() && matches(request, &tag) {
             return Ok(not_modified(&tag));
         }
         versioned(HttpResponse::Ok(), &self.0)

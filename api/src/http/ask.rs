@@ -15,7 +15,7 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut},
 };
-use domain::limits;
+use domain::{limits, text::Prose};
 use futures_util::StreamExt;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -286,6 +286,31 @@ pub struct Patch<T> {
     of: std::marker::PhantomData<T>,
 }
 
+impl<T> Patch<T> {
+    /// Every text of the patch that stands under the name `text`, normalised as it will be stored: what can be looked at
+    /// before it is known what the patch is laid over.
+    pub fn texts(&self) -> Vec<String> {
+        fn walk(fields: &Map<String, Value>, texts: &mut Vec<String>) {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "text" => texts.push(Prose::new(text).into_string()),
+                    Value::Object(inner) => walk(inner, texts),
+                    Value::Array(items) => {
+                        items
+                            .iter()
+                            .filter_map(Value::as_object)
+                            .for_each(|inner| walk(inner, texts));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut texts = Vec::new();
+        walk(&self.patch, &mut texts);
+        texts
+    }
+}
+
 impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
     /// The input that results when the patch is laid over `current`, an answer that shows the resource as it is.
     ///
@@ -294,16 +319,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
     /// of the wrong shape. Broken rules go with the input.
     pub fn over(self, current: &impl serde::Serialize, version: i32) -> Result<Valid<T>, Problem> {
         if self.if_match != version {
-            return Err(Problem {
-                current_version: Some(version),
-                ..Problem::new(
-                    Code::StaleVersion,
-                    format!(
-                        "You named version {}; it is at version {version}. Read it again and repeat.",
-                        self.if_match
-                    ),
-                )
-            });
+            return Err(stale(self.if_match, version));
         }
         let known = fields_of::<T>();
         let mut faults = Faults::default();
@@ -396,7 +412,11 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 .build()
                 .into(),
         );
-        describe_if_match(operation);
+        describe_if_match(
+            operation,
+            Required::True,
+            "The `ETag` of the version that is changed.",
+        );
     }
 }
 
@@ -447,17 +467,62 @@ fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
 }
 
 /// Says in the document that the version must be named.
-fn describe_if_match(operation: &mut Operation) {
+fn describe_if_match(operation: &mut Operation, required: Required, about: &str) {
     let header = ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some("The `ETag` of the version that is changed."))
+        .required(required)
+        .description(Some(about))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     operation
         .parameters
         .get_or_insert_default()
         .push(RefOr::T(header.build()));
+}
+
+/// The version that the caller has seen, where it is said: an act that needs none, but shall not be done on something
+/// else than what was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct IfMatch(Option<i32>);
+
+impl IfMatch {
+    /// Refuses an act on another version than the one that was named.
+    ///
+    /// # Errors
+    /// 412 with the current version.
+    pub fn check(self, version: i32) -> Result<(), Problem> {
+        match self.0 {
+            Some(named) if named != version => Err(stale(named, version)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Ask for IfMatch {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        match request.headers().contains_key(header::IF_MATCH) {
+            true => if_match(request).map(|version| Self(Some(version))),
+            false => Ok(Self(None)),
+        }
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        describe_if_match(
+            operation,
+            Required::False,
+            "The `ETag` of the version that was looked at.",
+        );
+    }
+}
+
+fn stale(named: i32, version: i32) -> Problem {
+    Problem {
+        current_version: Some(version),
+        ..Problem::new(
+            Code::StaleVersion,
+            format!("You named version {named}; it is at version {version}. Read it again and repeat."),
+        )
+    }
 }
 
 fn if_match(request: &HttpRequest) -> Result<i32, Problem> {
