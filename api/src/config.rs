@@ -131,7 +131,7 @@ pub enum UserCommand {
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Make a new key, with which the service signs from its next start on; tokens signed before stay good until they
+    /// Make a new key, with which every running service signs within a second; tokens signed before stay good until they
     /// expire.
     Rotate {
         #[command(flatten)]

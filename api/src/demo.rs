@@ -24,7 +24,7 @@ use actix_web::{
     test::{TestRequest, init_service, read_body},
     web::{Bytes, Data},
 };
-use domain::vocabulary::{RespondentGroup, Role, Setting, Stance};
+use domain::vocabulary::{CallerKind, RespondentGroup, Role, Setting, Stance};
 use futures_util::future::LocalBoxFuture;
 use network::{REGIONS, Region, Venue};
 use serde_json::{Map, Value, json};
@@ -86,7 +86,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
     let caller = Caller::new(state.clone()).await;
     let lead = if there == There::Nothing {
         say!("Building the illustrative consultation; nobody said any of what it holds.");
-        let admin = &accounts[9];
+        let admin = &accounts[8];
         let grants = vec![users_grant(admin.role)];
         server::add_user(&state.store, &admin.email, admin.name, &admin.password, grants).await?;
         build(&caller, &accounts).await?
@@ -130,7 +130,7 @@ struct Account {
     password: String,
 }
 
-/// One account a role. Passwords are made from a secret of the database: random for each, and the same at a second run.
+/// One account for each role that a person may hold. Passwords are made from a secret of the database: random for each, and the same at a second run.
 fn accounts(state: &Data<State>) -> Vec<Account> {
     let names = [
         "A facilitator in London",
@@ -140,22 +140,23 @@ fn accounts(state: &Data<State>) -> Vec<Account> {
         "A national lead",
         "A member of the steering group",
         "A member of the clinical reference group",
-        "A dashboard",
+        "A dashboard, which is an api client",
         "An auditor",
         "An admin",
     ];
     let each = Role::ALL.iter().zip(names).enumerate();
-    each.map(|(at, (role, name))| Account {
-        role: *role,
-        email: format!("{role}{DOMAIN}"),
-        name,
-        password: state.sessions.demo_password(Uuid::from_u128(at as u128 + 1)),
-    })
-    .collect()
+    each.filter(|(_, (role, _))| role.is_for(CallerKind::Person))
+        .map(|(at, (role, name))| Account {
+            role: *role,
+            email: format!("{role}{DOMAIN}"),
+            name,
+            password: state.sessions.demo_password(Uuid::from_u128(at as u128 + 1)),
+        })
+        .collect()
 }
 
-fn users_grant(role: Role) -> crate::auth::users::GrantInput {
-    crate::auth::users::GrantInput {
+fn users_grant(role: Role) -> crate::auth::grants::GrantInput {
+    crate::auth::grants::GrantInput {
         role,
         group_id: None,
         service_id: None,
@@ -340,7 +341,7 @@ struct Built {
 }
 
 async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartError> {
-    let admin = caller.sign_in(&accounts[9]).await?;
+    let admin = caller.sign_in(&accounts[8]).await?;
     add_account(caller, &admin, &accounts[4], json!({})).await?;
     let lead = caller.sign_in(&accounts[4]).await?;
     let built = build_network(caller, &admin, &lead).await?;
@@ -364,7 +365,6 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
         Value::Null,
         json!({}),
         json!({"body_id": built.body}),
-        json!({}),
         json!({}),
     ]) {
         if !scope.is_null() {

@@ -38,6 +38,7 @@ codes! {
     BadRequest           = "bad-request"           400 "The request could not be read.";
     Unauthenticated      = "unauthenticated"       401 "Sign in first.";
     SignInRefused        = "sign-in-refused"       401 "E-mail and password do not fit together.";
+    InvalidClient        = "invalid-client"        401 "Client id and secret do not fit together.";
     InvalidGrant         = "invalid-grant"         400 "The refresh token is not valid, or no longer.";
     UnsupportedGrantType = "unsupported-grant-type" 400 "This way of getting a token is not supported.";
     Forbidden            = "forbidden"             403 "None of your grants allows this.";
@@ -46,6 +47,7 @@ codes! {
     NotAcceptable        = "not-acceptable"        406 "The answer cannot be given in that format.";
     Conflict             = "conflict"              409 "The request does not fit what is there.";
     NotUnique            = "not-unique"            409 "There is one of that name already.";
+    TwoSecrets           = "two-secrets"           409 "Two secrets of this client are good already.";
     IdConflict           = "id-conflict"           409 "The id is taken, with other content.";
     IdWithdrawn          = "id-withdrawn"          409 "The id belongs to something that was withdrawn.";
     StatusNotAllowed     = "status-not-allowed"    409 "The consultation cannot make this step.";

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use collate::{
-    auth::{sessions, users::GrantInput},
+    auth::{grants::GrantInput, sessions},
     config::{Command, CommandLine, KeysCommand, Migration, UserCommand},
     demo,
     server::{self, Settings, StartError},
@@ -86,7 +86,9 @@ async fn run(command: Command) -> Result<(), StartError> {
             command: KeysCommand::Rotate { database },
         } => {
             sessions::rotate_keys(&open(&database.database_url).await?).await?;
-            println!("New tokens are signed with a new key once the service was started again.");
+            println!(
+                "Within a second every running service signs with a new key; tokens signed before stay good."
+            );
             if std::env::var_os("COLLATE_TOKEN_KEYS").is_some() {
                 println!("COLLATE_TOKEN_KEYS is set: where the service runs with it, those keys win.");
             }

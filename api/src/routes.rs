@@ -2,7 +2,7 @@
 //! from it.
 
 use crate::{
-    auth::{sign_in, users},
+    auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
     collecting::{clearance, contributions, discussions, responses, slips, withdrawals},
@@ -23,7 +23,7 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/problems/{code}", "What a refusal means", service::problem)
 
         .endpoint(Post, "/v1/auth/sign-in", "Sign in", sign_in::sign_in)
-        .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens", sign_in::token)
+        .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens, or an api client's token", sign_in::token)
         .endpoint(Post, "/v1/auth/sign-out", "End a sign-in", sign_in::sign_out)
         .endpoint(Get, "/v1/me", "One's own name and grants", users::me)
         .endpoint(Post, "/v1/users", "Add a user", users::create)
@@ -32,6 +32,15 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/users/{id}/grants", "List a user's grants", users::list_grants)
         .endpoint(Post, "/v1/users/{id}/grants", "Grant a role", users::grant)
         .endpoint(Delete, "/v1/users/{id}/grants/{grant_id}", "Take a grant away", users::take_away)
+        .endpoint(Post, "/v1/api-clients", "Add an api client", api_clients::create)
+        .endpoint(Get, "/v1/api-clients", "List api clients", api_clients::list)
+        .endpoint(Get, "/v1/api-clients/{id}", "Show an api client", api_clients::show)
+        .endpoint(Delete, "/v1/api-clients/{id}", "Take an api client away", api_clients::end)
+        .endpoint(Post, "/v1/api-clients/{id}/secrets", "Make a new secret", api_clients::renew)
+        .endpoint(Delete, "/v1/api-clients/{id}/secrets/{secret_id}", "Take a secret away", api_clients::take_secret)
+        .endpoint(Get, "/v1/api-clients/{id}/grants", "List an api client's grants", api_clients::list_grants)
+        .endpoint(Post, "/v1/api-clients/{id}/grants", "Grant an api client a role", api_clients::grant)
+        .endpoint(Delete, "/v1/api-clients/{id}/grants/{grant_id}", "Take a grant from an api client", api_clients::take_away)
 
         .endpoint(Post, "/v1/bodies", "Add a body", bodies::create)
         .endpoint(Get, "/v1/bodies", "List bodies", bodies::list)

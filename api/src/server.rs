@@ -3,9 +3,10 @@
 
 use crate::{
     auth::{
+        grants::GrantInput,
         keys, password,
-        sessions::Sessions,
-        users::{self, GrantInput, UserInput},
+        sessions::{self, Sessions},
+        users::{self, UserInput},
     },
     collating::looks::Looks,
     collecting::screening::KnownNames,
@@ -22,7 +23,7 @@ use actix_web::{
 };
 use domain::{text::Text, vocabulary::Role};
 use sea_orm::DbBackend;
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 use validator::Validate;
 
@@ -220,12 +221,25 @@ pub async fn start(settings: &Settings) -> Result<Running, StartError> {
     serve(settings, state)
 }
 
-/// Listens with a state that was prepared.
+/// From one sweep of what has run out to the next.
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(3600);
+
+/// Forgets what has run out, now and every hour, for as long as the process runs.
+async fn sweep(state: Data<State>) {
+    loop {
+        // What went wrong is in the log; the next sweep takes what this one left.
+        let _ = sessions::sweep(&state.store).await;
+        tokio::time::sleep(BETWEEN_SWEEPS).await;
+    }
+}
+
+/// Listens with a state that was prepared, and keeps house meanwhile.
 ///
 /// # Errors
 /// Where the address is taken.
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
+    actix_web::rt::spawn(sweep(state.clone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())

@@ -32,7 +32,8 @@ macro_rules! table {
 }
 
 table! {
-    /// Who signs in.
+    /// Whoever calls: who signs in, and api clients, which have a row of `api_clients` beside it, no e-mail address and no
+    /// password.
     users, "users", {
         #[sea_orm(primary_key, auto_increment = false)]
         id: UserId,
@@ -45,7 +46,26 @@ table! {
     }
 }
 table! {
-    /// What a user may be, and where.
+    /// Which of those who call are machines. A row stays when its client is taken away: what it wrote names it.
+    api_clients, "api_clients", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ApiClientId,
+        ended_at: Option<Moment>,
+    }
+}
+table! {
+    /// Secrets of api clients, as hashes.
+    api_client_secrets, "api_client_secrets", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ApiClientSecretId,
+        client_id: ApiClientId,
+        secret_hash: String,
+        made_at: Moment,
+        expires_at: Option<Moment>,
+    }
+}
+table! {
+    /// What a caller may be, and where.
     grants, "grants", {
         #[sea_orm(primary_key, auto_increment = false)]
         id: GrantId,

@@ -12,6 +12,7 @@ mod m0002_network;
 mod m0003_consulting;
 mod m0004_collecting;
 mod m0005_coding;
+mod m0007_api_clients;
 mod m0008_releases;
 mod m0009_personal_data;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_consulting::Migration),
             Box::new(m0004_collecting::Migration),
             Box::new(m0005_coding::Migration),
+            Box::new(m0007_api_clients::Migration),
             Box::new(m0008_releases::Migration),
             Box::new(m0009_personal_data::Migration),
         ]

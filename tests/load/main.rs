@@ -87,6 +87,7 @@ async fn run() -> Result<(), Wrong> {
     let world = World::new(&started.base).await?;
     world.load(&options).await?;
     world.read(&options).await?;
+    world.release().await?;
     started.stop()
 }
 
@@ -165,6 +166,8 @@ impl Started {
 /// The network, the consultation and its codeframe.
 struct World {
     lead: Http,
+    /// One of the steering group, who gets released figures only.
+    steering: Http,
     consultation: String,
     /// By region.
     groups: Vec<String>,
@@ -179,6 +182,10 @@ impl World {
         let user = json!({"email": lead.0, "name": "Lead", "password": lead.1, "grants": [{"role": "national_lead"}]});
         admin.made("/v1/users", &user).await?;
         let lead = Http::sign_in(base, lead).await?;
+        let steering = ("steering@load.test", "a third password for the load");
+        let user = json!({"email": steering.0, "name": "Steering", "password": steering.1, "grants": [{"role": "steering_group"}]});
+        admin.made("/v1/users", &user).await?;
+        let steering = Http::sign_in(base, steering).await?;
 
         let body = json!({"kind": "commissioner", "name": "A commissioner"});
         let body = admin.made("/v1/bodies", &body).await?;
@@ -216,6 +223,7 @@ impl World {
         }
         Ok(Self {
             lead,
+            steering,
             consultation,
             groups,
             meetings,
@@ -352,6 +360,45 @@ impl World {
             }
         }
         println!("{:<52} ok", "every count as expected");
+        Ok(())
+    }
+
+    /// Closes the consultation, releases it, and reads the release.
+    async fn release(&self) -> Result<(), Wrong> {
+        let status = self.at("/status");
+        self.lead
+            .post(&status, &json!({"to": "closed"}))
+            .await?
+            .is(&[200])?;
+        let began = Instant::now();
+        let made = self.lead.post(&self.at("/releases"), &json!({})).await?;
+        let took = began.elapsed();
+        made.is(&[201])?;
+        println!("{:<52} {:>9} ms", "release made", millis(took));
+        for (what, path) in [
+            ("released collation", self.at("/collation")),
+            (
+                "released cross-tab",
+                self.at("/cross-tab?rows=theme&columns=group"),
+            ),
+        ] {
+            for (who, caller) in [(", exact, for a lead", &self.lead), ("", &self.steering)] {
+                let mut times = Vec::new();
+                let mut bytes = 0;
+                for _ in 0..UNCHANGED {
+                    let began = Instant::now();
+                    let answer = caller.get(&path, None).await?;
+                    times.push(began.elapsed());
+                    answer.is(&[200])?;
+                    bytes = answer.body.len();
+                }
+                println!(
+                    "{:<52} {}, {bytes} bytes",
+                    format!("{what}{who}, unchanged"),
+                    Times(times)
+                );
+            }
+        }
         Ok(())
     }
 

@@ -114,6 +114,14 @@ impl Caller {
         self.with_token(email, tokens.json["access_token"].as_str().unwrap())
     }
 
+    /// Asks for a token as the api client `id`, with its id and secret in the form.
+    pub async fn token_for_client(&self, id: &str, secret: &str) -> Answer {
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let ask = Ask::new(Method::POST, "/v1/auth/token");
+        self.send(ask.body("application/x-www-form-urlencoded", form))
+            .await
+    }
+
     /// Sends a request, and compares the exchange with the document.
     pub async fn send(&self, ask: Ask) -> Answer {
         let asked = format!("{} {} by {}", ask.method, ask.path, self.name);

@@ -1,6 +1,6 @@
 //! A database of its own for every test: a copy of a migrated SQLite file, or a schema of a PostgreSQL database.
 
-use sea_orm::{ConnectionTrait, Database as Connect, DbErr};
+use sea_orm::{ConnectionTrait, Database as Connect, DbErr, Statement};
 use std::{
     path::PathBuf,
     sync::{
@@ -80,6 +80,20 @@ impl Database {
             Place::Folder(_) => "main",
             Place::Schema { name, .. } => name,
         }
+    }
+
+    /// Runs a statement beside the service: for what no caller can do, such as letting time pass.
+    pub async fn run(&self, sql: &str) {
+        run(&self.url, sql).await.unwrap();
+    }
+
+    /// The text that each row of a query gives, in a column `text`.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let connection = Connect::connect(&self.url).await.unwrap();
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        connection.close().await.unwrap();
+        rows.iter().map(|row| row.try_get("", "text").unwrap()).collect()
     }
 
     /// Whether the run is on PostgreSQL.

@@ -46,7 +46,12 @@ impl Service {
 
     /// Another process on the same database, as far as one process can have that.
     pub async fn replica(&self) -> Self {
-        Self::on(self.database.clone(), self.users.clone(), Settings::default())
+        self.replica_with(Settings::default()).await
+    }
+
+    /// The same, with settings of its own.
+    pub async fn replica_with(&self, settings: Settings) -> Self {
+        Self::on(self.database.clone(), self.users.clone(), settings)
     }
 
     fn on(database: Rc<Database>, users: Rc<Cell<u32>>, settings: Settings) -> Self {
@@ -109,8 +114,27 @@ impl Service {
         self.user_by(&admin, grants).await
     }
 
-    /// The same, where the admin has signed in already.
+    /// An api client with these grants, made by the admin, with a token.
+    pub async fn client_by(&self, admin: &Caller, grants: Value) -> Caller {
+        let body = json!({"name": "A machine", "grants": grants});
+        let made = admin.post("/v1/api-clients", body).await.expect(201);
+        let secret = made.json["secret"].as_str().unwrap();
+        let tokens = self
+            .stranger
+            .token_for_client(&made.id(), secret)
+            .await
+            .expect(200);
+        let token = tokens.json["access_token"].as_str().unwrap();
+        let mut client = self.stranger.with_token("an api client", token);
+        client.id = made.id();
+        client
+    }
+
+    /// The same, where the admin has signed in already. A dashboard is an api client; everybody else is a person.
     pub async fn user_by(&self, admin: &Caller, grants: Value) -> Caller {
+        if grants.pointer("/0/role").is_some_and(|role| role == "dashboard") {
+            return self.client_by(admin, grants).await;
+        }
         self.users.set(self.users.get() + 1);
         let email = format!("user-{}@collate.test", self.users.get());
         let password = "another password for tests";

@@ -1,11 +1,16 @@
-//! Signing in, tokens, users and grants.
+//! Signing in, tokens, users and grants; keys that rotate, and what is forgotten when it has run out.
 
 use actix_web::http::Method;
-use collate::server::Settings;
+use collate::{auth::sessions::rotate_keys, server::Settings, store::Store};
+use futures_util::future::{join, join_all};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use tests::{Answer, Ask, Caller, Service, World, service::ADMIN};
+use tests::{
+    Answer, Ask, Caller, Service, World,
+    database::{Database, alone},
+    service::ADMIN,
+};
 
 async fn sign_in(caller: &Caller, email: &str, password: &str) -> Answer {
     caller
@@ -291,9 +296,9 @@ async fn a_password_is_nowhere_in_an_answer() {
 }
 
 /// A key that the tests know, too.
-const KEY: [u8; 32] = [7; 32];
+pub(crate) const KEY: [u8; 32] = [7; 32];
 
-async fn with_known_key() -> Service {
+pub(crate) async fn with_known_key() -> Service {
     let token_keys = Some(format!("known:{}", "07".repeat(KEY.len())));
     Service::start_with(Settings {
         token_keys,
@@ -303,7 +308,7 @@ async fn with_known_key() -> Service {
 }
 
 /// A token for `claims` as the service would sign it, but for what a test changes.
-fn signed(claims: &Value, kid: &str, algorithm: Algorithm, key: &[u8]) -> String {
+pub(crate) fn signed(claims: &Value, kid: &str, algorithm: Algorithm, key: &[u8]) -> String {
     let header = Header {
         kid: Some(kid.into()),
         ..Header::new(algorithm)
@@ -311,18 +316,48 @@ fn signed(claims: &Value, kid: &str, algorithm: Algorithm, key: &[u8]) -> String
     jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).unwrap()
 }
 
-/// The claims of a token.
-fn claims(token: &str) -> Value {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// A token of our key whose header says another algorithm than the one that signed it.
+fn saying(algorithm: &str, claims: &Value, key: &[u8]) -> String {
+    let header = json!({"alg": algorithm, "typ": "JWT", "kid": "known"});
+    let message = format!("{}.{}", encoded(&header), encoded(claims));
+    let key = EncodingKey::from_secret(key);
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// JSON as a part of a token.
+fn encoded(json: &Value) -> String {
+    let bytes = json.to_string().into_bytes();
+    let letters = bytes.chunks(3).flat_map(|three| {
+        let bits = three
+            .iter()
+            .chain(&[0; 3])
+            .take(3)
+            .fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+        let letters = (0..=three.len()).map(move |at| bits >> (18 - 6 * at) & 63);
+        letters.map(|at| char::from(ALPHABET[at as usize]))
+    });
+    letters.collect()
+}
+
+/// A part of a token as JSON: its header or its claims.
+pub(crate) fn part(token: &str, at: usize) -> Value {
     let mut bits = 0u32;
     let mut bytes = Vec::new();
-    for (at, letter) in token.split('.').nth(1).unwrap().bytes().enumerate() {
-        bits = bits << 6 | alphabet.iter().position(|other| *other == letter).unwrap() as u32;
+    for (at, letter) in token.split('.').nth(at).unwrap().bytes().enumerate() {
+        bits = bits << 6 | ALPHABET.iter().position(|other| *other == letter).unwrap() as u32;
         if at % 4 != 0 {
             bytes.push((bits >> [0, 4, 2, 0][at % 4]) as u8);
         }
     }
     serde_json::from_slice(&bytes).unwrap()
+}
+
+/// The claims of a token.
+fn claims(token: &str) -> Value {
+    part(token, 1)
 }
 
 #[actix_web::test]
@@ -368,9 +403,17 @@ async fn a_token_is_good_only_as_it_was_given() {
             signed(&good, "unknown", Algorithm::HS256, &KEY),
         ),
         (
+            "signed with another hash",
+            signed(&good, "known", Algorithm::HS384, &KEY),
+        ),
+        (
             "signed in another way",
             signed(&good, "known", Algorithm::HS512, &KEY),
         ),
+        ("that names no way to sign", saying("none", &good, &KEY)),
+        // Who takes the algorithm from the token would verify these with a key that is no public key.
+        ("that says it is RSA's", saying("RS256", &good, &KEY)),
+        ("that says it is of a curve", saying("ES256", &good, &KEY)),
     ];
     for (how, token) in bad {
         let answer = ask(token).await;
@@ -503,4 +546,317 @@ async fn a_user_read_again_after_a_grant_was_added_shows_it() {
     let again = Ask::new(Method::GET, path).header("if-none-match", before.etag());
     let after = admin.send(again).await.expect(200);
     assert_eq!(after.json["grants"][0]["role"], "auditor");
+}
+
+#[actix_web::test]
+async fn of_guesses_sent_all_at_once_ten_are_answered() {
+    let service = Service::start().await;
+    let stranger = service.stranger();
+    let guesses = (0..30).map(|at| {
+        let password = if at == 20 {
+            ADMIN.1.to_owned()
+        } else {
+            format!("guess {at}")
+        };
+        let stranger = stranger.clone();
+        async move { sign_in(&stranger, ADMIN.0, &password).await }
+    });
+    let answers = join_all(guesses).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    let wrong = statuses.iter().filter(|status| **status == 401).count();
+    // The right one may have been among the first; whether it is told is all that may differ.
+    let let_in = statuses.iter().filter(|status| **status == 200).count();
+    let shut = statuses.iter().filter(|status| **status == 429).count();
+    assert_eq!((wrong, let_in + shut), (10, 20), "{statuses:?}");
+    assert!(let_in <= 1, "{statuses:?}");
+    sign_in(&stranger, ADMIN.0, ADMIN.1)
+        .await
+        .problem(429, "too-many-failures");
+}
+
+#[actix_web::test]
+async fn many_who_sign_in_at_once_with_the_right_password_are_all_let_in() {
+    let service = Service::start().await;
+    let stranger = service.stranger();
+    let answers = join_all((0..16).map(|_| sign_in(&stranger, ADMIN.0, ADMIN.1))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+}
+
+#[actix_web::test]
+async fn a_sign_out_while_the_token_rotates_ends_what_it_rotates_to() {
+    let service = Service::start().await;
+    let replica = service.replica().await;
+    let (here, there) = (service.stranger(), replica.stranger());
+    let mut rotated = 0;
+    for round in 0..12 {
+        let tokens = sign_in(&here, ADMIN.0, ADMIN.1).await.expect(200);
+        let token = word(&tokens, "refresh_token");
+        // With the token itself, or by whoever has an access token of that sign-in; one is ahead of the other by turns.
+        let one = json!({"refresh_token": token});
+        let caller = there.with_token("admin", word(&tokens, "access_token"));
+        let out = async {
+            if round % 3 == 0 {
+                actix_web::rt::time::sleep(Duration::from_millis(1)).await;
+            }
+            match round % 2 {
+                0 => there.post("/v1/auth/sign-out", one).await,
+                _ => caller.send(Ask::new(Method::POST, "/v1/auth/sign-out")).await,
+            }
+        };
+        let (next, out) = join(refresh(&here, token), out).await;
+        out.expect(204);
+        if next.status == 200 {
+            rotated += 1;
+            refresh(&here, word(&next, "refresh_token"))
+                .await
+                .problem(400, "invalid-grant");
+        } else {
+            next.problem(400, "invalid-grant");
+        }
+    }
+    tests::database::say(&format!(
+        "auth: of 12 sign-outs during a rotation {rotated} came second"
+    ));
+}
+
+fn kid(token: &str) -> String {
+    part(token, 0)["kid"].as_str().unwrap().to_owned()
+}
+
+/// What `collate keys rotate` does, in a process of its own as far as one process can have that.
+fn rotate(database: &Database) {
+    let url = database.url.clone();
+    alone(async move {
+        rotate_keys(&Store::connect(&url, 2).await.unwrap())
+            .await
+            .unwrap()
+    });
+}
+
+#[actix_web::test]
+async fn keys_rotate_under_running_replicas_and_nobody_is_signed_out() {
+    let service = Service::start().await;
+    let replica = service.replica().await;
+    let before = sign_in(&service.stranger(), ADMIN.0, ADMIN.1).await.expect(200);
+    let old = word(&before, "access_token");
+    rotate(&service.database);
+    let rotated = Instant::now();
+    let new = loop {
+        let tokens = sign_in(&service.stranger(), ADMIN.0, ADMIN.1).await.expect(200);
+        if kid(word(&tokens, "access_token")) != kid(old) {
+            break word(&tokens, "access_token").to_owned();
+        }
+        assert!(
+            rotated.elapsed() < Duration::from_secs(3),
+            "the old key signs after {:?}",
+            rotated.elapsed()
+        );
+    };
+    // The other replica has not signed since: it is shown a key that it never saw, by many at once, amid inventions.
+    let invented = (0..32).map(|at| {
+        let token = signed(&claims(&new), &format!("invented-{at}"), Algorithm::HS256, &KEY);
+        let forger = replica.stranger().with_token("a forger", token);
+        async move { forger.get("/v1/me").await }
+    });
+    let good = (0..16).map(|_| {
+        let caller = replica.stranger().with_token("admin", &new);
+        async move { caller.get("/v1/me").await }
+    });
+    let (invented, good) = join(join_all(invented), join_all(good)).await;
+    for answer in invented {
+        answer.problem(401, "unauthenticated");
+    }
+    for answer in good {
+        answer.expect(200);
+    }
+    for base in [service.base(), replica.base()] {
+        let caller = service.stranger().with_token("admin", old).at(base);
+        caller.get("/v1/me").await.expect(200);
+    }
+    refresh(&service.stranger(), word(&before, "refresh_token"))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn a_token_of_a_key_made_a_moment_after_keys_were_looked_for_is_taken() {
+    let service = Service::start().await;
+    let replica = service.replica().await;
+    let admin = service.admin().await;
+    let claims = claims(admin.token.as_deref().unwrap());
+    // A stranger makes the replica look; only then is the key made with which the next token is signed.
+    let invented = signed(&claims, "invented", Algorithm::HS256, &KEY);
+    let forger = replica.stranger().with_token("a forger", invented);
+    forger.get("/v1/me").await.problem(401, "unauthenticated");
+    rotate(&service.database);
+    let hex = match service.database.is_postgres() {
+        true => "encode(secret, 'hex')",
+        false => "hex(secret)",
+    };
+    let newest = format!(
+        "SELECT kid || ':' || {hex} AS text FROM token_keys WHERE purpose = 'access' ORDER BY made_at DESC"
+    );
+    let newest = service.database.texts(&newest).await.remove(0);
+    let key = collate::auth::keys::from_settings(&newest).unwrap().remove(0);
+    let token = signed(&claims, &key.kid, Algorithm::HS256, &key.secret);
+    let caller = replica.stranger().with_token("admin", token);
+    caller.get("/v1/me").await.expect(200);
+}
+
+#[actix_web::test]
+async fn keys_of_the_settings_rotate_by_naming_a_new_one_first() {
+    let service = with_known_key().await;
+    let admin = service.admin().await;
+    assert_eq!(kid(admin.token.as_deref().unwrap()), "known");
+    let token_keys = Some(format!("next:{},known:{}", "08".repeat(32), "07".repeat(32)));
+    let later = service
+        .replica_with(Settings {
+            token_keys,
+            ..Settings::default()
+        })
+        .await;
+    admin.at(later.base()).get("/v1/me").await.expect(200);
+    let fresh = later.admin().await;
+    assert_eq!(kid(fresh.token.as_deref().unwrap()), "next");
+    // They win: a key of the database signs nothing and lets nobody in.
+    rotate(&service.database);
+    let tokens = sign_in(&later.stranger(), ADMIN.0, ADMIN.1).await.expect(200);
+    assert_eq!(kid(word(&tokens, "access_token")), "next");
+    let by_database = service.replica().await.admin().await;
+    by_database
+        .at(later.base())
+        .get("/v1/me")
+        .await
+        .problem(401, "unauthenticated");
+}
+
+/// Waits until `query` gives `count` rows.
+async fn until(database: &Database, query: &str, count: usize) -> Vec<String> {
+    let began = Instant::now();
+    loop {
+        let found = database.texts(query).await;
+        if found.len() == count {
+            return found;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{count} wanted: {found:?}"
+        );
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+const KIDS: &str = "SELECT kid AS text FROM token_keys WHERE purpose = 'access' ORDER BY made_at";
+const HOUR: i64 = 3_600_000_000;
+
+#[actix_web::test]
+async fn a_key_is_forgotten_when_its_last_token_has_expired_and_not_before() {
+    let service = Service::start().await;
+    let admin = service.admin().await;
+    let database = &service.database;
+    rotate(database);
+    rotate(database);
+    let kids = until(database, KIDS, 3).await;
+    assert_eq!(kids[0], kid(admin.token.as_deref().unwrap()));
+    // The second followed the first half an hour ago, which is how long the first one's last token is good.
+    let back = |by: i64| format!("UPDATE token_keys SET made_at = made_at - {by} WHERE purpose = 'access'");
+    database
+        .run(&format!("{} AND kid = '{}'", back(20 * HOUR), kids[0]))
+        .await;
+    database
+        .run(&format!("{} AND kid = '{}'", back(HOUR / 2), kids[1]))
+        .await;
+    rotate(database);
+    let _soon = service.replica().await;
+    assert_eq!(until(database, KIDS, 4).await[..3], kids);
+    admin.get("/v1/me").await.expect(200);
+    // Much later: the first was followed long ago, the second and third were followed a moment ago.
+    database
+        .run(&format!("{} AND kid = '{}'", back(HOUR), kids[1]))
+        .await;
+    let _later = service.replica().await;
+    assert_eq!(until(database, KIDS, 3).await[..2], kids[1..]);
+}
+
+#[actix_web::test]
+async fn the_only_key_is_kept_however_old_it_is() {
+    let service = Service::start().await;
+    let admin = service.admin().await;
+    let old = format!("UPDATE token_keys SET made_at = made_at - {}", 10_000 * HOUR);
+    service.database.run(&old).await;
+    rotate(&service.database);
+    admin
+        .at(service.replica().await.base())
+        .get("/v1/me")
+        .await
+        .expect(200);
+    until(&service.database, KIDS, 2).await;
+}
+
+#[actix_web::test]
+async fn refresh_tokens_that_have_expired_are_refused_and_forgotten() {
+    let service = Service::start().await;
+    let stranger = service.stranger();
+    let old = sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200);
+    let two_weeks = "UPDATE refresh_tokens SET expires_at = expires_at - 1209600000000";
+    service.database.run(two_weeks).await;
+    refresh(&stranger, word(&old, "refresh_token"))
+        .await
+        .problem(400, "invalid-grant");
+    let young = sign_in(&stranger, ADMIN.0, ADMIN.1).await.expect(200);
+    let tokens = "SELECT token_hash AS text FROM refresh_tokens";
+    until(&service.database, tokens, 2).await;
+    let _replica = service.replica().await;
+    until(&service.database, tokens, 1).await;
+    refresh(&stranger, word(&young, "refresh_token"))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn replicas_that_start_at_once_give_the_same_receipts_and_take_each_other_s_tokens() {
+    let database = Database::migrated();
+    let url = database.url.clone();
+    alone(async move {
+        collate::store::migrate(&url, collate::store::Direction::Up)
+            .await
+            .unwrap();
+    });
+    let starts: Vec<_> = (0..6)
+        .map(|_| {
+            let settings = Settings {
+                database_url: database.url.clone(),
+                connections: 2,
+                ..Settings::default()
+            };
+            std::thread::spawn(move || {
+                actix_web::rt::System::new().block_on(async move {
+                    let state = collate::server::prepare(&settings).await.unwrap();
+                    state.sessions.receipt(uuid::Uuid::from_u128(7))
+                })
+            })
+        })
+        .collect();
+    let mut receipts: Vec<_> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+    receipts.dedup();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    let keys = database.texts("SELECT kid AS text FROM token_keys").await;
+    assert_eq!(keys.len(), 2, "one that signs and one for receipts");
+}
+
+#[actix_web::test]
+async fn a_password_is_stored_as_argon2id() {
+    let service = Service::start().await;
+    let hashes = service
+        .database
+        .texts("SELECT password_hash AS text FROM users")
+        .await;
+    // 19 MiB, two passes, one lane: what OWASP asks for at the least.
+    assert!(
+        !hashes.is_empty()
+            && hashes
+                .iter()
+                .all(|hash| hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")),
+        "{hashes:?}"
+    );
 }

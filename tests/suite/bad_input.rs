@@ -36,6 +36,7 @@ async fn writes(world: &World) -> Vec<Write> {
     let national = json!({"kind": "national", "name": "Everywhere", "valid_from": "2010-01-01"});
     let national = world.admin.post("/v1/groups", national).await.expect(201).id();
     let somebody = world.service.user_by(&world.admin, json!([])).await;
+    let client = world.service.client_by(&world.admin, json!([])).await;
     let (admin, lead) = (&world.admin, &world.lead);
     let stranger = &world.service.stranger();
     let here = format!("/v1/consultations/{id}");
@@ -100,6 +101,35 @@ async fn writes(world: &World) -> Vec<Write> {
         grant,
         &[],
         &["/role", "/group_id"],
+    );
+
+    let of_consultation = json!({"role": "collector", "consultation_id": id});
+    add(
+        "POST",
+        "/v1/api-clients",
+        "/v1/api-clients".into(),
+        admin,
+        json!({"name": "A machine", "grants": [of_consultation]}),
+        &[("/name", TITLE)],
+        &["/grants/0/role", "/grants/0/consultation_id"],
+    );
+    add(
+        "POST",
+        "/v1/api-clients/{id}/grants",
+        format!("/v1/api-clients/{}/grants", client.id),
+        admin,
+        of_consultation,
+        &[],
+        &["/role", "/consultation_id"],
+    );
+    add(
+        "POST",
+        "/v1/api-clients/{id}/secrets",
+        format!("/v1/api-clients/{}/secrets", client.id),
+        admin,
+        json!({"overlap_seconds": 60}),
+        &[],
+        &["/overlap_seconds"],
     );
 
     let body = json!({"kind": "sub_group", "name": "A body"});
@@ -510,8 +540,8 @@ async fn stored(world: &World) -> Vec<String> {
         }
         all.push(world.collation(consultation["id"].as_str().unwrap(), "").await);
     }
-    for user in world.admin.all("/v1/users").await {
-        all.push(user);
+    for list in ["users", "api-clients"] {
+        all.extend(world.admin.all(&format!("/v1/{list}")).await);
     }
     all.iter().map(Value::to_string).collect()
 }

@@ -84,6 +84,10 @@ async fn what_comes_while_a_list_is_paged_moves_nothing() {
 async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
     let world = World::start().await;
     let consultation = world.open(json!({})).await;
+    let client = world
+        .service
+        .client_by(&world.admin, json!([{"role": "dashboard"}]))
+        .await;
     let mut lists = 0;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
@@ -91,10 +95,12 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
             continue;
         }
         lists += 1;
-        let users = path.starts_with("/v1/users");
-        let id = if users { &world.admin.id } else { &consultation };
+        let (caller, id) = match path.split('/').nth(2) {
+            Some("users") => (&world.admin, &world.admin.id),
+            Some("api-clients") => (&world.admin, &client.id),
+            _ => (&world.lead, &consultation),
+        };
         let path = path.replace("{id}", id);
-        let caller = if users { &world.admin } else { &world.lead };
         caller.get(path.clone()).await.expect(200);
         for limit in ["0", "251", "-1", "many", "", "1.5"] {
             caller

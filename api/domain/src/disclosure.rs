@@ -1,7 +1,7 @@
 //! Disclosure control: what of the exact figures may leave, and the proof that it may.
 //!
 //! Invariant: [`release`] is the only maker of a [`Releasable`], and nothing else can be an answer to a controlled
-//! caller. What it makes has been attacked by [`system`] first: an outsider who puts together everything released, every
+//! caller. What it makes has been attacked first (`system.rs`): an outsider who puts together everything released, every
 //! exact count beside a hidden one included, and who may also be the facilitator of one group and know its column,
 //! keeps at least [`VALUES_KEPT`] possible values for every hidden count. Where an exact total is too small for that, at
 //! least [`HOLDERS_KEPT`] cells of the row could hold it; a row that can meet neither loses its breakdown.

@@ -60,9 +60,13 @@ fn uuid_schema() -> RefOr<Schema> {
 }
 
 ids! {
-    /// Somebody who signs in.
+    /// Whoever calls: somebody who signs in, or an api client.
     UserId,
-    /// One grant of a role to a user.
+    /// An api client. Its id is that of its row among those who call, so what it writes names it as it names a person.
+    ApiClientId,
+    /// One secret of an api client.
+    ApiClientSecretId,
+    /// One grant of a role to whoever calls.
     GrantId,
     /// A body that commissions or steers: a steering group, a clinical reference group, a commissioner.
     BodyId,
@@ -88,4 +92,10 @@ ids! {
     CodingId,
     /// A release of a consultation's controlled figures.
     ReleaseId,
+}
+
+impl From<ApiClientId> for UserId {
+    fn from(client: ApiClientId) -> Self {
+        Self(client.0)
+    }
 }

@@ -13,5 +13,6 @@ pub mod life;
 pub mod limits;
 pub mod moment;
 pub mod record;
+pub mod screening;
 pub mod text;
 pub mod vocabulary;

@@ -28,6 +28,8 @@ pub const PAGE_MOST: u64 = 250;
 pub const CUTS: u64 = 50;
 /// Quotes shown beside a theme in an exact answer.
 pub const QUOTES_A_THEME: usize = 3;
+/// Seconds for which the secret before a new one stays good, at the most: 30 days.
+pub const OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
 /// Characters of a password, at least.
 pub const PASSWORD_LEAST: u64 = 12;
 /// Characters of a password, at the most.

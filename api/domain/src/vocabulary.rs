@@ -150,6 +150,8 @@ closed_sets! {
     ThemeStatus { Candidate = "candidate", Agreed = "agreed", Merged = "merged", Retired = "retired" }
     /// What a secret key is for.
     KeyPurpose { Access = "access", Receipt = "receipt" }
+    /// What calls: a person who signs in, or a machine with a secret of its own.
+    CallerKind { Person = "person", ApiClient = "api_client" }
     /// What a caller may be.
     Role {
         Facilitator = "facilitator", Champion = "champion", Collector = "collector", Coder = "coder",
@@ -185,6 +187,16 @@ impl Role {
             Self::NationalLead | Self::SteeringGroup | Self::Dashboard | Self::Auditor | Self::Admin => {
                 RoleScope::Everywhere
             }
+        }
+    }
+
+    /// Whether a caller of this kind may hold the role (contract, section 1). What is judged, decided or read in confidence
+    /// is a person's, who answers for it by name; a machine takes feedback in and shows what is published.
+    pub const fn is_for(self, kind: CallerKind) -> bool {
+        match self {
+            Self::Collector => true,
+            Self::Dashboard => matches!(kind, CallerKind::ApiClient),
+            _ => matches!(kind, CallerKind::Person),
         }
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! Keys live in the database, made at first start; keys from the settings win and stay out of backups.
 
+use super::caller::Subject;
 use crate::{error::Code, http::problem::Problem};
-use domain::{id::UserId, moment::Moment};
+use domain::moment::Moment;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -54,23 +55,23 @@ impl Default for Key {
 struct Claims {
     iss: String,
     aud: String,
-    sub: Uuid,
+    sub: String,
     iat: i64,
     nbf: i64,
     exp: i64,
     jti: Uuid,
 }
 
-/// Signs a token for `user` with `key`.
+/// Signs a token for `subject` with `key`.
 ///
 /// # Errors
 /// Where the key cannot sign.
-pub fn sign(key: &Key, user: UserId, now: Moment) -> Result<String, Problem> {
+pub fn sign(key: &Key, subject: Subject, now: Moment) -> Result<String, Problem> {
     let now = now.unix_seconds();
     let claims = Claims {
         iss: ISSUER.into(),
         aud: AUDIENCE.into(),
-        sub: user.0,
+        sub: subject.to_string(),
         iat: now,
         nbf: now,
         exp: now + ACCESS_SECONDS,
@@ -92,7 +93,7 @@ pub fn kid(token: &str) -> Option<String> {
 ///
 /// # Errors
 /// 401 for anything else, without saying which check failed.
-pub fn verify(key: &Key, token: &str) -> Result<UserId, Problem> {
+pub fn verify(key: &Key, token: &str) -> Result<Subject, Problem> {
     let mut rules = Validation::new(Algorithm::HS256);
     rules.set_issuer(&[ISSUER]);
     rules.set_audience(&[AUDIENCE]);
@@ -100,7 +101,8 @@ pub fn verify(key: &Key, token: &str) -> Result<UserId, Problem> {
     rules.validate_nbf = true;
     rules.leeway = 5;
     let read = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &rules);
-    read.map(|token| token.claims.sub.into()).map_err(|_| refused())
+    let claims = read.map_err(|_| refused())?.claims;
+    claims.sub.parse().map_err(|_| refused())
 }
 
 /// A keyed hash of what `id` is, for one purpose and no other: 16 letters and digits that are hard to guess and easy to write by hand, in fours.
@@ -166,9 +168,16 @@ mod tests {
 
     #[test]
     fn a_token_speaks_for_its_user_while_it_is_in_force() {
-        let (key, user) = (Key::new(), crate::clock::new_id::<UserId>());
+        let (key, id) = (Key::new(), crate::clock::new_id::<Uuid>());
+        let (user, client) = (Subject::Person(id.into()), Subject::ApiClient(id.into()));
         let token = sign(&key, user, crate::clock::now()).unwrap();
         assert_eq!(verify(&key, &token).unwrap(), user);
+        let of_client = sign(&key, client, crate::clock::now()).unwrap();
+        assert_eq!(
+            verify(&key, &of_client).unwrap(),
+            client,
+            "the kind goes with the id"
+        );
         assert_eq!(kid(&token).as_deref(), Some(key.kid.as_str()));
         assert!(
             verify(

@@ -3,7 +3,7 @@
 use crate::http::problem::Problem;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use std::sync::LazyLock;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -23,9 +23,51 @@ fn hashed(password: &str) -> Result<String, Problem> {
     hash.map(|hash| hash.to_string()).map_err(Problem::internal)
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    let _one = AT_ONCE.acquire().await.map_err(Problem::internal)?;
-    actix_web::web::block(work).await.map_err(Problem::internal)
+/// The right to make one hash: whoever wants one waits for a turn. What may have changed meanwhile is looked at when it
+/// has come, so that a thousand guesses sent at once do not make a thousand hashes before anybody else has one.
+#[derive(Debug)]
+pub struct Turn(SemaphorePermit<'static>);
+
+/// Waits for a turn.
+///
+/// # Errors
+/// Never, while the service runs.
+pub async fn turn() -> Result<Turn, Problem> {
+    AT_ONCE.acquire().await.map(Turn).map_err(Problem::internal)
+}
+
+impl Turn {
+    async fn off_thread<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Self(permit) = self;
+        // The permit goes along: a request that is given up does not end the work that it began.
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
+        actix_web::web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// Whether `password` is the one behind `stored`; with no account it takes as long and is never right.
+    ///
+    /// # Errors
+    /// Where the hasher cannot be run.
+    pub async fn verify(self, password: String, stored: Option<String>) -> Result<bool, Problem> {
+        self.off_thread(move || {
+            let known = stored.is_some();
+            let stored = stored.unwrap_or_else(|| OF_NOBODY.clone());
+            let Ok(hash) = PasswordHash::new(&stored) else {
+                return false;
+            };
+            Argon2::default()
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
+                && known
+        })
+        .await
+    }
 }
 
 /// The hash to store.
@@ -33,24 +75,30 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 /// # Errors
 /// Where the hasher fails.
 pub async fn hash(password: String) -> Result<String, Problem> {
-    off_thread(move || hashed(&password)).await?
+    turn().await?.off_thread(move || hashed(&password)).await?
 }
 
-/// Whether `password` is the one behind `stored`; with no account it takes as long and is never right.
-///
-/// # Errors
-/// Where the hasher cannot be run.
-pub async fn verify(password: String, stored: Option<String>) -> Result<bool, Problem> {
-    off_thread(move || {
-        let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| OF_NOBODY.clone());
-        let Ok(hash) = PasswordHash::new(&stored) else {
-            return false;
-        };
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-            && known
-    })
-    .await
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    #[actix_web::test]
+    async fn two_hashes_are_made_at_once_and_no_third() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let hashes = (0..8).map(|_| async {
+            let work = || {
+                MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(20));
+                NOW.fetch_sub(1, Ordering::SeqCst);
+            };
+            turn().await.unwrap().off_thread(work).await.unwrap();
+        });
+        futures_util::future::join_all(hashes).await;
+        assert_eq!(MOST.load(Ordering::SeqCst), 2);
+    }
 }

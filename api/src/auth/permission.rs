@@ -31,6 +31,8 @@ permissions! {
     ];
     /// Read and keep users and their grants.
     KeepUsers = "users:write" for [Admin];
+    /// Read and keep api clients, their secrets and grants.
+    KeepApiClients = "api-clients:write" for [Admin];
 
     /// Read bodies, groups, services and rounds.
     ReadNetwork = "network:read" for [

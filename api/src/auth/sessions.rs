@@ -2,10 +2,19 @@
 //!
 //! A caller's grants are looked up at most twice a second: what an admin takes away is refused within a second on
 //! every replica, and at once on the one that took it away.
+//!
+//! Keys rotate without signing anyone out: whoever signs looks first whether there is a newer key, and whoever is shown a
+//! token of a key it does not know looks for it. A key is forgotten when it was followed so long ago that every token of
+//! it has expired. Refused: keys known from the start on, with which a rotation wants every replica started again.
 
-use super::{caller::Caller, keys, keys::Key, receipts::Receipts};
+use super::{
+    caller::{Caller, Subject},
+    keys,
+    keys::Key,
+    receipts::Receipts,
+};
 use crate::{http::problem::Problem, store::Store};
-use domain::{id::UserId, vocabulary::KeyPurpose};
+use domain::vocabulary::KeyPurpose;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -16,14 +25,25 @@ use uuid::Uuid;
 /// How long a caller's grants are taken as read.
 const LOOKED_UP_FOR: Duration = Duration::from_millis(500);
 
+/// From one look for keys to the next, at the least.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// How long the newest key that was found signs before another is looked for.
+const SIGNED_WITH_FOR: Duration = Duration::from_secs(1);
+
+/// How long ago a key must have been followed by another to be forgotten, in seconds: its last token was signed before any
+/// replica saw the follower, and was good for half of this.
+const FOLLOWED_FOR: i64 = 2 * keys::ACCESS_SECONDS;
+
 /// Keys, and callers looked up a moment ago.
 #[derive(Debug, Default)]
 pub struct Sessions {
     fixed_keys: Option<Vec<Key>>,
     keys: RwLock<Vec<Key>>,
     receipt_key: RwLock<Option<Key>>,
-    looked_for_keys: Mutex<Option<Instant>>,
-    callers: Mutex<HashMap<UserId, (Instant, Arc<Caller>)>>,
+    /// When the last look for keys began; held while one is under way.
+    looked_for_keys: tokio::sync::Mutex<Option<Instant>>,
+    callers: Mutex<HashMap<Subject, (Instant, Arc<Caller>)>>,
 }
 
 impl Sessions {
@@ -67,16 +87,29 @@ impl Sessions {
         keys::receipt(secret, purpose, id)
     }
 
-    fn looked_for_keys_just_now(&self) -> bool {
-        let mut last = self
-            .looked_for_keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let just_now = last.is_some_and(|at| at.elapsed() < LOOKED_UP_FOR);
-        if !just_now {
-            *last = Some(Instant::now());
+    /// Looks for keys, so that any made before this was called is known. A look takes in all who wait for it, and none
+    /// begins right after another: a stranger's inventions shall not make us look for each of them, nor keep the bearer of
+    /// a good token from being let in.
+    async fn look_for_keys(&self, store: &Store) -> Result<(), Problem> {
+        let asked = Instant::now();
+        let mut last = self.looked_for_keys.lock().await;
+        if last.is_some_and(|began| began > asked) {
+            return Ok(());
         }
-        just_now
+        if let Some(began) = *last {
+            tokio::time::sleep(BETWEEN_LOOKS.saturating_sub(began.elapsed())).await;
+        }
+        let began = Instant::now();
+        self.load_keys(store).await?;
+        // Only now: whoever waits for a look that failed looks again.
+        *last = Some(began);
+        Ok(())
+    }
+
+    /// Whether the keys were found long enough ago to look again before one signs; not while somebody looks.
+    fn keys_are_old(&self) -> bool {
+        let last = self.looked_for_keys.try_lock();
+        last.is_ok_and(|last| last.is_none_or(|began| began.elapsed() > SIGNED_WITH_FOR))
     }
 
     fn key(&self, kid: &str) -> Option<Key> {
@@ -84,11 +117,14 @@ impl Sessions {
         keys.iter().find(|key| key.kid == kid).cloned()
     }
 
-    /// The key that signs now.
+    /// The key that signs now: the newest there is, or was a second ago.
     ///
     /// # Errors
-    /// Where there is none.
-    pub(super) fn signing_key(&self) -> Result<Key, Problem> {
+    /// Where there is none, or the database does not answer.
+    pub(super) async fn signing_key(&self, store: &Store) -> Result<Key, Problem> {
+        if self.fixed_keys.is_none() && self.keys_are_old() {
+            self.look_for_keys(store).await?;
+        }
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.first()
             .cloned()
@@ -103,22 +139,19 @@ impl Sessions {
         let kid = keys::kid(token).ok_or_else(keys::refused)?;
         let key = match self.key(&kid) {
             Some(key) => key,
+            None if self.fixed_keys.is_some() => return Err(keys::refused()),
             None => {
-                // Another replica may have made a key since we looked; a stranger's invention shall not make us look
-                // for each of its requests.
-                if self.looked_for_keys_just_now() {
-                    return Err(keys::refused());
-                }
-                self.load_keys(store).await?;
+                // Another replica, or the command, may have made it since we looked.
+                self.look_for_keys(store).await?;
                 self.key(&kid).ok_or_else(keys::refused)?
             }
         };
-        let user = keys::verify(&key, token)?;
+        let subject = keys::verify(&key, token)?;
         if let Some((at, caller)) = self
             .callers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&user)
+            .get(&subject)
             && at.elapsed() < LOOKED_UP_FOR
         {
             return Ok(caller.clone());
@@ -127,11 +160,12 @@ impl Sessions {
         let caller = store
             .open_for_nobody()
             .read(async |tx| {
-                let row = Problem::absent(tx.user_row(user).await)?.ok_or_else(keys::refused)?;
+                let row = Problem::absent(tx.caller_row(subject).await)?.ok_or_else(keys::refused)?;
                 Ok(Arc::new(Caller {
-                    user,
+                    user: row.id,
+                    kind: subject.kind(),
                     name: row.name,
-                    grants: tx.reach_of(user).await?,
+                    grants: tx.reach_of(row.id).await?,
                 }))
             })
             .await?;
@@ -139,16 +173,16 @@ impl Sessions {
         if callers.len() > 10_000 {
             callers.retain(|_, (at, _)| at.elapsed() < LOOKED_UP_FOR);
         }
-        callers.insert(user, (looked_up, caller.clone()));
+        callers.insert(subject, (looked_up, caller.clone()));
         Ok(caller)
     }
 
-    /// Forgets what was looked up of a user whose grants changed.
-    pub fn forget(&self, user: UserId) {
+    /// Forgets what was looked up of a caller whose grants changed.
+    pub fn forget(&self, subject: Subject) {
         self.callers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .remove(&user);
+            .remove(&subject);
     }
 }
 
@@ -171,7 +205,8 @@ async fn keys_for(store: &Store, purpose: KeyPurpose) -> Result<Vec<Key>, Proble
     .await
 }
 
-/// Makes a new signing key. Older keys verify until their last token has expired.
+/// Makes a new signing key; every replica signs with it within a second. Older keys verify until their last token has
+/// expired.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -180,13 +215,26 @@ pub async fn rotate_keys(store: &Store) -> Result<(), Problem> {
     store
         .open_for_nobody()
         .write(async move |tx| {
-            // The key that signs until now must verify for as long as its youngest token lives, so only keys that
-            // were followed by another long ago go.
-            let followed_long_ago = tx.now.plus_seconds(-2 * keys::ACCESS_SECONDS);
-            if let Some(since) = tx.newest_key_before(followed_long_ago).await? {
-                tx.retire_access_keys(since).await?;
-            }
+            tx.purge_access_keys(tx.now.plus_seconds(-FOLLOWED_FOR)).await?;
             tx.add_token_key(key, KeyPurpose::Access).await
         })
         .await
+}
+
+/// Forgets what has run out: refresh tokens that expired, and signing keys whose last token did.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn sweep(store: &Store) -> Result<(), Problem> {
+    let (keys, tokens) = store
+        .open_for_nobody()
+        .write(async move |tx| {
+            let keys = tx.purge_access_keys(tx.now.plus_seconds(-FOLLOWED_FOR)).await?;
+            Ok((keys, tx.purge_refresh_tokens().await?))
+        })
+        .await?;
+    if keys + tokens > 0 {
+        tracing::info!(keys, refresh_tokens = tokens, "what has run out is forgotten");
+    }
+    Ok(())
 }

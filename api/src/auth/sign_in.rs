@@ -1,10 +1,10 @@
-//! Signing in, refreshing with rotation, signing out.
+//! Signing in, refreshing with rotation, signing out; tokens for api clients.
 
-use super::{keys, password};
+use super::{caller::Subject, keys, password};
 use crate::{
     error::Code,
     http::{
-        access::Public,
+        access::{Basic, Public},
         answer::{Answer, Done, Reply},
         ask::{Ask, Schemas, Valid},
         digest::{digest, hex},
@@ -13,7 +13,7 @@ use crate::{
     store::people::Refreshed,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http::header};
-use domain::{id::UserId, text::folded};
+use domain::{id::ApiClientId, text::folded};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
@@ -45,8 +45,9 @@ pub struct TokensView {
     pub token_type: String,
     /// Seconds for which the access token is good.
     pub expires_in: i64,
-    /// Good once; showing it again ends its family.
-    pub refresh_token: String,
+    /// Good once; showing it again ends its family. Absent for an api client, which shows its secret again instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
 }
 
 impl Answer for TokensView {
@@ -76,6 +77,7 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
     faults.end()?;
     let open = public.store().open_for_nobody();
     let account = folded(&input.email);
+    let turn = password::turn().await?;
     let user = open
         .read(async |tx| {
             tx.check_sign_in(&account, &address).await?;
@@ -83,39 +85,34 @@ pub async fn sign_in(public: Public<Valid<SignInInput>>) -> Reply<TokensView> {
         })
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    if !password::verify(input.password, hash).await? {
-        open.write(async move |tx| tx.add_sign_in_failure(account, address).await)
-            .await?;
-        return Err(Problem::new(
-            Code::SignInRefused,
-            "Check both, or ask an admin for a new password.",
-        ));
-    }
-    // Guesses sent all at once pass the first check together; the right one among them shall not pass this.
-    open.read(async |tx| tx.check_sign_in(&folded(&input.email), &public.address()).await)
-        .await?;
-    let user = user.ok_or_else(|| Problem::internal("a password without a user"))?;
-    tokens_for(&public, user.id).await
-}
-
-async fn tokens_for(public: &Public, user: UserId) -> Reply<TokensView> {
+    let right = turn.verify(input.password, hash).await?;
+    let user = user.map(|user| user.id).filter(|_| right);
     let refresh = new_refresh_token();
     let hash = digest(&refresh);
-    public
-        .store()
-        .open_for_nobody()
+    let let_in = open
         .write(async move |tx| {
-            tx.add_refresh_token(user, hash, tx.now.plus_seconds(REFRESH_SECONDS), None)
-                .await
+            let let_in = tx.judge_sign_in(&account, &address, user.is_some()).await?;
+            if let Some(user) = user.filter(|_| let_in) {
+                tx.add_refresh_token(user, hash, tx.now.plus_seconds(REFRESH_SECONDS), None)
+                    .await?;
+            }
+            // A failure must be committed, so it is an outcome and no error.
+            Ok(user.filter(|_| let_in))
         })
         .await?;
-    view(public, user, refresh)
+    match let_in {
+        Some(user) => view(&public, Subject::Person(user), Some(refresh)).await,
+        None => Err(Problem::new(
+            Code::SignInRefused,
+            "Check both, or ask an admin for a new password.",
+        )),
+    }
 }
 
-fn view(public: &Public, user: UserId, refresh_token: String) -> Reply<TokensView> {
-    let key = public.state().sessions.signing_key()?;
+async fn view(public: &Public, subject: Subject, refresh_token: Option<String>) -> Reply<TokensView> {
+    let key = public.state().sessions.signing_key(public.store()).await?;
     Ok(TokensView {
-        access_token: keys::sign(&key, user, crate::clock::now())?,
+        access_token: keys::sign(&key, subject, crate::clock::now())?,
         token_type: "Bearer".into(),
         expires_in: keys::ACCESS_SECONDS,
         refresh_token,
@@ -123,14 +120,20 @@ fn view(public: &Public, user: UserId, refresh_token: String) -> Reply<TokensVie
 }
 
 /// The form of RFC 6749.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenForm {
-    /// `refresh_token`.
+    /// `refresh_token` or `client_credentials`.
     pub grant_type: String,
-    /// The newest refresh token of the sign-in.
+    /// With `refresh_token`: the newest refresh token of the sign-in.
     #[serde(default)]
     pub refresh_token: Option<String>,
+    /// With `client_credentials`, unless an HTTP Basic header names it: the id of the api client.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// With `client_credentials`, unless an HTTP Basic header shows it.
+    #[serde(default)]
+    pub client_secret: Option<String>,
 }
 
 impl Ask for TokenForm {
@@ -147,11 +150,9 @@ impl Ask for TokenForm {
         actix_web::web::Query::<Self>::from_query(text)
             .map(actix_web::web::Query::into_inner)
             .map_err(|_| {
-                Problem::fault(
-                    "/grant_type",
-                    "missing-field",
-                    "The form has grant_type and refresh_token.",
-                )
+                let detail = "The form has grant_type, and refresh_token or client_id and client_secret; each once, and \
+                              nothing else.";
+                Problem::fault("", "wrong-form", detail)
             })
     }
 
@@ -166,19 +167,42 @@ impl Ask for TokenForm {
 /// `POST /v1/auth/token`
 pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
     let (form, public) = public.split();
-    if form.grant_type != "refresh_token" {
-        return Err(Problem::new(
+    let mut faults = Faults::default();
+    match form.grant_type.as_str() {
+        "refresh_token" => {
+            let detail = "This goes with grant_type=client_credentials.";
+            faults.add_if(form.client_id.is_some(), "/client_id", "not-taken", detail);
+            faults.add_if(
+                form.client_secret.is_some(),
+                "/client_secret",
+                "not-taken",
+                detail,
+            );
+            let none = form.refresh_token.is_none();
+            faults.add_if(none, "/refresh_token", "missing-field", "Send the refresh token.");
+            faults.end()?;
+            refreshed(&public, form.refresh_token.unwrap_or_default()).await
+        }
+        "client_credentials" => {
+            let detail = "This goes with grant_type=refresh_token.";
+            faults.add_if(
+                form.refresh_token.is_some(),
+                "/refresh_token",
+                "not-taken",
+                detail,
+            );
+            faults.end()?;
+            let shown = shown_by_client(public.basic(), form.client_id, form.client_secret)?;
+            let_client_in(&public, shown).await
+        }
+        _ => Err(Problem::new(
             Code::UnsupportedGrantType,
-            "Send grant_type=refresh_token.",
-        ));
+            "Send grant_type=refresh_token or grant_type=client_credentials.",
+        )),
     }
-    let Some(shown) = form.refresh_token else {
-        return Err(Problem::fault(
-            "/refresh_token",
-            "missing-field",
-            "Send the refresh token.",
-        ));
-    };
+}
+
+async fn refreshed(public: &Public, shown: String) -> Reply<TokensView> {
     let (refresh, shown) = (new_refresh_token(), digest(&shown));
     let next = digest(&refresh);
     let outcome = public
@@ -190,7 +214,7 @@ pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
         })
         .await?;
     match outcome {
-        Refreshed::For(user) => view(&public, user, refresh),
+        Refreshed::For(user) => view(public, Subject::Person(user), Some(refresh)).await,
         Refreshed::Unknown => Err(Problem::new(Code::InvalidGrant, "Sign in again.")),
         Refreshed::Reused => {
             tracing::warn!("a refresh token was shown twice; its family is ended");
@@ -199,6 +223,60 @@ pub async fn token(public: Public<TokenForm>) -> Reply<TokensView> {
                 "It was used before, so this sign-in is ended. Sign in again.",
             ))
         }
+    }
+}
+
+/// What an api client shows, in one of the two ways that RFC 6749 has; it forbids both together, because which was meant
+/// cannot be told.
+fn shown_by_client(
+    header: Option<Basic>,
+    id: Option<String>,
+    secret: Option<String>,
+) -> Result<Basic, Problem> {
+    match (header, id, secret) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Err(Problem::new(
+            Code::BadRequest,
+            "Send client id and secret by HTTP Basic or in the form, not both.",
+        )),
+        (Some(header), None, None) => Ok(header),
+        (None, Some(id), Some(secret)) => Ok(Basic { id, secret }),
+        (None, ..) => Err(Problem::new(
+            Code::InvalidClient,
+            "Send client id and secret, by HTTP Basic or as client_id and client_secret in the form.",
+        )),
+    }
+}
+
+/// An access token for an api client whose secret is right. Failures count as those of a sign-in do, for the client that
+/// was named and for the address.
+async fn let_client_in(public: &Public, shown: Basic) -> Reply<TokensView> {
+    let address = public.address();
+    let id: Option<ApiClientId> = shown.id.parse().ok();
+    // Names of no client are one account, or a stranger's inventions would fill the table.
+    let account = id.map_or_else(
+        || "api-client".to_owned(),
+        |id| Subject::ApiClient(id).to_string(),
+    );
+    let hash = digest(&shown.secret);
+    let open = public.store().open_for_nobody();
+    open.read(async |tx| tx.check_sign_in(&account, &address).await)
+        .await?;
+    let let_in = open
+        .write(async move |tx| {
+            let good = match id {
+                Some(id) => tx.secret_is_good(id, &hash).await?.then_some(id),
+                None => None,
+            };
+            let let_in = tx.judge_sign_in(&account, &address, good.is_some()).await?;
+            Ok(good.filter(|_| let_in))
+        })
+        .await?;
+    match let_in {
+        Some(id) => view(public, Subject::ApiClient(id), None).await,
+        None => Err(Problem::new(
+            Code::InvalidClient,
+            "Check both, or ask an admin for a new secret.",
+        )),
     }
 }
 

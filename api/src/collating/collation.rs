@@ -14,7 +14,7 @@ use crate::{
         ask::{AnyOf, At, By},
         problem::{Fault, Problem},
     },
-    store::releasing::COVERAGE,
+    store::releasing::{COLLATION, COVERAGE},
 };
 use domain::{
     collate::{
@@ -124,12 +124,13 @@ async fn figures<P: Permission>(access: &Access<P>, id: ConsultationId) -> Resul
     let latest = access
         .store()
         .read(async |tx| {
-            tx.consultation(id).await?;
-            if released {
-                tx.latest_release(id).await
-            } else {
-                Ok(None)
+            if !released {
+                tx.consultation(id).await?;
+                return Ok(None);
             }
+            let (known, latest) = tokio::join!(tx.consultation(id), tx.latest_release(id));
+            known?;
+            latest
         })
         .await?;
     if let Some(scope) = exact {
@@ -161,16 +162,12 @@ pub async fn show(
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
             // A filter would be a cut of its own: what it leaves out could be subtracted.
-            let (of, whole) = (
-                released.key(&format!("{wanted:?}")),
-                wanted == FilterValues::default(),
-            );
-            let read = store.clone();
-            let render = async move |reading: Reading| match whole {
-                true => released.collation(&read, reading).await,
-                false => released.document(&read, "collation with filters").await,
+            let cut = if wanted == FilterValues::default() {
+                COLLATION
+            } else {
+                "collation with filters"
             };
-            return access.state().looks.rendered(&store, id, of, render).await;
+            return released.collation(access.state(), &store, id, cut).await;
         }
     };
     let key = format!("collation {scope:?} {wanted:?}");
@@ -302,11 +299,9 @@ pub async fn show_cross_tab(
     let scope = match figures(&access, id).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
-            let cut = asked_cut(&asked)?;
-            let (of, read) = (released.key(&cut), access.store());
-            let render = async move |_: Reading| released.document(&read, &cut).await;
-            let looks = &access.state().looks;
-            return looks.rendered(&access.store(), id, of, render).await;
+            return released
+                .document(access.state(), &access.store(), &asked_cut(&asked)?)
+                .await;
         }
     };
     let key = format!("cross-tab {scope:?} {asked:?}");
@@ -379,10 +374,7 @@ pub async fn show_coverage(
     let scope = match figures(&access, id).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
-            let (of, read) = (released.key(COVERAGE), access.store());
-            let render = async move |_: Reading| released.document(&read, COVERAGE).await;
-            let looks = &access.state().looks;
-            return looks.rendered(&access.store(), id, of, render).await;
+            return released.document(access.state(), &access.store(), COVERAGE).await;
         }
     };
     let key = format!("coverage {scope:?}");

@@ -37,6 +37,7 @@ const ANSWERS_KEPT: usize = 64;
 #[derive(Debug, Default)]
 pub struct Looks {
     held: Mutex<HashMap<ConsultationId, Arc<Held>>>,
+    frozen: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// Where looks stand.
@@ -128,6 +129,33 @@ impl Looks {
         // Facts may have moved on while it was rendered; what is kept is only given out for the state it began with,
         // and is at least as new.
         answers.insert(key, (state, answer.clone()));
+        Ok(answer)
+    }
+
+    /// The answer kept under `key`, else what `render` makes: for what never changes once it was made, which needs no look.
+    ///
+    /// # Errors
+    /// What `render` refuses.
+    pub async fn frozen<V: Send + Sync + 'static>(
+        &self,
+        key: String,
+        render: impl AsyncFnOnce() -> Result<Rendered<V>, Problem>,
+    ) -> Result<Arc<Rendered<V>>, Problem> {
+        let kept = self
+            .frozen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(Ok(answer)) = kept.map(|answer| answer.downcast()) {
+            return Ok(answer);
+        }
+        let answer = Arc::new(render().await?);
+        let mut frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner);
+        if frozen.len() >= ANSWERS_KEPT {
+            frozen.clear();
+        }
+        frozen.insert(key, answer.clone());
         Ok(answer)
     }
 

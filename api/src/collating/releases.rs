@@ -15,10 +15,8 @@ use crate::{
         page::{Items, Listing, NoFilters},
         problem::{Fault, Problem},
     },
-    store::{
-        Opened,
-        releasing::{COLLATION, LatestRelease},
-    },
+    state::State,
+    store::{Opened, releasing::LatestRelease},
 };
 use domain::{
     collate::{Axis, Collation, Quote, Unit},
@@ -39,7 +37,7 @@ use entity::{
     releases,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -343,43 +341,60 @@ impl Released {
         Self { latest, with_words }
     }
 
-    /// What an answer depends on beside the facts.
-    pub fn key(&self, of: &str) -> String {
-        format!("released {} {} {of}", self.latest.id, self.with_words)
-    }
-
     /// A document of the release, byte for byte as it was stored.
-    pub async fn document<V>(&self, store: &Opened, name: &str) -> Result<Rendered<V>, Problem> {
+    pub async fn document<V: Send + Sync + 'static>(
+        &self,
+        state: &State,
+        store: &Opened,
+        name: &str,
+    ) -> Result<Arc<Rendered<V>>, Problem> {
         let release = self.latest.id;
-        let found = store
-            .read(async |tx| match tx.release_document(release, name).await? {
-                Some(body) => Ok(body),
-                None => Err(tx.cut_not_released(release).await?),
-            })
-            .await?;
-        Ok(Rendered::new(found, "application/json"))
+        let read = async || {
+            let found = store
+                .read(async |tx| match tx.release_document(release, name).await? {
+                    Some(body) => Ok(body),
+                    None => Err(tx.cut_not_released(release).await?),
+                })
+                .await?;
+            Ok(Rendered::new(found, "application/json"))
+        };
+        state.looks.frozen(format!("{release} {name}"), read).await
     }
 
-    /// The collation, with what may be quoted now.
-    pub async fn collation(&self, store: &Opened, _: Reading) -> Result<Rendered<Collation>, Problem> {
-        let document: Rendered<Collation> = self.document(store, COLLATION).await?;
+    /// The collation, for those who read words with what may be quoted now.
+    pub async fn collation(
+        &self,
+        state: &State,
+        store: &Opened,
+        id: ConsultationId,
+        cut: &str,
+    ) -> Result<Arc<Rendered<Collation>>, Problem> {
+        let document: Arc<Rendered<Collation>> = self.document(state, store, cut).await?;
         if !self.with_words {
             return Ok(document);
         }
         let release = self.latest.id;
-        let quotes = store.read(async |tx| tx.released_quotes(release).await).await?;
-        let mut collation: Collation = serde_json::from_slice(&document.bytes).map_err(Problem::internal)?;
-        for theme in &mut collation.themes {
-            let own = quotes.iter().filter(|(quote, _)| quote.theme == theme.id);
-            theme.quotes = own
-                .map(|(quote, text)| Quote {
-                    contribution: quote.contribution,
-                    version: quote.version,
-                    text: text.clone(),
-                    respondent_group: quote.respondent_group,
-                })
-                .collect();
-        }
-        Rendered::json(&collation)
+        let render = async |_: Reading| {
+            let quotes = store.read(async |tx| tx.released_quotes(release).await).await?;
+            let mut collation: Collation =
+                serde_json::from_slice(&document.bytes).map_err(Problem::internal)?;
+            for theme in &mut collation.themes {
+                let own = quotes.iter().filter(|(quote, _)| quote.theme == theme.id);
+                theme.quotes = own
+                    .map(|(quote, text)| Quote {
+                        contribution: quote.contribution,
+                        version: quote.version,
+                        text: text.clone(),
+                        respondent_group: quote.respondent_group,
+                    })
+                    .collect();
+            }
+            Rendered::json(&collation)
+        };
+        // Consent is part of the facts: what changes it makes this answer anew.
+        state
+            .looks
+            .rendered(store, id, format!("released {release}"), render)
+            .await
     }
 }

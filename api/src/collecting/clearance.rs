@@ -16,7 +16,7 @@ use crate::{
     http::{
         access::Access,
         answer::{One, Reply},
-        ask::{At, IfMatch, Valid},
+        ask::{At, Valid, Version},
         problem::{Faults, Problem},
     },
     store::Tx,
@@ -110,13 +110,15 @@ async fn to_clear(tx: &Tx, id: ContributionId) -> Result<contributions::Model, P
 
 /// `POST /v1/contributions/{id}/clearance`
 pub async fn clear(
-    access: Access<ClearContribution, (At<ContributionId>, IfMatch, Valid<ClearanceInput>)>,
+    access: Access<ClearContribution, (At<ContributionId>, Option<Version>, Valid<ClearanceInput>)>,
 ) -> Reply<One<ContributionView>> {
     let ((At(id), seen, asked), access) = access.split();
     let (input, mut faults) = asked.open();
     let store = access.store();
     let was = store.read(async |tx| to_clear(tx, id).await).await?;
-    seen.check(was.version)?;
+    if let Some(seen) = seen {
+        seen.check(was.version)?;
+    }
     let text = input.text(&was.text, &mut faults);
     faults.end()?;
     let replaced = text != was.text;

@@ -203,7 +203,7 @@ pub(super) fn where_to_go<'a>(
     let _ = writeln!(page, "  Consultation:   {consultation}");
     let _ = writeln!(
         page,
-        "Sign in with POST http://{address}/v1/auth/sign-in, one account a role:"
+        "Sign in with POST http://{address}/v1/auth/sign-in, one account for each role of people (an admin adds api clients at /v1/api-clients):"
     );
     for (role, email, password) in accounts {
         let _ = writeln!(page, "  {:<26}{email:<42}{password}", role.as_str());

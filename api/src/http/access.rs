@@ -134,6 +134,11 @@ impl<Part: Ask> Public<Part> {
         bearer(&self.request)
     }
 
+    /// What an HTTP Basic header names and shows, as it stands there; nothing where none came along.
+    pub fn basic(&self) -> Option<Basic> {
+        basic(&self.request)
+    }
+
     /// Takes the request apart: what was asked, and the rest.
     pub fn split(self) -> (Part, Public) {
         (
@@ -181,4 +186,35 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// An id and a secret, as an HTTP Basic header brings them; both empty where the header cannot be read. RFC 6749 has both
+/// form-encoded within it, which changes no character of ours.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Basic {
+    /// Before the colon.
+    pub id: String,
+    /// After it.
+    pub secret: String,
+}
+
+fn basic(request: &HttpRequest) -> Option<Basic> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, text) = header.split_once(' ').unwrap_or((header, ""));
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = STANDARD
+        .decode(text.trim())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let (id, secret) = text
+        .as_deref()
+        .and_then(|text| text.split_once(':'))
+        .unwrap_or_default();
+    Some(Basic {
+        id: id.to_owned(),
+        secret: secret.to_owned(),
+    })
 }

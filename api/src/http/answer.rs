@@ -104,6 +104,23 @@ impl<V: Resource> Answer for Created<V> {
     }
 }
 
+/// 201: made now, with a secret that is shown this once: nobody on the way may keep the answer.
+#[derive(Debug)]
+pub struct ShownOnce<V>(pub V);
+
+impl<V: Resource> Answer for ShownOnce<V> {
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let mut response = Created(self.0).answer(request)?;
+        let no_store = header::HeaderValue::from_static("no-store");
+        response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+        Ok(response)
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        Created::<V>::describe(operation, schemas);
+    }
+}
+
 /// 200 with one resource; its `ETag` is its version.
 #[derive(Debug)]
 pub struct One<V>(pub V);

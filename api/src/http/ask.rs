@@ -318,9 +318,7 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
     /// 412 where `version` is not the one that was named; 422 for fields that cannot be changed here, or a result
     /// of the wrong shape. Broken rules go with the input.
     pub fn over(self, current: &impl serde::Serialize, version: i32) -> Result<Valid<T>, Problem> {
-        if self.if_match != version {
-            return Err(stale(self.if_match, version));
-        }
+        Version(self.if_match).check(version)?;
         let known = fields_of::<T>();
         let mut faults = Faults::default();
         for name in self.patch.keys().filter(|name| !known.contains(name)) {
@@ -420,6 +418,62 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
     }
 }
 
+/// The version that is meant, from `If-Match`.
+#[derive(Clone, Copy, Debug)]
+pub struct Version(pub i32);
+
+impl Version {
+    /// Refuses where `version` is another than the one that was named.
+    ///
+    /// # Errors
+    /// 412 with the version that is there.
+    pub fn check(self, version: i32) -> Result<(), Problem> {
+        if self.0 == version {
+            return Ok(());
+        }
+        let detail = format!(
+            "You named version {}; it is at version {version}. Read it again and repeat.",
+            self.0
+        );
+        Err(Problem {
+            current_version: Some(version),
+            ..Problem::new(Code::StaleVersion, detail)
+        })
+    }
+}
+
+impl Ask for Version {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        if_match(request).map(Self)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        describe_if_match(
+            operation,
+            Required::True,
+            "The `ETag` of the version that is changed.",
+        );
+    }
+}
+
+/// The version that was looked at, where it is said: an act that asks for none shall not be done on another.
+impl Ask for Option<Version> {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        match request.headers().contains_key(header::IF_MATCH) {
+            true => if_match(request).map(|version| Some(Version(version))),
+            false => Ok(None),
+        }
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        describe_if_match(
+            operation,
+            Required::False,
+            "The `ETag` of the version that was looked at.",
+        );
+    }
+}
+
 /// What stands in a merge patch for a value that fits `schema`, or null.
 fn clearable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
     let cleared = ObjectBuilder::new().schema_type(Type::Null);
@@ -478,51 +532,6 @@ fn describe_if_match(operation: &mut Operation, required: Required, about: &str)
         .parameters
         .get_or_insert_default()
         .push(RefOr::T(header.build()));
-}
-
-/// The version that the caller has seen, where it is said: an act that needs none, but shall not be done on something
-/// else than what was looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct IfMatch(Option<i32>);
-
-impl IfMatch {
-    /// Refuses an act on another version than the one that was named.
-    ///
-    /// # Errors
-    /// 412 with the current version.
-    pub fn check(self, version: i32) -> Result<(), Problem> {
-        match self.0 {
-            Some(named) if named != version => Err(stale(named, version)),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Ask for IfMatch {
-    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
-        match request.headers().contains_key(header::IF_MATCH) {
-            true => if_match(request).map(|version| Self(Some(version))),
-            false => Ok(Self(None)),
-        }
-    }
-
-    fn describe(operation: &mut Operation, _: &mut Schemas) {
-        describe_if_match(
-            operation,
-            Required::False,
-            "The `ETag` of the version that was looked at.",
-        );
-    }
-}
-
-fn stale(named: i32, version: i32) -> Problem {
-    Problem {
-        current_version: Some(version),
-        ..Problem::new(
-            Code::StaleVersion,
-            format!("You named version {named}; it is at version {version}. Read it again and repeat."),
-        )
-    }
 }
 
 fn if_match(request: &HttpRequest) -> Result<i32, Problem> {

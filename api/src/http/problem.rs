@@ -165,8 +165,13 @@ impl ResponseError for Problem {
         if let Some(version) = self.current_version {
             response.insert_header((header::ETAG, format!("\"{version}\"")));
         }
-        if self.code == Code::Unauthenticated {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        let scheme = match self.code {
+            Code::Unauthenticated => Some("Bearer"),
+            Code::InvalidClient => Some("Basic realm=\"collate\""),
+            _ => None,
+        };
+        if let Some(scheme) = scheme {
+            response.insert_header((header::WWW_AUTHENTICATE, scheme));
         }
         response.finish()
     }

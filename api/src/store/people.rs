@@ -1,8 +1,8 @@
-//! Users, grants, keys, refresh tokens and failed sign-ins.
+//! People, grants, keys, refresh tokens and failed sign-ins.
 
-use super::{Tx, paged};
+use super::{Tx, api_clients, paged};
 use crate::{
-    auth::{keys::Key, reach::Grant},
+    auth::{caller::Subject, keys::Key, reach::Grant},
     error::Code,
     http::{page::Page, problem::Problem},
 };
@@ -19,9 +19,25 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    QuerySelect, Select, sea_query::Expr,
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+/// Rows of people: of all who call but api clients.
+fn people() -> Select<users::Entity> {
+    users::Entity::find().filter(users::Column::Id.not_in_subquery(api_clients::ids()))
+}
+
+/// What to hold so that judgements of one account or address come one after the other.
+fn named(kind: &str, name: &str) -> Uuid {
+    let digest = Sha256::digest(format!("{kind} {name}"));
+    let bytes = digest
+        .iter()
+        .take(16)
+        .fold(0, |all, byte| all << 8 | u128::from(*byte));
+    Uuid::from_u128(bytes)
+}
 
 /// What came of showing a refresh token.
 #[derive(Debug)]
@@ -35,28 +51,41 @@ pub enum Refreshed {
 }
 
 impl Tx {
-    /// The user with this e-mail address, however it is written.
+    /// The person with this e-mail address, however it is written.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<users::Model>, Problem> {
-        let query = users::Entity::find().filter(users::Column::EmailFolded.eq(folded(email)));
+        let query = people().filter(users::Column::EmailFolded.eq(folded(email)));
         Ok(query.one(&self.on()).await?)
     }
 
-    /// A user.
-    pub async fn user_row(&self, id: UserId) -> Result<users::Model, Problem> {
-        users::Entity::find_by_id(id)
+    /// A person, or an api client that was not taken away. An id of the other kind names nobody.
+    pub async fn caller_row(&self, subject: Subject) -> Result<users::Model, Problem> {
+        let of_kind = match subject {
+            Subject::Person(_) => people(),
+            Subject::ApiClient(_) => api_clients::in_use(),
+        };
+        of_kind
+            .filter(users::Column::Id.eq(subject.id()))
             .one(&self.on())
             .await?
             .ok_or_else(Problem::not_found)
     }
 
-    /// A page of users.
-    pub async fn users(&self, page: Page) -> Result<Vec<users::Model>, Problem> {
-        let query = paged(
-            users::Entity::find(),
-            page,
-            users::Column::ReceivedAt,
-            users::Column::Id,
-        );
+    /// The row of a person or api client that changes in this transaction, as it was. Its version grows; other changes of
+    /// it wait.
+    pub async fn caller_changes(&self, subject: Subject) -> Result<users::Model, Problem> {
+        self.hold(subject.id().0).await?;
+        let row = self.caller_row(subject).await?;
+        users::Entity::update_many()
+            .col_expr(users::Column::Version, Expr::value(row.version + 1))
+            .filter(users::Column::Id.eq(row.id))
+            .exec(&self.on())
+            .await?;
+        Ok(row)
+    }
+
+    /// A page of people.
+    pub async fn people(&self, page: Page) -> Result<Vec<users::Model>, Problem> {
+        let query = paged(people(), page, users::Column::ReceivedAt, users::Column::Id);
         Ok(query.all(&self.on()).await?)
     }
 
@@ -65,7 +94,7 @@ impl Tx {
         Ok(users::Entity::find().count(&self.on()).await? == 0)
     }
 
-    /// Stores a user.
+    /// Stores one of those who call.
     pub async fn add_user(&self, row: users::Model) -> Result<(), Problem> {
         users::Entity::insert(row.into_active_model())
             .exec_without_returning(&self.on())
@@ -73,7 +102,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Grants of a user, oldest first.
+    /// Grants of a person or an api client, oldest first.
     pub async fn grants_of(&self, user: UserId) -> Result<Vec<grants::Model>, Problem> {
         let query = grants::Entity::find().filter(grants::Column::UserId.eq(user));
         Ok(query
@@ -116,7 +145,7 @@ impl Tx {
             .filter(users::Column::EmailFolded.ends_with(domain))
             .count(&self.on())
             .await?;
-        let all = users::Entity::find().count(&self.on()).await?;
+        let all = people().count(&self.on()).await?;
         let row = consultations::Entity::find().filter(consultations::Column::Reference.eq(reference));
         let built = match row.one(&self.on()).await? {
             None => 0,
@@ -172,6 +201,7 @@ impl Tx {
             .filter(token_keys::Column::Purpose.eq(purpose))
             .filter(token_keys::Column::RetiredAt.is_null())
             .order_by_desc(token_keys::Column::MadeAt)
+            .order_by_desc(token_keys::Column::Kid)
             .all(&self.on())
             .await?;
         Ok(rows
@@ -195,27 +225,33 @@ impl Tx {
         .await
     }
 
-    /// When the newest signing key that was made before `moment` was made: whatever is older has been followed by it.
-    pub async fn newest_key_before(&self, moment: Moment) -> Result<Option<Moment>, Problem> {
-        let row = token_keys::Entity::find()
-            .filter(token_keys::Column::Purpose.eq(KeyPurpose::Access))
-            .filter(token_keys::Column::MadeAt.lt(moment.0))
-            .order_by_desc(token_keys::Column::MadeAt)
+    /// Forgets signing keys that were followed by another before `long_ago`, with which every token has expired by now.
+    pub async fn purge_access_keys(&self, long_ago: Moment) -> Result<u64, Problem> {
+        use token_keys::Column;
+        let of_access = || Column::Purpose.eq(KeyPurpose::Access);
+        let follower = token_keys::Entity::find()
+            .filter(of_access())
+            .filter(Column::MadeAt.lt(long_ago.0))
+            .order_by_desc(Column::MadeAt)
             .one(&self.on())
             .await?;
-        Ok(row.map(|row| row.made_at))
-    }
-
-    /// Retires signing keys made before `retire_before`, whose tokens have all expired.
-    pub async fn retire_access_keys(&self, retire_before: Moment) -> Result<(), Problem> {
-        token_keys::Entity::update_many()
-            .col_expr(token_keys::Column::RetiredAt, Expr::value(self.now.0))
-            .filter(token_keys::Column::Purpose.eq(KeyPurpose::Access))
-            .filter(token_keys::Column::MadeAt.lt(retire_before.0))
-            .filter(token_keys::Column::RetiredAt.is_null())
+        // The newest of those that old may sign still; what was made before it was followed by it.
+        let Some(follower) = follower else { return Ok(0) };
+        let gone = token_keys::Entity::delete_many()
+            .filter(of_access())
+            .filter(Column::MadeAt.lt(follower.made_at.0))
             .exec(&self.on())
             .await?;
-        Ok(())
+        Ok(gone.rows_affected)
+    }
+
+    /// Forgets refresh tokens that have expired: shown again, one is as unknown as before.
+    pub async fn purge_refresh_tokens(&self) -> Result<u64, Problem> {
+        let gone = refresh_tokens::Entity::delete_many()
+            .filter(refresh_tokens::Column::ExpiresAt.lte(self.now.0))
+            .exec(&self.on())
+            .await?;
+        Ok(gone.rows_affected)
     }
 
     /// Stores a refresh token, by its hash; without a family it begins one.
@@ -334,8 +370,24 @@ impl Tx {
         Ok(())
     }
 
+    /// Says whether somebody who showed what is `right` or wrong is let in, and writes a failure down.
+    ///
+    /// Guesses sent all at once are judged one after the other, and nobody learns what becomes of the eleventh: were the
+    /// limit looked at before they are compared, all would pass it together.
+    pub async fn judge_sign_in(&self, account: &str, address: &str, right: bool) -> Result<bool, Problem> {
+        // Always in this order, so that none waits in a circle.
+        self.hold(named("account", account)).await?;
+        self.hold(named("address", address)).await?;
+        self.check_sign_in(account, address).await?;
+        if !right {
+            self.add_sign_in_failure(account.to_owned(), address.to_owned())
+                .await?;
+        }
+        Ok(right)
+    }
+
     /// Writes a failed sign-in down, and forgets those of more than an hour ago.
-    pub async fn add_sign_in_failure(&self, account: String, address: String) -> Result<(), Problem> {
+    async fn add_sign_in_failure(&self, account: String, address: String) -> Result<(), Problem> {
         let row = sign_in_failures::Model {
             id: crate::clock::new_id(),
             account,

@@ -61,8 +61,10 @@ enum Rule {
         total: Figure,
         not_zero: usize,
     },
-    /// One is zero where the other is.
-    Together(Figure, Figure),
+    /// No more than so many are not zero.
+    HeardAtMost { cells: Box<[Figure]>, not_zero: usize },
+    /// Where the first is not zero, the second is not either.
+    Needs(Figure, Figure),
 }
 
 impl Rule {
@@ -70,7 +72,8 @@ impl Rule {
         match self {
             Self::AtMost(less, more) => less.iter().chain(more).copied().collect(),
             Self::Heard { cells, total, .. } => cells.iter().copied().chain([*total]).collect(),
-            Self::Together(one, other) => vec![*one, *other],
+            Self::HeardAtMost { cells, .. } => cells.to_vec(),
+            Self::Needs(one, other) => vec![*one, *other],
         }
     }
 }
@@ -116,9 +119,23 @@ impl System {
         });
     }
 
+    /// No more than `not_zero` of `cells` are not zero.
+    pub fn heard_at_most(&mut self, cells: &[Figure], not_zero: usize) {
+        self.add(Rule::HeardAtMost {
+            cells: cells.into(),
+            not_zero,
+        });
+    }
+
+    /// Where `one` is not zero, `other` is not either.
+    pub fn needs(&mut self, one: Figure, other: Figure) {
+        self.add(Rule::Needs(one, other));
+    }
+
     /// One of two figures is zero where the other is.
     pub fn together(&mut self, one: Figure, other: Figure) {
-        self.add(Rule::Together(one, other));
+        self.needs(one, other);
+        self.needs(other, one);
     }
 
     /// Tightens `bounds` until no rule moves any. `moved` are the figures whose bounds are new; all where none are named.
@@ -203,14 +220,25 @@ fn apply(rule: &Rule, bounds: &mut [Bounds], changed: &mut Vec<Figure>) {
             total,
             not_zero,
         } => heard(cells, *total, *not_zero, bounds, changed),
-        Rule::Together(one, other) => {
-            for (one, other) in [(*one, *other), (*other, *one)] {
-                if bounds[one as usize].most == 0 {
-                    lower(bounds, other, 0, changed);
+        Rule::HeardAtMost { cells, not_zero } => {
+            let certain = cells
+                .iter()
+                .filter(|cell| bounds[**cell as usize].least > 0)
+                .count();
+            if certain == *not_zero {
+                for cell in cells {
+                    if bounds[*cell as usize].least == 0 {
+                        lower(bounds, *cell, 0, changed);
+                    }
                 }
-                if bounds[one as usize].least > 0 {
-                    raise(bounds, other, 1, changed);
-                }
+            }
+        }
+        Rule::Needs(one, other) => {
+            if bounds[*one as usize].least > 0 {
+                raise(bounds, *other, 1, changed);
+            }
+            if bounds[*other as usize].most == 0 {
+                lower(bounds, *one, 0, changed);
             }
         }
     }

@@ -1,0 +1,143 @@
+//! The attack on what would be shown, and what is hidden more wherever it wins.
+
+use super::{
+    super::{
+        HOLDERS_KEPT, Shown, VALUES_KEPT,
+        system::{Bounds, Figure},
+    },
+    Making, Value,
+};
+use std::collections::BTreeSet;
+
+impl Making<'_> {
+    /// What a reader knows of each figure by how it is shown.
+    fn known(&self) -> Vec<Bounds> {
+        let (from, threshold) = self.policy.suppressed();
+        let of = |value: &Value| {
+            let shown = match value.shown {
+                Shown::Exact => Bounds::exactly(value.exact as i64),
+                Shown::Rounded => {
+                    let (least, most) = self.policy.behind(self.policy.rounded(value.exact));
+                    Bounds {
+                        least: least as i64,
+                        most: most as i64,
+                    }
+                }
+                Shown::Suppressed => Bounds {
+                    least: from as i64,
+                    most: threshold as i64,
+                },
+                Shown::Withheld | Shown::Nowhere => Bounds::ANY,
+            };
+            shown.and(value.evidence)
+        };
+        self.values.iter().map(of).collect()
+    }
+
+    /// Hides more wherever the attack wins, until it wins nothing.
+    pub(super) fn protect(&mut self) {
+        loop {
+            let mut bounds = self.known();
+            self.system.tighten(&mut bounds, None);
+            let mut won: BTreeSet<Figure> = BTreeSet::new();
+            self.won(&bounds, None, &mut won);
+            for column in 0..self.groups.len() as u16 {
+                let mut of_one = bounds.clone();
+                let mut own = Vec::new();
+                for (at, value) in self.values.iter().enumerate() {
+                    if value.column == Some(column) {
+                        of_one[at] = Bounds::exactly(value.exact as i64);
+                        own.push(at as Figure);
+                    }
+                }
+                self.system.tighten(&mut of_one, Some(&own));
+                self.won(&of_one, Some(column), &mut won);
+            }
+            if won.is_empty() {
+                return;
+            }
+            let rows: BTreeSet<u32> = won
+                .iter()
+                .filter_map(|figure| self.values[*figure as usize].row)
+                .collect();
+            for row in rows {
+                self.hide_more(row as usize);
+            }
+            for figure in won {
+                let value = &mut self.values[figure as usize];
+                if value.row.is_none() {
+                    value.shown = Shown::Withheld;
+                    value.settled = true;
+                }
+            }
+        }
+    }
+
+    /// Hidden counts of which too little is left to guess.
+    fn won(&self, bounds: &[Bounds], column: Option<u16>, won: &mut BTreeSet<Figure>) {
+        for (at, value) in self.values.iter().enumerate() {
+            let small = value.exact <= self.policy.threshold && value.shown.is_hidden();
+            if !small || value.settled || (column.is_some() && value.column == column) {
+                continue;
+            }
+            if bounds[at].values() < VALUES_KEPT && !self.could_be_others(at, bounds) {
+                won.insert(at as Figure);
+            }
+        }
+    }
+
+    /// Whether an exact total leaves so little that no cell could keep more values, and enough cells could hold it.
+    fn could_be_others(&self, at: usize, bounds: &[Bounds]) -> bool {
+        let Some(line) = self.values[at].row.map(|row| &self.lines[row as usize]) else {
+            return false;
+        };
+        let open = |cell: &Figure| {
+            let of = bounds[*cell as usize];
+            of.least == 0 && of.most > 0
+        };
+        bounds[line.total as usize].values() == 1
+            && open(&(at as Figure))
+            && line.cells.iter().filter(|cell| open(cell)).count() >= HOLDERS_KEPT
+    }
+
+    /// The row withholds the smallest count that it still shows, and hides all that is hidden alike; one that shows nothing
+    /// loses its breakdown.
+    fn hide_more(&mut self, row: usize) {
+        let cells = self.lines[row].cells.clone();
+        let shown = |making: &Self, cell: &Figure| {
+            let value = making.values[*cell as usize];
+            !value.shown.is_hidden() && value.shown != Shown::Nowhere
+        };
+        let smallest = cells
+            .iter()
+            .filter(|cell| shown(self, cell))
+            .min_by_key(|cell| self.values[**cell as usize].exact)
+            .copied();
+        let left = cells.iter().filter(|cell| shown(self, cell)).count();
+        self.lines[row].escalated = true;
+        match smallest {
+            Some(smallest) if left > 1 || self.lines[row].columns.is_empty() => {
+                self.values[smallest as usize].shown = Shown::Withheld;
+                for cell in cells {
+                    let value = &mut self.values[cell as usize];
+                    if value.shown == Shown::Suppressed {
+                        value.shown = Shown::Withheld;
+                    }
+                }
+            }
+            _ => {
+                let breaks_down = !self.lines[row].columns.is_empty();
+                self.lines[row].merged = breaks_down;
+                for cell in cells {
+                    let value = &mut self.values[cell as usize];
+                    if breaks_down {
+                        value.shown = Shown::Nowhere;
+                    } else {
+                        value.shown = Shown::Withheld;
+                        value.settled = true;
+                    }
+                }
+            }
+        }
+    }
+}

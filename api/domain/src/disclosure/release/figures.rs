@@ -1,0 +1,689 @@
+//! Every figure of a release, and the rules that hold between a row and its total, a part and its whole, and what evidence
+//! says beside them.
+
+use super::{
+    super::{
+        Shown, VALUES_KEPT,
+        system::{Bounds, Figure, UNBOUNDED},
+    },
+    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, word_key,
+};
+use crate::{
+    collate::{Axis, CollatedTheme, Dimension, Keyed, Row, Unit},
+    id::ThemeId,
+    vocabulary::{Channel, QuestionKind, RespondentGroup, Stance},
+};
+use std::collections::HashMap;
+
+impl Making<'_> {
+    /// Every figure, and every rule between them.
+    pub(super) fn lay_out(&mut self) {
+        self.heard();
+        self.totals();
+        self.cuts();
+        self.overlaps();
+    }
+
+    fn heard(&mut self) {
+        let heard = &self.tables.collation.heard;
+        let national = |making: &mut Self, exact: u64| {
+            if making.policy.exact_national {
+                making.figure(exact, Shown::Exact, Bounds::exactly(exact as i64))
+            } else {
+                making.controlled(exact, 0)
+            }
+        };
+        let total = self.controlled(number(heard.participants.all), 0);
+        self.participants = self.words(
+            total,
+            RespondentGroup::ALL,
+            &heard.participants.by_respondent_group,
+        );
+        for round in &heard.attendance {
+            let total = national(self, number(round.all));
+            let line = self.words(total, RespondentGroup::ALL, &round.by_respondent_group);
+            self.attendance.push(line);
+        }
+        let total = national(self, number(heard.responses.all));
+        let channels: Vec<_> = Channel::ALL
+            .iter()
+            .copied()
+            .filter(|channel| *channel != Channel::MeetingDiscussion)
+            .collect();
+        self.responses = self.words(total, &channels, &heard.responses.by_channel);
+    }
+
+    fn words<W: Copy + ToString>(&mut self, total: Figure, all: &[W], counts: &Keyed) -> usize {
+        let columns: Vec<Key> = all.iter().map(|word| word_key(word.to_string())).collect();
+        let exact: Vec<u64> = columns
+            .iter()
+            .map(|column| counts.get(&column.key).map_or(0, number))
+            .collect();
+        let line = self.line(total, columns, &exact);
+        self.adding_up(line);
+        line
+    }
+
+    fn of_theme(&mut self, theme: &CollatedTheme) -> OfTheme {
+        let least = theme.discussions.max(theme.groups).max(1);
+        let contributions = self.of_contributions(number(theme.contributions), least);
+        let all = self.lines[self.responses].total;
+        let responses = if self.mixes {
+            let of = self.controlled(number(theme.responses), 0);
+            self.system.at_most(&[of], &[all]);
+            // Each table and each response made a point of its own.
+            let tables = theme.discussions;
+            let tables = self.figure(tables, Shown::Nowhere, Bounds::exactly(tables as i64));
+            self.system.at_most(&[of, tables], &[contributions]);
+            of
+        } else {
+            self.figure(0, Shown::Exact, Bounds::exactly(0))
+        };
+        let people = theme.people_at_least.map(|people| {
+            let shown = self.shown_above(number(people), theme.discussions.max(theme.groups));
+            let least = if self.mixes { 1 } else { theme.groups.max(1) };
+            self.figure(
+                number(people),
+                shown,
+                Bounds {
+                    least: least as i64,
+                    most: UNBOUNDED,
+                },
+            )
+        });
+        OfTheme {
+            contributions,
+            responses,
+            people,
+        }
+    }
+
+    fn part_of(&mut self, part: OfTheme, whole: OfTheme) {
+        self.system.at_most(&[part.contributions], &[whole.contributions]);
+        self.system.at_most(&[part.responses], &[whole.responses]);
+        if let (Some(part), Some(whole)) = (part.people, whole.people) {
+            self.system.at_most(&[part], &[whole]);
+        }
+    }
+
+    fn totals(&mut self) {
+        let collation = &self.tables.collation;
+        self.themes = collation
+            .themes
+            .iter()
+            .map(|theme| self.of_theme(theme))
+            .collect();
+        let place: HashMap<ThemeId, usize> = collation
+            .themes
+            .iter()
+            .enumerate()
+            .map(|(at, theme)| (theme.id, at))
+            .collect();
+        for (at, theme) in collation.themes.iter().enumerate() {
+            if let Some(parent) = theme.parent_id.and_then(|id| place.get(&id).copied()) {
+                let (child, parent) = (self.themes[at], self.themes[parent]);
+                self.part_of(child, parent);
+            }
+        }
+        let mut by_question: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
+        for question in &collation.questions {
+            let least = if question.tally.is_none() {
+                question.discussions.max(question.groups)
+            } else {
+                0
+            };
+            let all = self.of_contributions(number(question.contributions), least);
+            let work = [question.coded, question.uncoded, question.set_aside].map(number);
+            let columns = ["coded", "uncoded", "set_aside"].map(|word| word_key(word.into()));
+            let line = self.line(all, columns.into(), &work);
+            if !self.mixes {
+                for cell in self.lines[line].cells.clone() {
+                    self.values[cell as usize].shown = Shown::Exact;
+                }
+            }
+            self.adding_up(line);
+            let unadjudicated = self.of_contributions(number(question.unadjudicated), 0);
+            self.system.at_most(&[unadjudicated], &[all]);
+            let options = question
+                .tally
+                .as_ref()
+                .map(|tally| tally.0.as_slice())
+                .unwrap_or_default();
+            let options: Vec<_> = options
+                .iter()
+                .map(|(_, count)| self.controlled(number(*count), 0))
+                .collect();
+            if collation.heard.discussions == 0 {
+                // Each response chose an option once, and of a single choice only one.
+                let responses = self.lines[self.responses].total;
+                for option in &options {
+                    self.system.at_most(&[*option], &[responses]);
+                }
+                let kind = question.number.and_then(|number| self.tables.kinds.get(&number));
+                if kind.is_some_and(|kind| *kind != QuestionKind::MultipleChoice) {
+                    self.system.at_most(&options, &[responses]);
+                }
+            }
+            self.questions.push((all, line, unadjudicated, options));
+            let themes: Vec<_> = question.themes.iter().map(|theme| self.of_theme(theme)).collect();
+            for (theme, of) in question.themes.iter().zip(&themes) {
+                self.system
+                    .at_most(&[of.contributions], &[self.lines[line].cells[0]]);
+                if let Some(at) = place.get(&theme.id).copied() {
+                    by_question[at].push(of.contributions);
+                    self.part_of(*of, self.themes[at]);
+                }
+            }
+            self.in_questions.push(themes);
+        }
+        for (at, cells) in by_question.into_iter().enumerate() {
+            let total = self.themes[at].contributions;
+            self.system.equal(&cells, &[total]);
+            // They hide together, as the cells of a row do.
+            let row = self.lines.len();
+            for cell in &cells {
+                self.values[*cell as usize].row = Some(row as u32);
+            }
+            self.lines.push(Line {
+                total,
+                columns: Vec::new(),
+                merged: false,
+                escalated: false,
+                cells,
+            });
+        }
+        let mut by_section: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
+        for section in &collation.sections {
+            let least = section
+                .themes
+                .iter()
+                .map(|theme| theme.discussions.max(theme.groups).max(1))
+                .max();
+            let all = self.of_contributions(number(section.contributions), least.unwrap_or(0));
+            self.sections.push(all);
+            let themes: Vec<_> = section.themes.iter().map(|theme| self.of_theme(theme)).collect();
+            for (theme, of) in section.themes.iter().zip(&themes) {
+                self.system.at_most(&[of.contributions], &[all]);
+                if let Some(at) = place.get(&theme.id).copied() {
+                    by_section[at].push(of.contributions);
+                    self.part_of(*of, self.themes[at]);
+                }
+            }
+            self.in_sections.push(themes);
+        }
+        for (at, cells) in by_section.into_iter().enumerate() {
+            // A point names one section, or none.
+            let total = self.themes[at].contributions;
+            self.system.at_most(&cells, &[total]);
+        }
+    }
+
+    /// The total of a row of a cut.
+    fn total_of(&mut self, cut: Cut, row: &Row) -> Figure {
+        let collation = &self.tables.collation;
+        let theme = |row: &Row| {
+            collation
+                .themes
+                .iter()
+                .position(|theme| theme.id.to_string() == row.key)
+        };
+        let question = |key: &str| {
+            collation
+                .questions
+                .iter()
+                .position(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == key)
+        };
+        let known = match (cut.rows, cut.unit) {
+            (Axis::Theme, Some(Unit::Contributions)) => theme(row).map(|at| self.themes[at].contributions),
+            (Axis::Theme, Some(Unit::Responses)) => theme(row).map(|at| self.themes[at].responses),
+            (Axis::Theme, Some(Unit::Discussions)) => theme(row).map(|at| {
+                let count = collation.themes[at].discussions;
+                self.figure(count, Shown::Exact, Bounds::exactly(count as i64))
+            }),
+            (Axis::Question, Some(Unit::Contributions)) => question(&row.key).map(|at| self.questions[at].0),
+            (Axis::Section, Some(Unit::Contributions)) => collation
+                .sections
+                .iter()
+                .position(|section| section.reference == row.key)
+                .map(|at| self.sections[at]),
+            (Axis::Answer, _) => cut
+                .question
+                .and_then(|number| question(&number.to_string()))
+                .and_then(|at| {
+                    let options = collation.questions[at].tally.as_ref()?;
+                    let option = options.0.iter().position(|(option, _)| *option == row.key)?;
+                    self.questions[at].3.get(option).copied()
+                }),
+            _ => None,
+        };
+        match known {
+            Some(figure) => figure,
+            // Contributions at tables over a part of all are evidence; so many points that name no section are, too.
+            None if cut.unit == Some(Unit::Contributions) && cut.rows != Axis::Stance => {
+                self.of_contributions(number(row.total), 0)
+            }
+            None => self.controlled(number(row.total), 0),
+        }
+    }
+
+    fn cuts(&mut self) {
+        for table in &self.tables.cuts {
+            let unit = table.cut.unit.unwrap_or(Unit::Contributions);
+            for row in &table.table.rows {
+                let set = self.sets.iter().position(|set| {
+                    (set.axis, &set.key, set.unit, set.question)
+                        == (table.cut.rows, &row.key, unit, table.cut.question)
+                });
+                let set = match set {
+                    Some(set) => set,
+                    None => {
+                        let total = self.total_of(table.cut, row);
+                        self.sets.push(Set {
+                            axis: table.cut.rows,
+                            key: row.key.clone(),
+                            unit,
+                            question: table.cut.question,
+                            total,
+                            lines: Vec::new(),
+                            stance: None,
+                            by_group: Vec::new(),
+                        });
+                        self.sets.len() - 1
+                    }
+                };
+                let line = self.cut_line(set, table, row);
+                self.sets[set].lines.push((table.cut.columns, line));
+            }
+        }
+        self.stances();
+        for set in 0..self.sets.len() {
+            self.of_units(set);
+            self.of_rounds(set);
+            self.of_responses(set);
+        }
+        self.groups_heard();
+    }
+
+    /// What came by a channel came by at least one response, of the whole and of a theme.
+    fn of_responses(&mut self, set: usize) {
+        if !self.mixes || self.sets[set].unit != Unit::Contributions {
+            return;
+        }
+        let Some(line) = self.line_of(set, Dimension::Channel) else {
+            return;
+        };
+        let by_channel = self.lines[self.responses].clone();
+        let theme = self.theme_at(set).map(|at| self.themes[at].responses);
+        let Line { columns, cells, .. } = self.lines[line].clone();
+        let meeting = Channel::MeetingDiscussion.to_string();
+        let mut from_responses = Vec::new();
+        for (column, cell) in columns.iter().zip(&cells) {
+            if column.key == meeting {
+                continue;
+            }
+            from_responses.push(*cell);
+            if let Some(at) = by_channel
+                .columns
+                .iter()
+                .position(|other| other.key == column.key)
+            {
+                self.system.needs(*cell, by_channel.cells[at]);
+            }
+            if let Some(responses) = theme {
+                self.system.needs(*cell, responses);
+            }
+        }
+        if let Some(responses) = theme
+            && !from_responses.is_empty()
+        {
+            self.system.at_most(&[responses], &from_responses);
+        }
+    }
+
+    /// How many groups were heard is evidence: in the whole consultation, and with an answer to an agreement question.
+    fn groups_heard(&mut self) {
+        let collation = &self.tables.collation;
+        let all: Vec<usize> = (0..self.sets.len())
+            .filter(|set| {
+                self.sets[*set].axis == Axis::Question && self.sets[*set].unit == Unit::Contributions
+            })
+            .collect();
+        let groups = self.sums_by_group(&all);
+        self.system
+            .heard_at_most(&groups, collation.heard.groups as usize);
+        for question in collation
+            .questions
+            .iter()
+            .filter(|question| question.tally.is_some())
+        {
+            let options: Vec<usize> = (0..self.sets.len())
+                .filter(|set| {
+                    self.sets[*set].axis == Axis::Answer && self.sets[*set].question == question.number
+                })
+                .collect();
+            if options.is_empty() {
+                continue;
+            }
+            let groups = self.sums_by_group(&options);
+            match question.consensus {
+                Some(consensus) if !groups.is_empty() => {
+                    let sum = groups
+                        .iter()
+                        .map(|figure| self.values[*figure as usize].exact)
+                        .sum();
+                    let total = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+                    self.system.equal(&groups, &[total]);
+                    self.system.heard(&groups, total, consensus.groups_heard as usize);
+                }
+                _ => self.system.heard_at_most(&groups, question.groups as usize),
+            }
+        }
+    }
+
+    /// What each group said in all of these sets together, shown nowhere.
+    fn sums_by_group(&mut self, sets: &[usize]) -> Vec<Figure> {
+        let mut sums = Vec::new();
+        for group in 0..self.groups.len() as u16 {
+            let parts: Vec<Figure> = sets
+                .iter()
+                .flat_map(|set| &self.sets[*set].by_group)
+                .filter(|(of, _)| *of == group)
+                .map(|(_, figure)| *figure)
+                .collect();
+            if parts.is_empty() {
+                continue;
+            }
+            let sum = parts
+                .iter()
+                .map(|figure| self.values[*figure as usize].exact)
+                .sum();
+            let sum = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+            self.values[sum as usize].column = Some(group);
+            self.system.equal(&parts, &[sum]);
+            sums.push(sum);
+        }
+        sums
+    }
+
+    fn cut_line(&mut self, set: usize, table: &CutTable, row: &Row) -> usize {
+        let total = self.sets[set].total;
+        let count = |key: &String| row.cells.get(key).map_or(0, number);
+        let exact: Vec<u64> = table
+            .columns
+            .iter()
+            .map(|column| column.members.iter().map(count).sum())
+            .collect();
+        let line = self.line(total, table.columns.clone(), &exact);
+        let whole = self.sets[set].unit == Unit::Contributions
+            || matches!(
+                table.cut.columns,
+                Dimension::Group | Dimension::Channel | Dimension::Round
+            )
+            || table.cut.rows == Axis::Answer;
+        let cells = self.lines[line].cells.clone();
+        if cells.is_empty() {
+            return line;
+        }
+        if whole {
+            self.adding_up(line);
+        } else {
+            // A table or response with points of two respondent groups is in two cells, and once in the total.
+            self.system.at_most(&[total], &cells);
+            for cell in &cells {
+                self.system.at_most(&[*cell], &[total]);
+            }
+        }
+        match table.cut.columns {
+            Dimension::Group => self.by_group(set, line, table, &count),
+            Dimension::Channel => self.by_channel(set, line),
+            _ => {}
+        }
+        line
+    }
+
+    /// What only groups have: a facilitator who knows the own column, and a count of those heard.
+    fn by_group(&mut self, set: usize, line: usize, table: &CutTable, count: &dyn Fn(&String) -> u64) {
+        let Line { total, cells, .. } = self.lines[line].clone();
+        let mut fine = Vec::new();
+        let mut rest = Vec::new();
+        for (column, cell) in table.columns.iter().zip(&cells) {
+            let mut members = Vec::new();
+            for key in &column.members {
+                let place = self.groups.iter().position(|group| group == key);
+                let figure = if column.members.len() == 1 {
+                    *cell
+                } else {
+                    self.figure(count(key), Shown::Nowhere, Bounds::ANY)
+                };
+                self.values[figure as usize].column = place.map(|at| at as u16);
+                if let Some(place) = place {
+                    fine.push(figure);
+                    self.sets[set].by_group.push((place as u16, figure));
+                } else {
+                    rest.push(figure);
+                }
+                members.push(figure);
+            }
+            if column.members.len() > 1 {
+                self.system.equal(&members, &[*cell]);
+            }
+        }
+        let collation = &self.tables.collation;
+        let of = &self.sets[set];
+        if of.unit != Unit::Contributions {
+            return;
+        }
+        let heard = match of.axis {
+            Axis::Theme => collation
+                .themes
+                .iter()
+                .find(|theme| theme.id.to_string() == of.key)
+                .map(|theme| theme.groups),
+            // On a closed question a group is heard by its tallies too.
+            Axis::Question => collation
+                .questions
+                .iter()
+                .find(|one| {
+                    one.tally.is_none()
+                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
+                })
+                .map(|one| one.groups),
+            _ => None,
+        };
+        if let Some(heard) = heard {
+            let known = if rest.is_empty() {
+                total
+            } else {
+                let sum = fine
+                    .iter()
+                    .map(|figure| self.values[*figure as usize].exact)
+                    .sum();
+                let known = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+                self.system.equal(&fine, &[known]);
+                known
+            };
+            self.system.heard(&fine, known, heard as usize);
+        }
+    }
+
+    /// What came from tables is at least as much as there were tables, and nothing where there were none.
+    fn by_channel(&mut self, set: usize, line: usize) {
+        let of = &self.sets[set];
+        let (axis, unit) = (of.axis, of.unit);
+        let tables = match axis {
+            Axis::Theme => self
+                .tables
+                .collation
+                .themes
+                .iter()
+                .find(|theme| theme.id.to_string() == of.key)
+                .map(|theme| theme.discussions),
+            Axis::Question => self
+                .tables
+                .collation
+                .questions
+                .iter()
+                .find(|one| {
+                    one.tally.is_none()
+                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
+                })
+                .map(|one| one.discussions),
+            _ => None,
+        };
+        let meeting = Channel::MeetingDiscussion.to_string();
+        let at = self.lines[line]
+            .columns
+            .iter()
+            .position(|column| column.key == meeting);
+        let (Some(at), Some(tables)) = (at, tables) else {
+            return;
+        };
+        let cell = self.lines[line].cells[at] as usize;
+        match (unit, tables) {
+            (Unit::Contributions | Unit::Discussions, 0) => self.values[cell].evidence = Bounds::exactly(0),
+            (Unit::Contributions, _) => self.values[cell].evidence.least = tables as i64,
+            (Unit::Discussions, _) => self.values[cell].evidence = Bounds::exactly(tables as i64),
+            _ => return,
+        }
+        let exact = self.values[cell].exact;
+        let known = self.values[cell].evidence;
+        if !self.lines[line].merged {
+            if known.values() < VALUES_KEPT {
+                // Evidence says what it is; it is no person's count, and not ours to suppress.
+                self.values[cell].settled = true;
+                if self.values[cell].shown.is_hidden() {
+                    self.values[cell].shown = Shown::Withheld;
+                }
+            } else {
+                self.values[cell].shown = self.shown_above(exact, known.least as u64);
+            }
+        }
+    }
+
+    /// Stances of themes and questions: a dimension of theirs, shown in the collation.
+    fn stances(&mut self) {
+        let collation = &self.tables.collation;
+        for set in 0..self.sets.len() {
+            let of = &self.sets[set];
+            if of.unit != Unit::Contributions {
+                continue;
+            }
+            let counts = match of.axis {
+                Axis::Theme => collation
+                    .themes
+                    .iter()
+                    .find(|theme| theme.id.to_string() == of.key)
+                    .map(|theme| &theme.stance),
+                Axis::Question => collation
+                    .questions
+                    .iter()
+                    .find(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key)
+                    .map(|one| &one.stance),
+                _ => None,
+            };
+            if let Some(counts) = counts {
+                let total = of.total;
+                let line = self.words(total, Stance::ALL, counts);
+                self.sets[set].stance = Some(line);
+            }
+        }
+        // Rows of stances, where a lead wants them: their totals are those of the questions.
+        for (at, stance) in Stance::ALL.iter().enumerate() {
+            let total = self
+                .sets
+                .iter()
+                .find(|set| {
+                    set.axis == Axis::Stance
+                        && set.unit == Unit::Contributions
+                        && set.key == stance.to_string()
+                })
+                .map(|set| set.total);
+            if let Some(total) = total {
+                let questions = self
+                    .sets
+                    .iter()
+                    .filter(|set| set.axis == Axis::Question && set.unit == Unit::Contributions);
+                let cells: Vec<_> = questions
+                    .filter_map(|set| Some(self.lines[set.stance?].cells[at]))
+                    .collect();
+                self.system.equal(&cells, &[total]);
+            }
+        }
+    }
+
+    /// Tables and responses against the contributions made at them and by them.
+    fn of_units(&mut self, set: usize) {
+        let Set {
+            axis,
+            key,
+            unit,
+            total,
+            lines,
+            question,
+            ..
+        } = self.sets[set].clone();
+        if !matches!(unit, Unit::Discussions | Unit::Responses) {
+            return;
+        }
+        let Some(said) = self.sets.iter().position(|other| {
+            (other.axis, &other.key, other.unit, other.question)
+                == (axis, &key, Unit::Contributions, question)
+        }) else {
+            return;
+        };
+        let all = self.sets[said].total;
+        self.system.at_most(&[total], &[all]);
+        for (dimension, line) in lines {
+            let Some(other) = self.line_of(said, dimension) else {
+                continue;
+            };
+            if self.lines[line].columns != self.lines[other].columns {
+                continue;
+            }
+            let pairs: Vec<_> = self.lines[line]
+                .cells
+                .iter()
+                .copied()
+                .zip(self.lines[other].cells.iter().copied())
+                .collect();
+            for (of_unit, of_said) in pairs {
+                self.system.at_most(&[of_unit], &[of_said]);
+                if unit == Unit::Discussions && !self.mixes {
+                    self.system.together(of_unit, of_said);
+                    if matches!(dimension, Dimension::Group | Dimension::Round) {
+                        self.system.at_most(&[of_said, total], &[of_unit, all]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What has a round came from tables.
+    fn of_rounds(&mut self, set: usize) {
+        if !self.mixes || self.sets[set].unit != Unit::Contributions {
+            return;
+        }
+        let (Some(rounds), Some(channels)) = (
+            self.line_of(set, Dimension::Round),
+            self.line_of(set, Dimension::Channel),
+        ) else {
+            return;
+        };
+        let (rounds, channels) = (&self.lines[rounds], &self.lines[channels]);
+        let meeting = Channel::MeetingDiscussion.to_string();
+        let tables = channels.columns.iter().position(|column| column.key == meeting);
+        let known: Vec<_> = rounds
+            .columns
+            .iter()
+            .zip(&rounds.cells)
+            .filter(|(column, _)| column.key != "not_recorded")
+            .map(|(_, cell)| *cell)
+            .collect();
+        if let Some(tables) = tables
+            && !known.is_empty()
+        {
+            let tables = channels.cells[tables];
+            self.system.equal(&known, &[tables]);
+        }
+    }
+}
