@@ -34,6 +34,8 @@ use utoipa::ToSchema;
 
 /// The key of a row that lost its breakdown.
 const ALL: &str = "all";
+/// Up to this size a count that stands by itself is withheld: small ones hide among larger.
+const WITHHELD_ALONE: u64 = 7;
 /// Into how many columns groups or rounds are joined where each by itself is too few.
 const PARTS: usize = 3;
 /// Dimensions, in the order in which releases hold them.
@@ -138,6 +140,8 @@ struct CutTable {
     cut: Cut,
     table: CrossTab,
     columns: Vec<Key>,
+    /// Every key that could be a column: what facilitators know by group does not depend on what is shown.
+    keys: Vec<Key>,
 }
 
 /// A column of a released table: one key of its dimension, or several joined.
@@ -222,6 +226,8 @@ struct Set {
     stance: Option<usize>,
     /// Each group's part, shown or not, by place.
     by_group: Vec<(u16, Figure)>,
+    /// The part of no group.
+    no_group: Option<Figure>,
 }
 
 /// Where the figures of a theme stand, of which there are many: over all, in a question, in a section.
@@ -260,7 +266,7 @@ impl<'a> Making<'a> {
             .cuts
             .iter()
             .filter(|table| table.cut.columns == Dimension::Group)
-            .flat_map(|table| &table.columns)
+            .flat_map(|table| &table.keys)
             .flat_map(|column| &column.members)
         {
             if !groups.contains(key) && key != "not_recorded" {
@@ -299,30 +305,31 @@ impl<'a> Making<'a> {
         (self.values.len() - 1) as Figure
     }
 
-    /// A count of which exact counts beside it say that it is at least `least`. Where that leaves a suppressed one too few
-    /// values, counts up to the next step of the rounding are withheld with it.
+    /// A count that stands by itself and no cell of a row, of which exact counts beside it say that it is at least `least`. So
+    /// much can be said about such a count from what is exact (each table and each response made a point, a group is heard
+    /// by one or the other) that a small one is not suppressed but withheld, together with larger ones.
     fn controlled(&mut self, exact: u64, least: u64) -> Figure {
-        let shown = self.shown_above(exact, least);
-        self.figure(
-            exact,
-            shown,
-            Bounds {
-                least: least as i64,
-                most: UNBOUNDED,
-            },
-        )
+        let shown = self.shown_alone(exact, least);
+        let evidence = Bounds {
+            least: least as i64,
+            most: UNBOUNDED,
+        };
+        let figure = self.figure(exact, shown, evidence);
+        self.values[figure as usize].settled = true;
+        figure
     }
 
-    fn shown_above(&self, exact: u64, least: u64) -> Shown {
-        let (from, threshold) = self.policy.suppressed();
-        let mut most = threshold;
-        while least <= threshold && (most as i64 - least.max(from) as i64) < VALUES_KEPT - 1 {
+    fn shown_alone(&self, exact: u64, least: u64) -> Shown {
+        let mut most = self.policy.threshold.max(WITHHELD_ALONE);
+        while least <= most && ((most - least) as i64) < VALUES_KEPT - 1 {
             most = self.policy.behind(self.policy.rounded(most + 1)).1;
         }
-        if most > threshold && exact > 0 && exact <= most {
+        if exact == 0 && self.policy.shows_zero {
+            Shown::Exact
+        } else if exact <= most {
             Shown::Withheld
         } else {
-            self.policy.shown(exact)
+            Shown::Rounded
         }
     }
 
@@ -394,4 +401,9 @@ fn word_key(word: String) -> Key {
 /// Exact tables hold exact counts only.
 fn number(count: Count) -> u64 {
     count.value.unwrap_or(0)
+}
+
+/// How a question is named in tables; points outside every question are `none`.
+fn question_key(number: Option<i32>) -> String {
+    number.map_or_else(|| "none".to_owned(), |number| number.to_string())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Policy, Shown, system::Figure},
-    ALL, CutTable, Making, OfTheme, Release, ReleasedQuote, ReleasedTable,
+    ALL, CutTable, Making, OfTheme, Release, ReleasedQuote, ReleasedTable, question_key,
 };
 use crate::{
     collate::{
@@ -139,9 +139,7 @@ impl Making<'_> {
             question.uncoded = of_work(1);
             question.set_aside = of_work(2);
             question.unadjudicated = self.count(*unadjudicated);
-            let key = question
-                .number
-                .map_or("none".to_owned(), |number| number.to_string());
+            let key = question_key(question.number);
             let stance = set_of(Axis::Question, &key).and_then(|set| self.sets[set].stance);
             question.stance = stance.map_or_else(|| self.undivided(*all), |line| self.keyed(line));
             if let Some(tally) = &mut question.tally {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 impl Making<'_> {
     /// What a reader knows of each figure by how it is shown.
-    fn known(&self) -> Vec<Bounds> {
+    pub(super) fn known(&self) -> Vec<Bounds> {
         let (from, threshold) = self.policy.suppressed();
         let of = |value: &Value| {
             let shown = match value.shown {
@@ -86,7 +86,8 @@ impl Making<'_> {
         }
     }
 
-    /// Whether an exact total leaves so little that no cell could keep more values, and enough cells could hold it.
+    /// Whether the exact total of its own row leaves so little that no cell could keep more values, and enough cells could
+    /// hold it. What another row leaves is no excuse.
     fn could_be_others(&self, at: usize, bounds: &[Bounds]) -> bool {
         let Some(line) = self.values[at].row.map(|row| &self.lines[row as usize]) else {
             return false;
@@ -95,7 +96,10 @@ impl Making<'_> {
             let of = bounds[*cell as usize];
             of.least == 0 && of.most > 0
         };
+        let others: i64 = line.cells.iter().map(|cell| bounds[*cell as usize].least).sum();
+        let left = bounds[line.total as usize].most - others;
         bounds[line.total as usize].values() == 1
+            && left < VALUES_KEPT - 1
             && open(&(at as Figure))
             && line.cells.iter().filter(|cell| open(cell)).count() >= HOLDERS_KEPT
     }

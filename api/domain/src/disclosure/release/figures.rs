@@ -3,10 +3,10 @@
 
 use super::{
     super::{
-        Shown, VALUES_KEPT,
-        system::{Bounds, Figure, UNBOUNDED},
+        Shown,
+        system::{Bounds, Figure},
     },
-    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, word_key,
+    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, question_key, word_key,
 };
 use crate::{
     collate::{Axis, CollatedTheme, Dimension, Keyed, Row, Unit},
@@ -69,33 +69,36 @@ impl Making<'_> {
         let contributions = self.of_contributions(number(theme.contributions), least);
         let all = self.lines[self.responses].total;
         let responses = if self.mixes {
-            let of = self.controlled(number(theme.responses), 0);
+            // A group is heard at a meeting or by a response, and what no table raised a response did.
+            let least = theme.groups.saturating_sub(theme.meetings);
+            let least = if theme.discussions == 0 {
+                least.max(theme.groups).max(1)
+            } else {
+                least
+            };
+            let of = self.controlled(number(theme.responses), least);
             self.system.at_most(&[of], &[all]);
             // Each table and each response made a point of its own.
-            let tables = theme.discussions;
-            let tables = self.figure(tables, Shown::Nowhere, Bounds::exactly(tables as i64));
+            let tables = self.evidence(theme.discussions);
             self.system.at_most(&[of, tables], &[contributions]);
             of
         } else {
             self.figure(0, Shown::Exact, Bounds::exactly(0))
         };
         let people = theme.people_at_least.map(|people| {
-            let shown = self.shown_above(number(people), theme.discussions.max(theme.groups));
             let least = if self.mixes { 1 } else { theme.groups.max(1) };
-            self.figure(
-                number(people),
-                shown,
-                Bounds {
-                    least: least as i64,
-                    most: UNBOUNDED,
-                },
-            )
+            self.controlled(number(people), least)
         });
         OfTheme {
             contributions,
             responses,
             people,
         }
+    }
+
+    /// An exact count of what is no person.
+    pub(super) fn evidence(&mut self, count: u64) -> Figure {
+        self.figure(count, Shown::Nowhere, Bounds::exactly(count as i64))
     }
 
     fn part_of(&mut self, part: OfTheme, whole: OfTheme) {
@@ -136,10 +139,14 @@ impl Making<'_> {
             let work = [question.coded, question.uncoded, question.set_aside].map(number);
             let columns = ["coded", "uncoded", "set_aside"].map(|word| word_key(word.into()));
             let line = self.line(all, columns.into(), &work);
-            if !self.mixes {
-                for cell in self.lines[line].cells.clone() {
-                    self.values[cell as usize].shown = Shown::Exact;
-                }
+            for cell in self.lines[line].cells.clone() {
+                let shown = match self.mixes {
+                    true => self.shown_alone(self.values[cell as usize].exact, 0),
+                    false => Shown::Exact,
+                };
+                let value = &mut self.values[cell as usize];
+                value.shown = shown;
+                value.settled = true;
             }
             self.adding_up(line);
             let unadjudicated = self.of_contributions(number(question.unadjudicated), 0);
@@ -159,6 +166,9 @@ impl Making<'_> {
                 for option in &options {
                     self.system.at_most(&[*option], &[responses]);
                 }
+                if question.tally.is_some() {
+                    self.system.at_most(&[all], &[responses]);
+                }
                 let kind = question.number.and_then(|number| self.tables.kinds.get(&number));
                 if kind.is_some_and(|kind| *kind != QuestionKind::MultipleChoice) {
                     self.system.at_most(&options, &[responses]);
@@ -174,24 +184,21 @@ impl Making<'_> {
                     self.part_of(*of, self.themes[at]);
                 }
             }
+            // What is coded has a theme, and so one of the upper level.
+            let tops = question
+                .themes
+                .iter()
+                .zip(&themes)
+                .filter(|(theme, _)| theme.parent_id.is_none());
+            let tops: Vec<Figure> = tops.map(|(_, of)| of.contributions).collect();
+            self.system.at_most(&[self.lines[line].cells[0]], &tops);
             self.in_questions.push(themes);
         }
         for (at, cells) in by_question.into_iter().enumerate() {
             let total = self.themes[at].contributions;
             self.system.equal(&cells, &[total]);
-            // They hide together, as the cells of a row do.
-            let row = self.lines.len();
-            for cell in &cells {
-                self.values[*cell as usize].row = Some(row as u32);
-            }
-            self.lines.push(Line {
-                total,
-                columns: Vec::new(),
-                merged: false,
-                escalated: false,
-                cells,
-            });
         }
+        self.responses_in_questions(&place);
         let mut by_section: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
         for section in &collation.sections {
             let least = section
@@ -218,6 +225,22 @@ impl Making<'_> {
         }
     }
 
+    /// A response raised a theme on one of the questions at least.
+    fn responses_in_questions(&mut self, place: &HashMap<ThemeId, usize>) {
+        let mut parts: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
+        for (question, figures) in self.tables.collation.questions.iter().zip(&self.in_questions) {
+            for (theme, of) in question.themes.iter().zip(figures) {
+                if let Some(at) = place.get(&theme.id) {
+                    parts[*at].push(of.responses);
+                }
+            }
+        }
+        for (at, parts) in parts.into_iter().enumerate() {
+            let whole = self.themes[at].responses;
+            self.system.at_most(&[whole], &parts);
+        }
+    }
+
     /// The total of a row of a cut.
     fn total_of(&mut self, cut: Cut, row: &Row) -> Figure {
         let collation = &self.tables.collation;
@@ -231,14 +254,16 @@ impl Making<'_> {
             collation
                 .questions
                 .iter()
-                .position(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == key)
+                .position(|one| question_key(one.number) == key)
         };
         let known = match (cut.rows, cut.unit) {
             (Axis::Theme, Some(Unit::Contributions)) => theme(row).map(|at| self.themes[at].contributions),
             (Axis::Theme, Some(Unit::Responses)) => theme(row).map(|at| self.themes[at].responses),
             (Axis::Theme, Some(Unit::Discussions)) => theme(row).map(|at| {
                 let count = collation.themes[at].discussions;
-                self.figure(count, Shown::Exact, Bounds::exactly(count as i64))
+                let figure = self.evidence(count);
+                self.values[figure as usize].shown = Shown::Exact;
+                figure
             }),
             (Axis::Question, Some(Unit::Contributions)) => question(&row.key).map(|at| self.questions[at].0),
             (Axis::Section, Some(Unit::Contributions)) => collation
@@ -287,6 +312,7 @@ impl Making<'_> {
                             lines: Vec::new(),
                             stance: None,
                             by_group: Vec::new(),
+                            no_group: None,
                         });
                         self.sets.len() - 1
                     }
@@ -333,9 +359,19 @@ impl Making<'_> {
                 self.system.needs(*cell, responses);
             }
         }
-        if let Some(responses) = theme
-            && !from_responses.is_empty()
-        {
+        if from_responses.is_empty() {
+            return;
+        }
+        let of = &self.sets[set];
+        let questions = &self.tables.collation.questions;
+        let closed = questions
+            .iter()
+            .any(|one| one.tally.is_some() && question_key(one.number) == of.key);
+        if of.axis == Axis::Question && closed {
+            // A closed question has one answer of each response.
+            self.system.at_most(&from_responses, &[by_channel.total]);
+        }
+        if let Some(responses) = theme {
             self.system.at_most(&[responses], &from_responses);
         }
     }
@@ -422,6 +458,9 @@ impl Making<'_> {
             || table.cut.rows == Axis::Answer;
         let cells = self.lines[line].cells.clone();
         if cells.is_empty() {
+            if table.cut.columns == Dimension::Group {
+                self.by_group(set, line, table, &count);
+            }
             return line;
         }
         if whole {
@@ -446,14 +485,20 @@ impl Making<'_> {
         let Line { total, cells, .. } = self.lines[line].clone();
         let mut fine = Vec::new();
         let mut rest = Vec::new();
-        for (column, cell) in table.columns.iter().zip(&cells) {
+        let mut all = Vec::new();
+        let shown = table.columns.iter().zip(cells.iter().map(|cell| Some(*cell)));
+        let hidden = table
+            .keys
+            .iter()
+            .map(|key| (key, None))
+            .filter(|_| cells.is_empty());
+        for (column, cell) in shown.chain(hidden) {
             let mut members = Vec::new();
             for key in &column.members {
                 let place = self.groups.iter().position(|group| group == key);
-                let figure = if column.members.len() == 1 {
-                    *cell
-                } else {
-                    self.figure(count(key), Shown::Nowhere, Bounds::ANY)
+                let figure = match cell {
+                    Some(cell) if column.members.len() == 1 => cell,
+                    _ => self.figure(count(key), Shown::Nowhere, Bounds::ANY),
                 };
                 self.values[figure as usize].column = place.map(|at| at as u16);
                 if let Some(place) = place {
@@ -461,12 +506,18 @@ impl Making<'_> {
                     self.sets[set].by_group.push((place as u16, figure));
                 } else {
                     rest.push(figure);
+                    self.sets[set].no_group = Some(figure);
                 }
                 members.push(figure);
             }
-            if column.members.len() > 1 {
-                self.system.equal(&members, &[*cell]);
+            match cell {
+                Some(cell) if column.members.len() > 1 => self.system.equal(&members, &[cell]),
+                _ => {}
             }
+            all.extend(members);
+        }
+        if cells.is_empty() {
+            self.system.equal(&all, &[total]);
         }
         let collation = &self.tables.collation;
         let of = &self.sets[set];
@@ -483,10 +534,7 @@ impl Making<'_> {
             Axis::Question => collation
                 .questions
                 .iter()
-                .find(|one| {
-                    one.tally.is_none()
-                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
-                })
+                .find(|one| one.tally.is_none() && question_key(one.number) == of.key)
                 .map(|one| one.groups),
             _ => None,
         };
@@ -508,55 +556,76 @@ impl Making<'_> {
 
     /// What came from tables is at least as much as there were tables, and nothing where there were none.
     fn by_channel(&mut self, set: usize, line: usize) {
-        let of = &self.sets[set];
-        let (axis, unit) = (of.axis, of.unit);
-        let tables = match axis {
-            Axis::Theme => self
-                .tables
-                .collation
-                .themes
-                .iter()
-                .find(|theme| theme.id.to_string() == of.key)
-                .map(|theme| theme.discussions),
-            Axis::Question => self
-                .tables
-                .collation
-                .questions
-                .iter()
-                .find(|one| {
-                    one.tally.is_none()
-                        && one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key
-                })
-                .map(|one| one.discussions),
-            _ => None,
+        let unit = self.sets[set].unit;
+        let Some((tables, all)) = self.tables_that_raised(set) else {
+            return;
         };
         let meeting = Channel::MeetingDiscussion.to_string();
         let at = self.lines[line]
             .columns
             .iter()
             .position(|column| column.key == meeting);
-        let (Some(at), Some(tables)) = (at, tables) else {
+        let Some(at) = at else {
             return;
         };
         let cell = self.lines[line].cells[at] as usize;
         match (unit, tables) {
-            (Unit::Contributions | Unit::Discussions, 0) => self.values[cell].evidence = Bounds::exactly(0),
+            (Unit::Contributions, 0) if all => self.values[cell].evidence = Bounds::exactly(0),
             (Unit::Contributions, _) => self.values[cell].evidence.least = tables as i64,
-            (Unit::Discussions, _) => self.values[cell].evidence = Bounds::exactly(tables as i64),
             _ => return,
         }
-        let exact = self.values[cell].exact;
-        let known = self.values[cell].evidence;
-        if !self.lines[line].merged {
-            if known.values() < VALUES_KEPT {
-                // Evidence says what it is; it is no person's count, and not ours to suppress.
-                self.values[cell].settled = true;
-                if self.values[cell].shown.is_hidden() {
-                    self.values[cell].shown = Shown::Withheld;
-                }
-            } else {
-                self.values[cell].shown = self.shown_above(exact, known.least as u64);
+        if !self.lines[line].merged && tables > 0 {
+            // At least so many: it is told apart from no small count, so it hides as one that stands by itself.
+            self.values[cell].shown = self.shown_alone(self.values[cell].exact, tables);
+            self.values[cell].settled = true;
+        } else if !self.lines[line].merged && all {
+            // Evidence says that it is nothing; it is no person's count, and not ours to suppress.
+            self.values[cell].shown = Shown::Withheld;
+            self.values[cell].settled = true;
+        }
+    }
+
+    /// How many points at tables a set holds at the least, and whether it holds none where that is zero.
+    fn tables_that_raised(&self, set: usize) -> Option<(u64, bool)> {
+        let of = &self.sets[set];
+        let collation = &self.tables.collation;
+        match of.axis {
+            Axis::Theme => {
+                // A table that raised it on two questions made two points.
+                let in_questions = collation.questions.iter().flat_map(|question| &question.themes);
+                let tables = in_questions.filter(|theme| theme.id.to_string() == of.key);
+                Some((tables.map(|theme| theme.discussions).sum(), true))
             }
+            Axis::Question => {
+                let question = collation
+                    .questions
+                    .iter()
+                    .find(|one| question_key(one.number) == of.key)?;
+                let themes = question
+                    .themes
+                    .iter()
+                    .map(|theme| theme.discussions)
+                    .max()
+                    .unwrap_or(0);
+                match question.tally {
+                    None => Some((question.discussions, true)),
+                    // On a closed question a table may have raised hands only.
+                    Some(_) => Some((themes, false)),
+                }
+            }
+            Axis::Section => {
+                let section = collation.sections.iter().find(|one| one.reference == of.key)?;
+                Some((
+                    section
+                        .themes
+                        .iter()
+                        .map(|theme| theme.discussions)
+                        .max()
+                        .unwrap_or(0),
+                    false,
+                ))
+            }
+            _ => None,
         }
     }
 
@@ -577,7 +646,7 @@ impl Making<'_> {
                 Axis::Question => collation
                     .questions
                     .iter()
-                    .find(|one| one.number.map_or("none".to_owned(), |number| number.to_string()) == of.key)
+                    .find(|one| question_key(one.number) == of.key)
                     .map(|one| &one.stance),
                 _ => None,
             };
@@ -633,57 +702,87 @@ impl Making<'_> {
         };
         let all = self.sets[said].total;
         self.system.at_most(&[total], &[all]);
+        if unit == Unit::Discussions
+            && let Some(channels) = self.line_of(said, Dimension::Channel)
+        {
+            let meeting = Channel::MeetingDiscussion.to_string();
+            let Line { columns, cells, .. } = &self.lines[channels];
+            if let Some(at) = columns.iter().position(|column| column.key == meeting) {
+                self.system.at_most(&[total], &[cells[at]]);
+            }
+        }
         for (dimension, line) in lines {
             let Some(other) = self.line_of(said, dimension) else {
                 continue;
             };
-            if self.lines[line].columns != self.lines[other].columns {
-                continue;
-            }
-            let pairs: Vec<_> = self.lines[line]
-                .cells
-                .iter()
-                .copied()
-                .zip(self.lines[other].cells.iter().copied())
-                .collect();
-            for (of_unit, of_said) in pairs {
-                self.system.at_most(&[of_unit], &[of_said]);
+            let (line, other) = (self.lines[line].clone(), self.lines[other].clone());
+            for (column, of_unit) in line.columns.iter().zip(&line.cells) {
+                let Some(at) = other
+                    .columns
+                    .iter()
+                    .position(|said| said.members == column.members)
+                else {
+                    continue;
+                };
+                let of_said = other.cells[at];
+                self.system.at_most(&[*of_unit], &[of_said]);
+                // Elsewhere there is a point for each table or response, too.
+                self.system.at_most(&[of_said, total], &[*of_unit, all]);
                 if unit == Unit::Discussions && !self.mixes {
-                    self.system.together(of_unit, of_said);
-                    if matches!(dimension, Dimension::Group | Dimension::Round) {
-                        self.system.at_most(&[of_said, total], &[of_unit, all]);
-                    }
+                    self.system.together(*of_unit, of_said);
                 }
             }
         }
     }
 
-    /// What has a round came from tables.
+    /// What has a round came from tables, what has a response's channel has none, and nothing else is there. Each is written
+    /// down by itself, because bounds are tightened rule by rule.
     fn of_rounds(&mut self, set: usize) {
         if !self.mixes || self.sets[set].unit != Unit::Contributions {
             return;
         }
-        let (Some(rounds), Some(channels)) = (
-            self.line_of(set, Dimension::Round),
-            self.line_of(set, Dimension::Channel),
-        ) else {
-            return;
+        let total = self.sets[set].total;
+        let cells = |making: &Self, dimension: Dimension, is: &dyn Fn(&Key) -> bool| -> Option<Vec<Figure>> {
+            let line = &making.lines[making.line_of(set, dimension)?];
+            let found = line
+                .columns
+                .iter()
+                .zip(&line.cells)
+                .filter(|(column, _)| is(column));
+            let found: Vec<Figure> = found.map(|(_, cell)| *cell).collect();
+            (!line.cells.is_empty()).then_some(found)
         };
-        let (rounds, channels) = (&self.lines[rounds], &self.lines[channels]);
         let meeting = Channel::MeetingDiscussion.to_string();
-        let tables = channels.columns.iter().position(|column| column.key == meeting);
-        let known: Vec<_> = rounds
-            .columns
-            .iter()
-            .zip(&rounds.cells)
-            .filter(|(column, _)| column.key != "not_recorded")
-            .map(|(_, cell)| *cell)
-            .collect();
-        if let Some(tables) = tables
-            && !known.is_empty()
-        {
-            let tables = channels.cells[tables];
-            self.system.equal(&known, &[tables]);
+        let tables = cells(self, Dimension::Channel, &|column| column.key == meeting);
+        let by_response = cells(self, Dimension::Channel, &|column| column.key != meeting);
+        let rounds = cells(self, Dimension::Round, &|column| column.key != "not_recorded");
+        let no_round = cells(self, Dimension::Round, &|column| column.key == "not_recorded");
+        for from_tables in [&tables, &rounds].into_iter().flatten() {
+            for from_responses in [&by_response, &no_round].into_iter().flatten() {
+                self.system
+                    .equal(&[&from_tables[..], from_responses].concat(), &[total]);
+            }
+        }
+        if let (Some(tables), Some(rounds)) = (&tables, &rounds) {
+            self.system.equal(tables, rounds);
+        }
+        if let (Some(by_response), Some(no_round)) = (&by_response, &no_round) {
+            self.system.equal(by_response, no_round);
+        }
+        // Groups without a table, and no group, are heard by responses only.
+        if self.tables.collation.heard.discussions > 0 {
+            let others = cells(self, Dimension::Group, &|column| {
+                column.members.iter().any(|key| key == "not_recorded")
+            });
+            if let Some(others) = others {
+                for from_responses in [&by_response, &no_round].into_iter().flatten() {
+                    self.system.at_most(&others, from_responses);
+                }
+                for from_tables in [&tables, &rounds].into_iter().flatten() {
+                    self.system
+                        .at_most(&[&others[..], from_tables].concat(), &[total]);
+                }
+            }
         }
     }
 }

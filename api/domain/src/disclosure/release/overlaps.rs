@@ -1,10 +1,18 @@
 //! Rules between sets of contributions that overlap: themes with their parents, questions, sections and each other.
 
-use super::{super::system::Figure, DIMENSIONS, Making};
+use super::{
+    super::{
+        Shown,
+        system::{Bounds, Figure},
+    },
+    DIMENSIONS, Making, OfTheme, question_key,
+};
 use crate::{
-    collate::{Axis, Unit},
+    collate::{Axis, CollatedQuestion, Dimension, Unit},
+    id::ThemeId,
     vocabulary::Stance,
 };
+use std::collections::HashMap;
 
 impl Making<'_> {
     /// Two sets whose overlap is known cannot differ by more in a column than they do in all.
@@ -30,9 +38,7 @@ impl Making<'_> {
                 pairs.push((one, parent, self.themes[at].contributions));
             }
             for (question, figures) in collation.questions.iter().zip(&self.in_questions) {
-                let key = question
-                    .number
-                    .map_or("none".to_owned(), |number| number.to_string());
+                let key = question_key(question.number);
                 let place = question.themes.iter().position(|other| other.id == theme.id);
                 if let (Some(other), Some(place)) = (of(self, Axis::Question, &key), place) {
                     pairs.push((one, other, figures[place].contributions));
@@ -59,6 +65,16 @@ impl Making<'_> {
             self.overlap(one, other, &[both]);
         }
         self.shared_columns(&said);
+        let of_axis = |making: &Self, axis: Axis| -> Vec<usize> {
+            said.iter()
+                .copied()
+                .filter(|set| making.sets[*set].axis == axis)
+                .collect()
+        };
+        let (questions, themes) = (of_axis(self, Axis::Question), of_axis(self, Axis::Theme));
+        self.within_all(&questions, &themes);
+        self.between_themes(&themes);
+        self.groups_within(&themes);
     }
 
     /// Columns of two sets, at the coarser of their layouts.
@@ -148,50 +164,322 @@ impl Making<'_> {
                 }
             }
         }
-        let coded: Vec<Figure> = self
+    }
+
+    /// What lies within all that was said, and within all that was coded.
+    fn within_all(&mut self, questions: &[usize], themes: &[usize]) {
+        let collation = &self.tables.collation;
+        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
+        let all: Vec<Figure> = questions.iter().map(|set| self.sets[*set].total).collect();
+        let uncoded: Vec<Figure> = self
             .questions
             .iter()
-            .map(|(_, line, ..)| self.lines[*line].cells[0])
+            .flat_map(|(_, line, ..)| self.lines[*line].cells[1..].to_vec())
             .collect();
-        let all_coded: u64 = coded
+        let tops: Vec<usize> = themes
             .iter()
-            .map(|figure| self.values[*figure as usize].exact)
-            .sum();
-        let themes = of(self, Axis::Theme);
-        for one in &themes {
-            for dimension in DIMENSIONS {
-                let Some(line) = self.line_of(*one, dimension) else {
-                    continue;
-                };
-                let lines: Vec<_> = questions
+            .copied()
+            .filter(|set| {
+                let of = collation
+                    .themes
                     .iter()
-                    .filter_map(|set| self.line_of(*set, dimension))
-                    .collect();
-                let Some(first) = lines.first() else { continue };
-                for place in 0..self.columns_alike(line, *first).len() {
-                    let less = self.columns_alike(line, *first)[place].0.clone();
-                    let more: Vec<_> = lines
+                    .find(|theme| theme.id.to_string() == self.sets[*set].key);
+                of.is_some_and(|theme| theme.parent_id.is_none())
+            })
+            .collect();
+        for view in views {
+            let of_questions: Vec<usize> = questions
+                .iter()
+                .filter_map(|set| self.line_in(*set, view))
+                .collect();
+            let Some(first) = of_questions.first().copied() else {
+                continue;
+            };
+            let of_tops: Vec<usize> = tops.iter().filter_map(|set| self.line_in(*set, view)).collect();
+            // What is coded has a theme, and so one of the upper level.
+            if let Some(top) = of_tops.first().copied() {
+                for place in 0..self.columns_alike(first, top).len() {
+                    let less: Vec<_> = of_questions
                         .iter()
-                        .flat_map(|other| self.columns_alike(line, *other)[place].1.clone())
+                        .flat_map(|line| self.columns_alike(*line, top)[place].0.clone())
                         .collect();
+                    let mut more: Vec<_> = of_tops
+                        .iter()
+                        .flat_map(|line| self.columns_alike(first, *line)[place].1.clone())
+                        .collect();
+                    more.extend(&uncoded);
                     self.system.at_most(&less, &more);
                 }
             }
-            for other in &themes {
-                // Two themes that together are more than all that was coded must overlap.
-                let exact = |set: usize| self.values[self.sets[set].total as usize].exact;
-                if one != other && exact(*one) + exact(*other) > all_coded {
-                    let of_other = self.sets[*other].total;
-                    for dimension in DIMENSIONS {
-                        let lines = self.line_of(*one, dimension).zip(self.line_of(*other, dimension));
-                        let Some((line, opposite)) = lines else { continue };
-                        for (a, b) in self.columns_alike(line, opposite) {
-                            self.system
-                                .at_most(&[&a[..], &[of_other]].concat(), &[&b[..], &coded].concat());
-                        }
+            for question in questions {
+                let Some(line) = self.line_in(*question, view) else {
+                    continue;
+                };
+                let key = self.sets[*question].key.clone();
+                let at = collation
+                    .questions
+                    .iter()
+                    .position(|one| question_key(one.number) == key);
+                let Some(at) = at else { continue };
+                let raised = &collation.questions[at].themes;
+                let of_tops: Vec<usize> = tops
+                    .iter()
+                    .filter(|set| {
+                        raised
+                            .iter()
+                            .any(|theme| theme.id.to_string() == self.sets[**set].key)
+                    })
+                    .filter_map(|set| self.line_in(*set, view))
+                    .collect();
+                let Some(top) = of_tops.first().copied() else {
+                    continue;
+                };
+                let work = self.lines[self.questions[at].1].cells[1..].to_vec();
+                for place in 0..self.columns_alike(line, top).len() {
+                    let less = self.columns_alike(line, top)[place].0.clone();
+                    let more = of_tops
+                        .iter()
+                        .flat_map(|other| self.columns_alike(line, *other)[place].1.clone());
+                    let more: Vec<Figure> = more.chain(work.iter().copied()).collect();
+                    self.system.at_most(&less, &more);
+                }
+            }
+            for theme in themes {
+                let Some(line) = self.line_in(*theme, view) else {
+                    continue;
+                };
+                let total = self.sets[*theme].total;
+                for place in 0..self.columns_alike(line, first).len() {
+                    let part = self.columns_alike(line, first)[place].0.clone();
+                    let whole: Vec<_> = of_questions
+                        .iter()
+                        .flat_map(|other| self.columns_alike(line, *other)[place].1.clone())
+                        .collect();
+                    self.system.at_most(&part, &whole);
+                    // Neither can the rest be more in a column than it is in all.
+                    self.system
+                        .at_most(&[&whole[..], &[total]].concat(), &[&part[..], &all[..]].concat());
+                }
+            }
+        }
+    }
+
+    /// Themes that hardly differ, and sub-themes of one theme that cannot meet.
+    fn between_themes(&mut self, themes: &[usize]) {
+        let known = self.known();
+        let collation = &self.tables.collation;
+        // By theme and question, how many there are at the least and at the most.
+        let none = Bounds::exactly(0);
+        let mut inside: Vec<Vec<Bounds>> = Vec::with_capacity(themes.len());
+        for set in themes {
+            let of = |question: &CollatedQuestion, figures: &Vec<OfTheme>| {
+                let at = question
+                    .themes
+                    .iter()
+                    .position(|theme| theme.id.to_string() == self.sets[*set].key);
+                at.map_or(none, |at| known[figures[at].contributions as usize])
+            };
+            inside.push(
+                collation
+                    .questions
+                    .iter()
+                    .zip(&self.in_questions)
+                    .map(|(q, f)| of(q, f))
+                    .collect(),
+            );
+        }
+        let coded: Vec<Bounds> = self
+            .questions
+            .iter()
+            .map(|(_, line, ..)| known[self.lines[*line].cells[0] as usize])
+            .collect();
+        let parents: Vec<Option<ThemeId>> = themes
+            .iter()
+            .map(|set| {
+                let of = collation
+                    .themes
+                    .iter()
+                    .find(|theme| theme.id.to_string() == self.sets[*set].key);
+                of.and_then(|theme| theme.parent_id)
+            })
+            .collect();
+        for (one, of_one) in themes.iter().enumerate() {
+            for (other, of_other) in themes.iter().enumerate() {
+                if one == other {
+                    continue;
+                }
+                let outside: i64 = (0..coded.len())
+                    .map(|at| {
+                        inside[one][at]
+                            .most
+                            .min(coded[at].most - inside[other][at].least)
+                            .max(0)
+                    })
+                    .sum();
+                let whole = known[self.sets[*of_one].total as usize];
+                if outside < whole.most {
+                    let outside = self.evidence(outside.unsigned_abs());
+                    self.everywhere(*of_one, *of_other, |a, b| (a, [&b[..], &[outside]].concat()));
+                }
+                let apart =
+                    (0..coded.len()).all(|at| inside[one][at].most == 0 || inside[other][at].most == 0);
+                if one < other && apart && parents[one].is_some() && parents[one] == parents[other] {
+                    let parent = parents[one].map(|id| id.to_string());
+                    let parent = themes
+                        .iter()
+                        .find(|set| Some(&self.sets[**set].key) == parent.as_ref());
+                    if let Some(parent) = parent {
+                        self.side_by_side(*of_one, *of_other, *parent);
                     }
                 }
             }
+        }
+    }
+
+    /// A rule for each column that two sets share.
+    fn everywhere(
+        &mut self,
+        one: usize,
+        other: usize,
+        rule: impl Fn(Vec<Figure>, Vec<Figure>) -> (Vec<Figure>, Vec<Figure>),
+    ) {
+        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
+        for view in views {
+            if let Some((a, b)) = self.line_in(one, view).zip(self.line_in(other, view)) {
+                for (a, b) in self.columns_alike(a, b) {
+                    let (less, more) = rule(a, b);
+                    self.system.at_most(&less, &more);
+                }
+            }
+        }
+    }
+
+    fn side_by_side(&mut self, one: usize, other: usize, whole: usize) {
+        let views: Vec<Option<Dimension>> = DIMENSIONS.iter().copied().map(Some).chain([None]).collect();
+        for view in views {
+            let (Some(a), Some(b), Some(all)) = (
+                self.line_in(one, view),
+                self.line_in(other, view),
+                self.line_in(whole, view),
+            ) else {
+                continue;
+            };
+            let (of_a, of_b) = (self.columns_alike(a, all), self.columns_alike(b, all));
+            for ((part, whole), (other, _)) in of_a.into_iter().zip(of_b) {
+                self.system.at_most(&[part, other].concat(), &whole);
+            }
+        }
+    }
+
+    /// A theme within one question or section by group: shown nowhere, but how many groups raised it there is evidence.
+    fn groups_within(&mut self, themes: &[usize]) {
+        let collation = &self.tables.collation;
+        let mut parts: HashMap<(usize, Option<u16>), Vec<Figure>> = HashMap::new();
+        let questions = collation.questions.iter().zip(&self.in_questions);
+        let questions =
+            questions.map(|(one, figures)| (Axis::Question, question_key(one.number), &one.themes, figures));
+        let sections = collation.sections.iter().zip(&self.in_sections);
+        let sections =
+            sections.map(|(one, figures)| (Axis::Section, one.reference.clone(), &one.themes, figures));
+        let places: Vec<_> = questions
+            .chain(sections)
+            .map(|(axis, key, themes, figures)| (axis, key, themes, figures.clone()))
+            .collect();
+        for (axis, key, inside, figures) in places {
+            let around = self
+                .sets
+                .iter()
+                .position(|set| set.unit == Unit::Contributions && set.axis == axis && set.key == key);
+            for (theme, of) in inside.iter().zip(figures) {
+                let id = theme.id.to_string();
+                let Some(set) = themes.iter().copied().find(|set| self.sets[*set].key == id) else {
+                    continue;
+                };
+                let mut cells = Vec::new();
+                for (group, whole) in self.sets[set].by_group.clone() {
+                    let part = self.figure(0, Shown::Nowhere, Bounds::ANY);
+                    self.system.at_most(&[part], &[whole]);
+                    let beside = around.and_then(|set| {
+                        self.sets[set]
+                            .by_group
+                            .iter()
+                            .find(|(of, _)| *of == group)
+                            .map(|(_, figure)| *figure)
+                    });
+                    if let Some(around) = beside {
+                        self.system.at_most(&[part], &[around]);
+                    }
+                    if axis == Axis::Question {
+                        parts.entry((set, Some(group))).or_default().push(part);
+                    }
+                    cells.push(part);
+                }
+                if cells.is_empty() {
+                    continue;
+                }
+                let known = match self.sets[set].no_group {
+                    None => of.contributions,
+                    Some(whole) => {
+                        let (known, rest) = (
+                            self.figure(0, Shown::Nowhere, Bounds::ANY),
+                            self.figure(0, Shown::Nowhere, Bounds::ANY),
+                        );
+                        self.system.at_most(&[rest], &[whole]);
+                        if let Some(around) = around.and_then(|set| self.sets[set].no_group) {
+                            self.system.at_most(&[rest], &[around]);
+                        }
+                        self.system.equal(&[known, rest], &[of.contributions]);
+                        if axis == Axis::Question {
+                            parts.entry((set, None)).or_default().push(rest);
+                        }
+                        known
+                    }
+                };
+                self.system.equal(&cells, &[known]);
+                self.system.heard(&cells, known, theme.groups as usize);
+            }
+        }
+        for ((set, group), parts) in parts {
+            let of = &self.sets[set];
+            let whole = match group {
+                None => of.no_group,
+                Some(group) => of
+                    .by_group
+                    .iter()
+                    .find(|(other, _)| *other == group)
+                    .map(|(_, figure)| *figure),
+            };
+            if let Some(whole) = whole {
+                self.system.equal(&parts, &[whole]);
+            }
+        }
+        for theme in &collation.themes {
+            let of = |id: &str| themes.iter().copied().find(|set| self.sets[*set].key == id);
+            let parent = theme
+                .parent_id
+                .and_then(|id| collation.themes.iter().find(|one| one.id == id));
+            let Some(parent) = parent.filter(|parent| parent.groups == theme.groups) else {
+                continue;
+            };
+            if let (Some(child), Some(parent)) = (of(&theme.id.to_string()), of(&parent.id.to_string())) {
+                for (group, figure) in self.sets[child].by_group.clone() {
+                    let other = self.sets[parent]
+                        .by_group
+                        .iter()
+                        .find(|(of, _)| *of == group)
+                        .map(|(_, one)| *one);
+                    if let Some(other) = other {
+                        self.system.together(figure, other);
+                    }
+                }
+            }
+        }
+    }
+
+    fn line_in(&self, set: usize, view: Option<Dimension>) -> Option<usize> {
+        match view {
+            Some(dimension) => self.line_of(set, dimension),
+            None => self.sets[set].stance,
         }
     }
 }

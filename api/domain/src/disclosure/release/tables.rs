@@ -102,7 +102,8 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
             );
             CutTable {
                 cut,
-                columns: columns_of(facts, cut.columns, &policy, mixes, &without_the_rare),
+                columns: columns_of(facts, cut.columns, unit, &policy, mixes, &without_the_rare),
+                keys: keys_of(facts, cut.columns, mixes),
                 table,
             }
         })
@@ -236,6 +237,7 @@ fn keys_of(facts: &Facts, dimension: Dimension, mixes: bool) -> Vec<Key> {
 fn columns_of(
     facts: &Facts,
     dimension: Dimension,
+    unit: Unit,
     policy: &Policy,
     mixes: bool,
     steady: &CrossTab,
@@ -308,10 +310,32 @@ fn columns_of(
         }
         Dimension::Channel => {}
     }
-    ladder
+    let finest = ladder
         .into_iter()
         .find(|columns| shows(columns))
-        .unwrap_or_default()
+        .unwrap_or_default();
+    let met = facts
+        .containers
+        .iter()
+        .any(|container| container.counts() && container.is_discussion());
+    of_unit(finest, dimension, unit, met, mixes)
+}
+
+/// Without the columns in which this unit cannot occur: a table has no response's channel, a response no round.
+fn of_unit(mut columns: Vec<Key>, dimension: Dimension, unit: Unit, met: bool, mixes: bool) -> Vec<Key> {
+    let meeting = Channel::MeetingDiscussion.to_string();
+    let unplaced = |column: &Key| column.members.iter().any(|key| key == "not_recorded");
+    match (unit, dimension) {
+        (Unit::Discussions, _) if !met => columns.clear(),
+        (Unit::Responses, _) if !mixes => columns.clear(),
+        (Unit::Discussions, Dimension::Channel) | (Unit::Responses, Dimension::Round) => columns.clear(),
+        (Unit::Discussions, Dimension::Group | Dimension::Round) => {
+            columns.retain(|column| !unplaced(column))
+        }
+        (Unit::Responses, Dimension::Channel) => columns.retain(|column| column.key != meeting),
+        _ => {}
+    }
+    columns
 }
 
 /// Keys in the order of the register, joined into so many parts of about one size.
