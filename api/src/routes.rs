@@ -5,7 +5,7 @@ use crate::{
     auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
-    collecting::{clearance, contributions, discussions, responses, slips, withdrawals},
+    collecting::{clearance, concerns, contributions, discussions, responses, slips, withdrawals},
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
@@ -83,6 +83,7 @@ pub fn routes() -> Routes {
         .endpoint(Patch, "/v1/contributions/{id}", "Correct a contribution", contributions::change)
         .endpoint(Post, "/v1/contributions/{id}/clearance", "Clear a contribution of personal data", clearance::clear)
         .endpoint(Post, "/v1/contributions/{id}/withdrawal", "Take a contribution back for somebody", withdrawals::for_somebody)
+        .endpoint(Get, "/v1/consultations/{id}/concerns", "Concerns that somebody may be at risk", concerns::show)
         .endpoint(Post, "/v1/withdrawals", "Take back by receipt or slip", withdrawals::by_receipt)
         .endpoint(Post, "/v1/meetings/{id}/slips", "Make slips for a meeting's tables", slips::create)
 

@@ -72,6 +72,8 @@ permissions! {
     WithdrawContribution = "contributions:withdraw" for [Facilitator, Champion, NationalLead];
     /// Let flagged words be quoted, as they stand or with parts replaced.
     ClearContribution = "contributions:clear" for [NationalLead];
+    /// Read how a consultation stands with concerns that somebody may be at risk.
+    ReadConcerns = "concerns:read" for [NationalLead];
     /// Make slips for the tables of a meeting; facilitators of their own groups.
     MakeSlips = "slips:write" for [Facilitator, NationalLead];
 

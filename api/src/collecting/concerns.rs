@@ -1,11 +1,24 @@
 //! Concerns that somebody may be at risk: what is asked of whoever raises one, today.
 
-use domain::record::Concern;
+use crate::{
+    auth::permission::ReadConcerns,
+    http::{
+        access::Access,
+        answer::{Plain, Reply},
+        ask::At,
+        problem::Faults,
+    },
+};
+use domain::{
+    id::{ConsultationId, ContributionId},
+    record::Concern,
+};
 use entity::{contributions, json::RaisedConcern};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::problem::Faults;
+/// Concerns named in a summary, at the most.
+const NAMED: usize = 50;
 
 /// Something to do that no machine does.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -44,4 +57,36 @@ pub fn check(concern: Option<&Concern>, at: &str, faults: &mut Faults) {
 /// As it is stored.
 pub fn raised(concern: Option<Concern>) -> Option<RaisedConcern> {
     concern.map(RaisedConcern)
+}
+
+/// How a consultation stands with its concerns.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConcernsView {
+    /// Those that wait to be passed on; while there are any, nothing is published.
+    pub open: usize,
+    pub passed_on: usize,
+    /// The contributions that have waited longest, at most 50, oldest first.
+    pub waiting: Vec<ContributionId>,
+}
+
+/// `GET /v1/consultations/{id}/concerns`
+pub async fn show(access: Access<ReadConcerns, At<ConsultationId>>) -> Reply<Plain<ConcernsView>> {
+    let At(id) = access.asked;
+    let raised = access
+        .store()
+        .read(async |tx| {
+            tx.consultation(id).await?;
+            tx.concerns(id).await
+        })
+        .await?;
+    let open: Vec<_> = raised
+        .iter()
+        .filter(|(_, open)| *open)
+        .map(|(id, _)| *id)
+        .collect();
+    Ok(Plain(ConcernsView {
+        open: open.len(),
+        passed_on: raised.len() - open.len(),
+        waiting: open.into_iter().take(NAMED).collect(),
+    }))
 }

@@ -768,13 +768,14 @@ pub async fn change(
         let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
         let mut people = None;
-        let mut ties = Ties::default();
+        let mut ties = None;
         if let Some(discussion) = was.discussion_id {
             let (table, _) = tx.discussion(discussion).await?;
             people = table.participants.sum();
             if let Some(slip) = &input.slip {
-                ties.look_up(tx, &receipts, table.meeting_id, slip, id, "", &mut faults)
-                    .await?;
+                let mut of_meeting = Ties::new(receipts, table.meeting_id);
+                of_meeting.look_up(tx, slip, id, "", &mut faults).await?;
+                ties = Some(of_meeting);
             }
             let skipped = table
                 .not_discussed
@@ -811,7 +812,9 @@ pub async fn change(
         crate::collecting::touch_container(tx, &was).await?;
         let row = input.over(was.clone(), tx.now, tx.stamp, &screened);
         tx.change_contribution(row.clone()).await?;
-        ties.tie(tx).await?;
+        if let Some(ties) = ties {
+            ties.tie(tx).await?;
+        }
         tx.keep_version(
             "contribution",
             id.0,

@@ -261,17 +261,16 @@ impl DiscussionInput {
     async fn ties(
         &mut self,
         tx: &Tx,
-        receipts: &Receipts,
+        receipts: Receipts,
         meeting: MeetingId,
         faults: &mut Faults,
     ) -> Result<Ties, Problem> {
-        let mut ties = Ties::default();
+        let mut ties = Ties::new(receipts, meeting);
         for (at, said) in self.contributions.iter_mut().enumerate() {
             if let Some(slip) = &said.slip {
                 let of = *said.id.get_or_insert_with(crate::clock::new_id);
                 let pointer = format!("/contributions/{at}");
-                ties.look_up(tx, receipts, meeting, slip, of, &pointer, faults)
-                    .await?;
+                ties.look_up(tx, slip, of, &pointer, faults).await?;
             }
         }
         Ok(ties)
@@ -468,7 +467,9 @@ async fn submit(
     );
     input.check(&asked, &mut faults);
     let mut input = input;
-    let ties = input.ties(tx, &with.receipts, meeting.id, &mut faults).await?;
+    let ties = input
+        .ties(tx, with.receipts.clone(), meeting.id, &mut faults)
+        .await?;
     faults.end()?;
     let ids: Vec<ContributionId> = input.contributions.iter().filter_map(|said| said.id).collect();
     refuse_taken(tx, ids).await?;
@@ -554,7 +555,7 @@ pub async fn change(
             "The meeting stays as it was recorded.",
         );
         input.check(&asked, &mut faults);
-        let ties = input.ties(tx, &receipts, was.meeting_id, &mut faults).await?;
+        let ties = input.ties(tx, receipts, was.meeting_id, &mut faults).await?;
         for (at, input) in input.contributions.iter().enumerate() {
             if let Some(was) = said.iter().find(|said| Some(said.id) == input.id) {
                 check_quote(

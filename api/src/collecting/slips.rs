@@ -80,30 +80,40 @@ pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)
     })
 }
 
-/// Which slips to tie to which contributions, once those are stored.
-#[derive(Debug, Default)]
-pub struct Ties(Vec<(Uuid, ContributionId)>);
+/// Which slips of a meeting to tie to which contributions, once those are stored.
+#[derive(Debug)]
+pub struct Ties {
+    receipts: Receipts,
+    meeting: MeetingId,
+    found: Vec<(Uuid, ContributionId)>,
+}
 
 impl Ties {
-    /// Looks a slip up for the contribution at `at` of the body, and notes to tie it. `of` is the contribution where it
-    /// is stored already. One of another meeting, one that was used and one that was never made are one fault.
+    /// None yet.
+    pub fn new(receipts: Receipts, meeting: MeetingId) -> Self {
+        Self {
+            receipts,
+            meeting,
+            found: Vec::new(),
+        }
+    }
+
+    /// Looks a slip up for the contribution `of`, which stands at `at` of the body, and notes to tie it. One of another meeting, one that was used and one that was never made are one fault.
     pub async fn look_up(
         &mut self,
         tx: &Tx,
-        receipts: &Receipts,
-        meeting: MeetingId,
         shown: &Mark,
         of: ContributionId,
         at: &str,
         faults: &mut Faults,
     ) -> Result<(), Problem> {
         let found = match Shown::read(shown.as_str()) {
-            Some(Shown::Slip(slip)) => tx.slip(&receipts.digest(&slip)).await?,
+            Some(Shown::Slip(slip)) => tx.slip(&self.receipts.digest(&slip)).await?,
             _ => None,
         };
-        match found.filter(|slip| slip.meeting_id == meeting) {
+        match found.filter(|slip| slip.meeting_id == self.meeting) {
             Some(slip) if slip.contribution_id == Some(of) => {}
-            Some(slip) if slip.contribution_id.is_none() && !self.0.iter().any(|(other, _)| *other == slip.id) => {
+            Some(slip) if slip.contribution_id.is_none() && !self.found.iter().any(|(other, _)| *other == slip.id) => {
                 let has_one = tx.has_slip(of).await?;
                 faults.add_if(
                     has_one,
@@ -111,7 +121,7 @@ impl Ties {
                     "fixed",
                     "It has its slip already, and somebody holds it.",
                 );
-                self.0.push((slip.id, of));
+                self.found.push((slip.id, of));
             }
             _ => faults.add(
                 format!("{at}/slip"),
@@ -124,7 +134,7 @@ impl Ties {
 
     /// Ties them.
     pub async fn tie(self, tx: &Tx) -> Result<(), Problem> {
-        for (slip, contribution) in self.0 {
+        for (slip, contribution) in self.found {
             if !tx.tie_slip(slip, contribution).await? {
                 return Err(Problem::fault(
                     "",

@@ -75,30 +75,39 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
     let (input, faults) = asked.open();
     faults.end()?;
     let open = public.store().open_for_nobody();
+    // Guesses beyond the limit need not wait for the writer to be refused.
     open.read(async |tx| tx.check_receipts(&address).await).await?;
     let receipts = public.state().sessions.receipts();
     let (shown, scope) = (Shown::read(&input.receipt), input.scope);
-    if let Some(shown) = shown {
-        // What was posted before receipts had digests gets them now, a few hundred a write, once.
-        loop {
-            let (receipts, looked_for) = (receipts.clone(), shown.clone());
-            let outcome = open
-                .write(async move |tx| by_code(tx, &receipts, &looked_for, scope).await)
-                .await?;
-            match outcome {
-                Outcome::Done(at) => {
-                    return Ok(Plain(TakenBackView {
-                        scope,
-                        withdrawn_at: at,
-                    }));
+    // What was posted before receipts had digests gets them now, a few hundred a write, once.
+    loop {
+        let (address, receipts, shown) = (address.clone(), receipts.clone(), shown.clone());
+        let outcome = open
+            .write(async move |tx| {
+                tx.hold_receipts(&address).await?;
+                tx.check_receipts(&address).await?;
+                let outcome = match &shown {
+                    Some(shown) => by_code(tx, &receipts, shown, scope).await?,
+                    None => Outcome::Nothing,
+                };
+                // A failure must be committed, so it is an outcome and no error.
+                if matches!(outcome, Outcome::Nothing) {
+                    tx.add_receipt_failure(address).await?;
                 }
-                Outcome::Nothing => break,
-                Outcome::LookAgain => {}
+                Ok(outcome)
+            })
+            .await?;
+        match outcome {
+            Outcome::Done(at) => {
+                return Ok(Plain(TakenBackView {
+                    scope,
+                    withdrawn_at: at,
+                }));
             }
+            Outcome::Nothing => break,
+            Outcome::LookAgain => {}
         }
     }
-    open.write(async move |tx| tx.add_receipt_failure(address).await)
-        .await?;
     Err(Problem {
         detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter by \
                  letter."

@@ -145,18 +145,10 @@ pub struct ConsultationView {
     pub materials: Vec<Material>,
     pub questions: Vec<Question>,
     pub status: Status,
-    /// Contributions that carry a concern which was not passed on yet, and so keep a report from being published; for
-    /// leads, where one consultation is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub open_concerns: Option<u64>,
     pub version: i32,
 }
 
 impl Resource for ConsultationView {
-    fn moves_with_version(&self) -> bool {
-        self.open_concerns.is_none()
-    }
-
     fn version(&self) -> i32 {
         self.version
     }
@@ -207,7 +199,6 @@ impl From<WholeConsultation> for ConsultationView {
                 })
                 .collect(),
             status: row.status,
-            open_concerns: None,
             version: row.version,
         }
     }
@@ -437,21 +428,11 @@ pub async fn list(
 /// `GET /v1/consultations/{id}`
 pub async fn show(access: Access<ReadConsultations, At<ConsultationId>>) -> Reply<One<ConsultationView>> {
     let At(id) = access.asked;
-    let (whole, open_concerns) = access
+    Ok(One(access
         .store()
-        .read_at_one_moment(async |tx| {
-            let whole = tx.whole_consultation(id).await?;
-            let open = match tx.reach().is_lead() {
-                true => Some(tx.open_concerns(id).await?),
-                false => None,
-            };
-            Ok((whole, open))
-        })
-        .await?;
-    Ok(One(ConsultationView {
-        open_concerns,
-        ..whole.into()
-    }))
+        .read_at_one_moment(async |tx| tx.whole_consultation(id).await)
+        .await?
+        .into()))
 }
 
 /// `PATCH /v1/consultations/{id}`: questions only while it is a draft.

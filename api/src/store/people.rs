@@ -30,7 +30,7 @@ fn people() -> Select<users::Entity> {
 }
 
 /// What to hold so that judgements of one account or address come one after the other.
-fn named(kind: &str, name: &str) -> Uuid {
+pub(super) fn named(kind: &str, name: &str) -> Uuid {
     let digest = Sha256::digest(format!("{kind} {name}"));
     let bytes = digest
         .iter()

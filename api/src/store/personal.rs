@@ -8,8 +8,8 @@ use domain::{
 };
 use entity::{clearances, contributions, receipt_failures, responses, services, slips, withdrawals};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    Statement, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -214,6 +214,12 @@ impl Tx {
         Ok(!without.is_empty())
     }
 
+    /// Lets guesses of one address come one after the other: were the limit looked at before they are compared, all that
+    /// are sent at once would pass it together.
+    pub async fn hold_receipts(&self, address: &str) -> Result<(), Problem> {
+        self.hold(super::people::named("receipts", address)).await
+    }
+
     /// Refuses an address that showed too many receipts that were none in the last minute.
     pub async fn check_receipts(&self, address: &str) -> Result<(), Problem> {
         use receipt_failures::Column;
@@ -286,21 +292,21 @@ impl Tx {
         Ok(tied.rows_affected > 0)
     }
 
-    /// How many contributions of a consultation carry a concern that was not passed on yet. What was taken back is among
-    /// them: whoever may be at risk still is.
-    pub async fn open_concerns(&self, id: ConsultationId) -> Result<u64, Problem> {
-        let raised: Vec<Option<entity::json::RaisedConcern>> = contributions::Entity::find()
-            .select_only()
-            .column(contributions::Column::Concern)
-            .filter(contributions::Column::ConsultationId.eq(id))
-            .filter(contributions::Column::Concern.is_not_null())
-            .into_tuple()
-            .all(&self.on())
-            .await?;
-        Ok(raised
-            .iter()
-            .flatten()
-            .filter(|concern| concern.0.is_open())
-            .count() as u64)
+    /// Contributions of a consultation that carry a concern, oldest first, and whether each waits to be passed on. What was
+    /// taken back is among them: whoever may be at risk still is.
+    pub async fn concerns(&self, id: ConsultationId) -> Result<Vec<(ContributionId, bool)>, Problem> {
+        let raised: Vec<(ContributionId, Option<entity::json::RaisedConcern>)> =
+            contributions::Entity::find()
+                .select_only()
+                .columns([contributions::Column::Id, contributions::Column::Concern])
+                .filter(contributions::Column::ConsultationId.eq(id))
+                .filter(contributions::Column::Concern.is_not_null())
+                .order_by_asc(contributions::Column::ReceivedAt)
+                .order_by_asc(contributions::Column::Id)
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+        let open = |(id, concern): (_, Option<entity::json::RaisedConcern>)| Some((id, concern?.0.is_open()));
+        Ok(raised.into_iter().filter_map(open).collect())
     }
 }
