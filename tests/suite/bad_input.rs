@@ -499,6 +499,17 @@ async fn writes(world: &World) -> Vec<Write> {
         &[("/set_aside/reason", PROSE)],
         &["/theme_ids", "/set_aside", "/independent"],
     );
+    let release = json!({"cuts": [{"rows": "theme", "columns": "group"}], "note": "For the board",
+        "quotes": [{"contribution_id": said, "reason": "Said everywhere"}]});
+    add(
+        "POST",
+        "/v1/consultations/{id}/releases",
+        format!("{here}/releases"),
+        lead,
+        release,
+        &[("/note", PROSE), ("/quotes/0/reason", PROSE)],
+        &["/cuts/0/rows", "/cuts/0/columns", "/quotes/0/contribution_id"],
+    );
     add(
         "POST",
         "/v1/contributions/{id}/clearance",
