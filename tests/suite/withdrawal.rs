@@ -68,6 +68,17 @@ async fn by_receipt_a_response_goes_whole_with_its_choices_and_the_revision_only
         .await
         .faults(&["/quote_consent"]);
 
+    let path = format!("/v1/responses/{chosen}");
+    let version = world.lead.get(path.clone()).await.version();
+    let added = json!({"answers": [{"id": said[0], "question": 1, "text": "Walks."},
+        {"id": said[1], "question": 1, "text": "Food."},
+        {"question": 1, "text": "And more.", "quote_consent": "quotable"}]});
+    world
+        .lead
+        .patch(path, version, added)
+        .await
+        .faults(&["/answers/2/quote_consent"]);
+
     take_back(&stranger, &receipt, "all").await.expect(200);
     let (after, revision) = figures(&world, &id).await;
     assert_eq!(after, before.0, "as if it had never been said");

@@ -33,6 +33,7 @@ use domain::{
     text::{Mark, Prose, Text},
     vocabulary::{
         Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
+        WithdrawalScope,
     },
 };
 use entity::{
@@ -800,9 +801,20 @@ pub async fn change(
             faults.add_if(moved, pointer, "fixed", "This stays as it was recorded.");
         }
         input.check(&asked, &mut faults);
+        let without_quotes = tx.was_taken_back(None, Some(id), WithdrawalScope::Quote).await?;
         for (at, answer) in input.answers.iter().enumerate() {
-            if let Some(was) = said.iter().find(|said| Some(said.id) == answer.id) {
-                check_quote(was, answer.quote_consent, &format!("/answers/{at}"), &mut faults);
+            let pointer = format!("/answers/{at}");
+            match said.iter().find(|said| Some(said.id) == answer.id) {
+                Some(was) => check_quote(was, answer.quote_consent, &pointer, &mut faults),
+                // What is added later to a response whose quotes were taken back is none, either.
+                None => faults.add_if(
+                    without_quotes
+                        && answer.text.is_some()
+                        && answer.quote_consent == Some(QuoteConsent::Quotable),
+                    format!("{pointer}/quote_consent"),
+                    "quote-withdrawn",
+                    "Whoever said it has taken the words of this response back from being quoted.",
+                ),
             }
         }
         for left_out in said
