@@ -8,6 +8,7 @@ pub mod keys;
 pub mod password;
 pub mod permission;
 pub mod reach;
+pub mod receipts;
 pub mod sessions;
 pub mod sign_in;
 pub mod users;

@@ -1,8 +1,13 @@
 //! Feedback comes in: discussions of tables, responses, and the contributions in both.
 
+pub mod clearance;
+pub mod concerns;
 pub mod contributions;
 pub mod discussions;
 pub mod responses;
+pub mod screening;
+pub mod slips;
+pub mod withdrawals;
 
 use crate::{http::problem::Problem, store::Tx};
 use entity::contributions as contribution_rows;

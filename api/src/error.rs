@@ -54,6 +54,7 @@ codes! {
     FeedbackMissing      = "feedback-missing"      409 "Not every group expected has been heard.";
     ConsultationNotOpen  = "consultation-not-open" 409 "The consultation does not take feedback now.";
     CodingNotOpen        = "coding-not-open"       409 "Nothing is coded while a consultation is a draft or withdrawn.";
+    ClearanceNotOpen     = "clearance-not-open"    409 "Nothing is cleared while a consultation is a draft or withdrawn.";
     QuestionsFixed       = "questions-fixed"       409 "Questions can change only while the consultation is a draft.";
     NotReleased          = "not-released"          409 "Nothing of this consultation has been released yet.";
     CutNotReleased       = "cut-not-released"      403 "This table is not part of the release.";
@@ -64,7 +65,7 @@ codes! {
     UnsupportedMediaType = "unsupported-media-type" 415 "The body has a media type that is not taken here.";
     Invalid              = "invalid"               422 "Some of the body is not as it must be.";
     VersionMissing       = "version-missing"       428 "Say which version you are changing.";
-    TooManyFailures      = "too-many-failures"     429 "Too many failed sign-ins.";
+    TooManyFailures      = "too-many-failures"     429 "Too many attempts that failed.";
     Internal             = "internal"              500 "Something went wrong on our side.";
     NotReady             = "not-ready"             503 "The service cannot answer now.";
 }

@@ -6,7 +6,7 @@ use crate::{
     auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
-    collecting::{contributions, discussions, responses},
+    collecting::{clearance, concerns, contributions, discussions, responses, slips, withdrawals},
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
@@ -82,6 +82,11 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
         .endpoint(Get, "/v1/contributions/{id}", "Show a contribution", contributions::show)
         .endpoint(Patch, "/v1/contributions/{id}", "Correct a contribution", contributions::change)
+        .endpoint(Post, "/v1/contributions/{id}/clearance", "Clear a contribution of personal data", clearance::clear)
+        .endpoint(Post, "/v1/contributions/{id}/withdrawal", "Take a contribution back for somebody", withdrawals::for_somebody)
+        .endpoint(Get, "/v1/consultations/{id}/concerns", "Concerns that somebody may be at risk", concerns::show)
+        .endpoint(Post, "/v1/withdrawals", "Take back by receipt or slip", withdrawals::by_receipt)
+        .endpoint(Post, "/v1/meetings/{id}/slips", "Make slips for a meeting's tables", slips::create)
 
         .endpoint(Post, "/v1/consultations/{id}/themes", "Add a theme", themes::create)
         .endpoint(Get, "/v1/consultations/{id}/themes", "List the codeframe", themes::list)

@@ -10,6 +10,7 @@ use crate::{
         users::{self, UserInput},
     },
     collating::looks::Looks,
+    collecting::screening::KnownNames,
     http::{problem::Faults, problem::Problem, trace::trace},
     routes::routes,
     state::State,
@@ -181,6 +182,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         store,
         sessions,
         looks: Looks::default(),
+        known_names: KnownNames::default(),
         document: document.into(),
     }))
 }

@@ -1,6 +1,8 @@
 //! What the service keeps beside its database: the store's handles, keys and callers it looked up, facts in memory.
 
-use crate::{auth::sessions::Sessions, collating::looks::Looks, store::Store};
+use crate::{
+    auth::sessions::Sessions, collating::looks::Looks, collecting::screening::KnownNames, store::Store,
+};
 
 /// One for the process, shared by all workers.
 #[derive(Debug)]
@@ -10,6 +12,8 @@ pub struct State {
     pub sessions: Sessions,
     /// Facts of consultations, and answers rendered from them.
     pub looks: Looks,
+    /// Names of the register, for the personal-data screen.
+    pub known_names: KnownNames,
     /// The OpenAPI document, as it is served.
     pub document: actix_web::web::Bytes,
 }

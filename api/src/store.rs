@@ -19,6 +19,7 @@ pub mod consulting;
 pub mod facts;
 pub mod network;
 pub mod people;
+pub mod personal;
 pub mod releasing;
 
 use crate::{

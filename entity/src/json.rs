@@ -3,7 +3,8 @@
 use domain::{
     disclosure::Cut,
     id::{ContributionId, GroupId, ThemeId},
-    record::{AgendaItem, AttendanceLine, Document, Material, NotDiscussed, Participants, Tally},
+    record::{AgendaItem, AttendanceLine, Concern, Document, Material, NotDiscussed, Participants, Tally},
+    screening::Flag,
     vocabulary::Channel,
 };
 use sea_orm::FromJsonQueryResult;
@@ -43,6 +44,10 @@ json_columns! {
     Tallies(Vec<Tally>);
     /// Choices of a response on closed questions.
     Choices(Vec<Choice>);
+    /// What the personal-data screen saw in a text.
+    Flags(Vec<Flag>);
+    /// A concern that somebody may be at risk.
+    RaisedConcern(Concern);
     /// Themes of a coding.
     ThemeIds(Vec<ThemeId>);
     /// Cuts that a lead added to a release.

@@ -324,6 +324,8 @@ table! {
         information_sheet_version: Option<String>,
         choices: Choices,
         review: ReviewState,
+        withdrawn_at: Option<Moment>,
+        receipt_digest: Option<String>,
         content_digest: String,
         created_by: UserId,
         version: i32,
@@ -355,6 +357,11 @@ table! {
         helped_by: Option<HelpedBy>,
         people_represented: Option<i32>,
         text_changed_at: Option<Moment>,
+        flags: Flags,
+        cleared_at: Option<Moment>,
+        quote_withdrawn_at: Option<Moment>,
+        withdrawn_at: Option<Moment>,
+        concern: Option<RaisedConcern>,
         created_by: UserId,
         version: i32,
         received_at: Moment,
@@ -469,5 +476,51 @@ table! {
         seal: String,
         /// Whether the log began on an empty database, so that it describes every row there is.
         whole: bool,
+    }
+}
+table! {
+    /// What a person cleared of personal data, and whether by replacing parts of it.
+    clearances, "clearances", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        contribution_id: ContributionId,
+        version: i32,
+        replaced: bool,
+        cleared_by: UserId,
+        cleared_at: Moment,
+    }
+}
+table! {
+    /// What was taken back, and who asked; never why.
+    withdrawals, "withdrawals", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        contribution_id: Option<ContributionId>,
+        response_id: Option<ResponseId>,
+        scope: WithdrawalScope,
+        asked_by: Option<AskedBy>,
+        recorded_by: Option<UserId>,
+        withdrawn_at: Moment,
+    }
+}
+table! {
+    /// Slips handed out at tables, as hashes of their codes.
+    slips, "slips", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        meeting_id: MeetingId,
+        code_digest: String,
+        contribution_id: Option<ContributionId>,
+        made_by: UserId,
+        made_at: Moment,
+    }
+}
+table! {
+    /// Receipts that were none, for throttling.
+    receipt_failures, "receipt_failures", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        address: String,
+        failed_at: Moment,
     }
 }

@@ -15,6 +15,7 @@ mod m0005_coding;
 mod m0006_audit;
 mod m0007_api_clients;
 mod m0008_releases;
+mod m0009_personal_data;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_audit::Migration),
             Box::new(m0007_api_clients::Migration),
             Box::new(m0008_releases::Migration),
+            Box::new(m0009_personal_data::Migration),
         ]
     }
 }
@@ -66,6 +68,12 @@ async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(),
 #[doc(hidden)]
 macro_rules! migration {
     ($name:literal, up: $up:expr, tables: $tables:expr $(,)?) => {
+        $crate::migration! { @step $name, up: $up, down: |manager| $crate::drop_tables(manager, $tables) }
+    };
+    ($name:literal, up: $up:expr, down: $down:expr $(,)?) => {
+        $crate::migration! { @step $name, up: $up, down: |manager| $crate::run(manager, $down) }
+    };
+    (@step $name:literal, up: $up:expr, down: |$manager:ident| $down:expr) => {
         /// This step of the schema's history.
         pub struct Migration;
 
@@ -85,8 +93,8 @@ macro_rules! migration {
                 $crate::run(manager, $up).await
             }
 
-            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-                $crate::drop_tables(manager, $tables).await
+            async fn down(&self, $manager: &SchemaManager) -> Result<(), DbErr> {
+                $down.await
             }
         }
     };

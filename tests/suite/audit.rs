@@ -251,7 +251,11 @@ async fn users_grants_and_sessions_are_in_the_log() {
     ] {
         let event = one(of_request(&auditor, answer).await, answer);
         assert_eq!(event["route"], route);
-        assert_eq!(event["rows"], json!({"grants": [given.id()]}));
+        // The user's version moves with the grants.
+        assert_eq!(
+            event["rows"],
+            json!({"grants": [given.id()], "users": [made.id()]})
+        );
     }
 
     let stranger = world.service.stranger();
@@ -348,6 +352,7 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "PATCH /v1/contributions/{id}",
         "PATCH /v1/discussions/{id}",
         "PATCH /v1/responses/{id}",
+        "POST /v1/contributions/{id}/clearance",
     ];
     let said_openly = [
         // Only what its speaker agreed to have quoted, and the limitations of the figures.

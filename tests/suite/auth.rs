@@ -832,7 +832,7 @@ async fn replicas_that_start_at_once_give_the_same_receipts_and_take_each_other_
             std::thread::spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
                     let state = collate::server::prepare(&settings).await.unwrap();
-                    state.sessions.receipt(uuid::Uuid::from_u128(7))
+                    state.sessions.receipts().of(uuid::Uuid::from_u128(7))
                 })
             })
         })

@@ -334,14 +334,19 @@ async fn writes(world: &World) -> Vec<Write> {
 
     let point = json!({"question": 1, "text": "Walks.", "respondent_group": "service_user", "stance": "supports",
         "hands": {"agree": 1}, "verbatim": true, "quote_consent": "quotable", "section_ref": "4.3",
-        "setting": "low_secure", "helped_by": "peer"});
+        "setting": "low_secure", "helped_by": "peer",
+        "concern": {"raised_on": "2019-10-03", "passed_to": "The ward's safeguarding lead"}});
     let with_points = |points: Value| {
         json!({"meeting_id": world.meeting_a, "table": "Table 1", "sitting": 1,
         "minutes_given": 10, "recorded_at": "2019-10-03T13:40:00Z", "participants": {"service_user": 5},
         "not_discussed": [{"question": 4, "reason": "no_time"}], "tallies": [{"question": 3, "counts": {"agree": 2}}],
         "contributions": points})
     };
-    let texts = [("/table", MARK), ("/contributions/0/text", PROSE)];
+    let texts = [
+        ("/table", MARK),
+        ("/contributions/0/text", PROSE),
+        ("/contributions/0/concern/passed_to", TITLE),
+    ];
     let others = [
         "/meeting_id",
         "/sitting",
@@ -357,6 +362,7 @@ async fn writes(world: &World) -> Vec<Write> {
         "/contributions/0/verbatim",
         "/contributions/0/helped_by",
         "/contributions/0/section_ref",
+        "/contributions/0/concern/raised_on",
     ];
     add(
         "POST",
@@ -385,6 +391,7 @@ async fn writes(world: &World) -> Vec<Write> {
         "/quote_consent",
         "/setting",
         "/section_ref",
+        "/concern/raised_on",
     ];
     add(
         "PATCH",
@@ -392,7 +399,7 @@ async fn writes(world: &World) -> Vec<Write> {
         format!("/v1/contributions/{said}"),
         lead,
         point,
-        &[("/text", PROSE)],
+        &[("/text", PROSE), ("/concern/passed_to", TITLE)],
         &of_point,
     );
 
@@ -503,6 +510,53 @@ async fn writes(world: &World) -> Vec<Write> {
         coding,
         &[("/set_aside/reason", PROSE)],
         &["/theme_ids", "/set_aside", "/independent"],
+    );
+    let release = json!({"cuts": [{"rows": "theme", "columns": "group"}], "note": "For the board",
+        "quotes": [{"contribution_id": said, "reason": "Said everywhere"}]});
+    add(
+        "POST",
+        "/v1/consultations/{id}/releases",
+        format!("{here}/releases"),
+        lead,
+        release,
+        &[("/note", PROSE), ("/quotes/0/reason", PROSE)],
+        &["/cuts/0/rows", "/cuts/0/columns", "/quotes/0/contribution_id"],
+    );
+    add(
+        "POST",
+        "/v1/contributions/{id}/clearance",
+        format!("/v1/contributions/{said}/clearance"),
+        lead,
+        json!({"replace": [{"start": 0, "end": 4, "with": "Some"}]}),
+        &[],
+        &["/replace/0/start", "/replace/0/end", "/replace/0/with"],
+    );
+    add(
+        "POST",
+        "/v1/contributions/{id}/withdrawal",
+        format!("/v1/contributions/{said}/withdrawal"),
+        lead,
+        json!({"scope": "quote", "asked_by": "speaker"}),
+        &[],
+        &["/scope", "/asked_by"],
+    );
+    add(
+        "POST",
+        "/v1/withdrawals",
+        "/v1/withdrawals".into(),
+        stranger,
+        json!({"receipt": "0000-0000-0000-0000", "scope": "all"}),
+        &[],
+        &["/receipt", "/scope"],
+    );
+    add(
+        "POST",
+        "/v1/meetings/{id}/slips",
+        format!("/v1/meetings/{}/slips", world.meeting_a),
+        lead,
+        json!({"count": 2}),
+        &[],
+        &["/count"],
     );
     writes
 }
@@ -878,6 +932,21 @@ async fn what_is_named_and_not_there_is_a_problem() {
             "POST",
             format!("/v1/consultations/{nowhere}/status"),
             json!({"to": "open"}),
+        ),
+        (
+            "POST",
+            format!("/v1/contributions/{nowhere}/clearance"),
+            json!({"clear": true}),
+        ),
+        (
+            "POST",
+            format!("/v1/contributions/{nowhere}/withdrawal"),
+            json!({"scope": "all", "asked_by": "speaker"}),
+        ),
+        (
+            "POST",
+            format!("/v1/meetings/{nowhere}/slips"),
+            json!({"count": 1}),
         ),
         (
             "POST",

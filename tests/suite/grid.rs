@@ -15,6 +15,8 @@ const PUBLIC: &[&str] = &[
     "POST /v1/auth/sign-in",
     "POST /v1/auth/sign-out",
     "POST /v1/auth/token",
+    // By receipt or slip: whoever said it has no account.
+    "POST /v1/withdrawals",
 ];
 
 fn method(endpoint: &Endpoint) -> String {

@@ -19,6 +19,9 @@ fn readable(consultation: &str) -> Vec<String> {
         format!("{here}/contributions"),
         format!("{here}/contributions?limit=1"),
         format!("{here}/contributions?question=1"),
+        format!("{here}/contributions?flagged=true"),
+        format!("{here}/contributions?flagged=false"),
+        format!("{here}/contributions?review=withdrawn"),
         format!("{here}/themes"),
         format!("{here}/collation"),
         format!("{here}/collation?question=1"),
@@ -95,6 +98,14 @@ async fn a_facilitator_sees_nothing_of_another_group_not_even_by_a_count() {
         )
         .await;
     world.discussion(&id, &elsewhere, json!({"sitting": 2})).await;
+    // Personal data of others, a concern for them, and what they took back.
+    let personal = json!({"contributions": [
+        {"question": 1, "text": "Ring Sam on 07700 900123.", "concern": {"raised_on": "2019-10-03"}},
+        {"question": 1, "text": "Taken back."}]});
+    let personal = world.discussion(&id, &world.meeting_b, personal).await;
+    let taken_back = format!("/v1/contributions/{}/withdrawal", contribution_ids(&personal)[1]);
+    let asked = json!({"scope": "all", "asked_by": "speaker"});
+    world.lead.post(taken_back, asked).await.ok();
     // Nobody's group, either.
     let unplaced = world.response(&id, json!({"respondent_group": "other"})).await;
     world.code(&contribution_ids(&unplaced)[0], &[&theme]).await;
@@ -504,6 +515,7 @@ async fn a_coder_sees_text_question_and_section_only() {
         "setting=low_secure".into(),
         "channel=survey_online".into(),
         "stance=supports".into(),
+        "flagged=true".into(),
     ] {
         let path = format!("/v1/consultations/{id}/contributions?{filter}");
         let answer = coder.get(path).await;

@@ -21,4 +21,4 @@ pub use cross_tab::{
 };
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;
-pub use list::list_contributions;
+pub use list::{Reader, list_contributions};

@@ -182,7 +182,14 @@ pub struct ContributionRow {
     pub stance: Stance,
     /// Hands raised in agreement, 0 where no show of hands was taken.
     pub agree: u32,
+    /// Whether it may be quoted: consent, nothing flagged that nobody cleared, no concern for somebody's safety.
     pub quotable: bool,
+    /// Whether the screen saw personal data that nobody has cleared.
+    pub flagged: bool,
+    /// Whether somebody may be at risk, which coders are not shown.
+    pub concern: bool,
+    /// Taken back by whoever said it: it counts nowhere.
+    pub withdrawn: bool,
     pub codings: Vec<CodingRow>,
 }
 
@@ -309,12 +316,21 @@ pub(crate) struct Container {
     /// (question, option, people)
     pub answers: Vec<(u32, u32, u32)>,
     pub contributions: Vec<Contribution>,
+    /// Those that were taken back. They count in the revision alone, which must not fall.
+    pub withdrawn: Vec<Contribution>,
 }
 
 impl Container {
     /// Withdrawn feedback does not count.
     pub fn counts(&self) -> bool {
         self.review != ReviewState::Withdrawn
+    }
+
+    /// What this container and all that was ever said in it add to a collation's revision.
+    pub fn revision(&self) -> u64 {
+        let said = self.contributions.iter().chain(&self.withdrawn);
+        let of_said = said.map(|said| said.version as u64 + u64::from(said.codings));
+        self.version as u64 + of_said.sum::<u64>()
     }
 
     pub fn is_discussion(&self) -> bool {
@@ -335,6 +351,8 @@ pub(crate) struct Contribution {
     pub setting: Setting,
     pub stance: Stance,
     pub quotable: bool,
+    pub flagged: bool,
+    pub concern: bool,
     pub set_aside: bool,
     pub unadjudicated: bool,
     /// As coded: merges and parents are resolved when counting, so a merge moves no row.
@@ -422,6 +440,15 @@ impl Facts {
             })
             .collect();
         let place = self.places.get(&row.id).copied();
+        let (contributions, withdrawn) = place
+            .map(|place| {
+                let held = &mut self.containers[place as usize];
+                (
+                    std::mem::take(&mut held.contributions),
+                    std::mem::take(&mut held.withdrawn),
+                )
+            })
+            .unwrap_or_default();
         let container = Container {
             id: row.id,
             version: row.version,
@@ -438,9 +465,8 @@ impl Facts {
             participants,
             not_discussed,
             answers,
-            contributions: place
-                .map(|place| std::mem::take(&mut self.containers[place as usize].contributions))
-                .unwrap_or_default(),
+            contributions,
+            withdrawn,
         };
         match place {
             Some(place) => {
@@ -459,7 +485,8 @@ impl Facts {
         }
     }
 
-    /// Adds a contribution to its container, or replaces it there, and says whether that changed anything.
+    /// Adds a contribution to its container, or replaces it there, and says whether that changed anything. One that was
+    /// taken back goes from what counts to what only the revision knows.
     pub fn put_contribution(&mut self, row: ContributionRow) -> bool {
         let Some(place) = self.places.get(&row.container).copied() else {
             self.waiting.entry(row.container).or_default().push(row);
@@ -480,6 +507,8 @@ impl Facts {
             setting: row.setting,
             stance: row.stance,
             quotable: row.quotable,
+            flagged: row.flagged,
+            concern: row.concern,
             set_aside: counted.set_aside,
             unadjudicated: counted.unadjudicated,
             themes: counted
@@ -488,7 +517,20 @@ impl Facts {
                 .map(|theme| self.themes.number(*theme))
                 .collect(),
         };
-        let held = &mut self.containers[place as usize].contributions;
+        let Container {
+            contributions,
+            withdrawn,
+            ..
+        } = &mut self.containers[place as usize];
+        // What is taken back does not come back, so a row seen twice finds itself where it was put.
+        let held = if row.withdrawn {
+            if let Some(at) = contributions.iter().position(|other| other.id == row.id) {
+                contributions.remove(at);
+            }
+            withdrawn
+        } else {
+            contributions
+        };
         match held.iter_mut().find(|other| other.id == contribution.id) {
             Some(other) => {
                 let changed = (other.version, other.codings) != (contribution.version, contribution.codings);

@@ -153,3 +153,25 @@ impl Hands {
         self.agree as u64 + self.disagree as u64 + self.unsure as u64
     }
 }
+
+/// Somebody may be at risk. Facilitators follow the local safeguarding procedure; this says whether they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Concern {
+    /// The day on which it was noticed.
+    pub raised_on: Date,
+    /// The role or office that it was passed to; no person's name is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub passed_to: Option<Title>,
+    /// The day on which it was passed on; until then it is open, and nothing is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<Date>,
+}
+
+impl Concern {
+    /// Whether it still waits to be passed on.
+    pub const fn is_open(&self) -> bool {
+        self.passed_on.is_none()
+    }
+}

@@ -136,6 +136,14 @@ closed_sets! {
     NotDiscussedReason { NoTime = "no_time", ChoseNotTo = "chose_not_to", NotAsked = "not_asked", Other = "other" }
     /// Who helped somebody to say it.
     HelpedBy { Staff = "staff", Carer = "carer", Advocate = "advocate", Peer = "peer", Scribe = "scribe" }
+    /// How much of what was said is taken back: its use as a quote, or all of it.
+    WithdrawalScope { Quote = "quote", All = "all" }
+    /// How much of what a receipt or a slip stands for is taken back: its use as quotes, or all of it.
+    ReceiptScope { Quotes = "quotes", All = "all" }
+    /// Who asked for it to be taken back; never why.
+    AskedBy {
+        Speaker = "speaker", Carer = "carer", Advocate = "advocate", Peer = "peer", Staff = "staff", Other = "other",
+    }
     /// The rule by which small numbers are hidden from controlled audiences.
     PolicyId { Mhsds5 = "mhsds-5", Hes7 = "hes-7" }
     /// Where a theme of the codeframe stands.

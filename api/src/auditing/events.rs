@@ -69,7 +69,9 @@ pub struct AuditSubjectView {
 
 impl Resource for AuditEventView {
     /// Its seal comes after it.
-    const MOVES_WITH_VERSION: bool = false;
+    fn moves_with_version(&self) -> bool {
+        false
+    }
 
     /// An event never changes.
     fn version(&self) -> i32 {

@@ -129,7 +129,9 @@ pub struct ApiClientView {
 
 impl Resource for ApiClientView {
     /// Secrets end by themselves.
-    const MOVES_WITH_VERSION: bool = false;
+    fn moves_with_version(&self) -> bool {
+        false
+    }
 
     fn version(&self) -> i32 {
         self.version

@@ -71,6 +71,14 @@ permissions! {
     ReadContributions = "contributions:read" for [Facilitator, Champion, Coder, NationalLead];
     /// Correct a contribution that one may read whole.
     CorrectContribution = "contributions:write" for [Facilitator, Champion, NationalLead];
+    /// Take a contribution back for whoever said it and asks; facilitators of their groups, champions their own.
+    WithdrawContribution = "contributions:withdraw" for [Facilitator, Champion, NationalLead];
+    /// Let flagged words be quoted, as they stand or with parts replaced.
+    ClearContribution = "contributions:clear" for [NationalLead];
+    /// Read how a consultation stands with concerns that somebody may be at risk.
+    ReadConcerns = "concerns:read" for [NationalLead];
+    /// Make slips for the tables of a meeting; facilitators of their own groups.
+    MakeSlips = "slips:write" for [Facilitator, NationalLead];
 
     /// Read the codeframe.
     ReadCodeframe = "codeframe:read" for [Facilitator, Coder, NationalLead, Auditor];

@@ -11,6 +11,7 @@ use super::{
     caller::{Caller, Subject},
     keys,
     keys::Key,
+    receipts::Receipts,
 };
 use crate::{
     http::problem::Problem,
@@ -75,9 +76,10 @@ impl Sessions {
         Ok(())
     }
 
-    /// The receipt of what has this id: a keyed hash, so that it is never stored and always the same.
-    pub fn receipt(&self, id: Uuid) -> String {
-        self.derived("receipt", id)
+    /// What makes and reads receipts: keyed hashes, so that none is stored and each is always the same.
+    pub fn receipts(&self) -> Receipts {
+        let key = self.receipt_key.read().unwrap_or_else(PoisonError::into_inner);
+        Receipts::new(key.as_ref().map(|key| key.secret.clone()).unwrap_or_default())
     }
 
     /// The password of a demo account.

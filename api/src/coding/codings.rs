@@ -3,6 +3,7 @@
 
 use crate::{
     auth::permission::CodeContribution,
+    collecting::contributions::withdrawn,
     http::{
         access::Access,
         answer::{Plain, Reply},
@@ -88,7 +89,15 @@ async fn to_code(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Pr
     if !tx.reach().is_lead() && !own {
         return Err(Problem::not_found());
     }
+    // Where somebody may be at risk, leads code; what was taken back is nobody's any more.
+    let hidden = row.withdrawn_at.is_some() || row.concern.is_some();
+    if hidden && !tx.reach().is_lead() {
+        return Err(Problem::not_found());
+    }
     tx.consultation_being_coded(row.consultation_id).await?;
+    if row.withdrawn_at.is_some() {
+        return Err(withdrawn());
+    }
     Ok(row)
 }
 

@@ -3,6 +3,11 @@
 use crate::{
     auth::permission::{CorrectContribution, ReadContributions},
     collating::looks::{unknown_values, values},
+    collecting::{
+        concerns::{self, ReminderView, reminders},
+        screening::Screened,
+        slips::Ties,
+    },
     error::Code,
     http::{
         access::Access,
@@ -15,12 +20,13 @@ use crate::{
     store::{Opened, Tx, coding::coding_row},
 };
 use domain::{
-    collate::{FilterValues, Scope, UnknownValue, list_contributions},
+    collate::{FilterValues, Reader, Scope, UnknownValue, list_contributions},
     facts::{CodingRow, what_counts},
     id::{ConsultationId, ContributionId, DiscussionId, GroupId, ResponseId, ThemeId},
     limits,
     moment::Moment,
-    record::Hands,
+    record::{Concern, Hands},
+    screening::Flag,
     text::{Mark, Prose, Text, folded},
     vocabulary::{
         Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
@@ -66,6 +72,15 @@ pub struct ContributionInput {
     pub setting: Option<Setting>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helped_by: Option<HelpedBy>,
+    /// Somebody may be at risk: coders are not shown it, and it is never quoted. Left out where a whole table is corrected,
+    /// it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub concern: Option<Concern>,
+    /// The code of the slip that was handed to whoever said it at the table; it serves as their receipt. Shown to nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub slip: Option<Mark>,
 }
 
 impl From<&contributions::Model> for ContributionInput {
@@ -82,8 +97,15 @@ impl From<&contributions::Model> for ContributionInput {
             section_ref: row.section_ref.as_deref().map(Text::new),
             setting: Some(row.setting),
             helped_by: row.helped_by,
+            concern: concern_of(row),
+            slip: None,
         }
     }
+}
+
+/// The concern that a contribution carries.
+pub fn concern_of(row: &contributions::Model) -> Option<Concern> {
+    row.concern.as_ref().map(|concern| concern.0.clone())
 }
 
 /// Hands raised on a contribution, if a show of hands was taken.
@@ -146,13 +168,33 @@ pub struct ContributionView {
     pub helped_by: Option<HelpedBy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people_represented: Option<i32>,
+    /// What the personal-data screen saw in the text; places are counted in code points. Nothing flagged is quoted until a
+    /// person has cleared it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Vec<Flag>>,
+    /// When a person cleared the text as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleared_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concern: Option<Concern>,
+    /// When its use as a quote was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote_withdrawn_at: Option<Moment>,
+    /// When it was taken back; it counts nowhere, and only leads see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Moment>,
+    /// What to do now, where somebody may be at risk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<ReminderView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Moment>,
     pub version: i32,
 }
 
 impl Resource for ContributionView {
-    const MOVES_WITH_VERSION: bool = false;
+    fn moves_with_version(&self) -> bool {
+        false
+    }
 
     fn version(&self) -> i32 {
         self.version
@@ -183,6 +225,11 @@ impl ContributionView {
             quote_consent: Some(row.quote_consent),
             helped_by: row.helped_by,
             people_represented: row.people_represented,
+            flags: Some(row.flags.0.clone()),
+            cleared_at: row.cleared_at,
+            concern: concern_of(&row),
+            quote_withdrawn_at: row.quote_withdrawn_at,
+            withdrawn_at: row.withdrawn_at,
             received_at: Some(row.received_at),
             ..Self::for_coders(row, coding)
         }
@@ -209,8 +256,22 @@ impl ContributionView {
             quote_consent: None,
             helped_by: None,
             people_represented: None,
+            flags: None,
+            cleared_at: None,
+            concern: None,
+            quote_withdrawn_at: None,
+            withdrawn_at: None,
+            reminders: Vec::new(),
             received_at: None,
             version: row.version,
+        }
+    }
+
+    /// With what to remind whoever wrote `row` of.
+    pub fn with_reminders(self, row: &contributions::Model) -> Self {
+        Self {
+            reminders: reminders([row]),
+            ..self
         }
     }
 }
@@ -284,13 +345,38 @@ pub fn is_open(question: &questions::Model) -> bool {
     question.kind == QuestionKind::Open
 }
 
-/// Writes a new text over an old one: the words are others now, so nobody has agreed to quote them.
-pub fn set_text(row: &mut contributions::Model, text: Prose, now: Moment) {
+/// Writes a new text over an old one: the words are others now, so they are screened anew, and nobody has cleared them or
+/// agreed to quote them.
+pub fn set_text(row: &mut contributions::Model, text: Prose, now: Moment, screened: &Screened) {
     if row.text != text.as_str() {
         row.text = text.into_string();
         row.text_changed_at = Some(now);
+        row.flags = screened.flags(&row.text);
+        row.cleared_at = None;
         row.quote_consent = QuoteConsent::NotQuotable;
     }
+}
+
+/// Words that somebody took back from being quoted cannot be given again by somebody else.
+pub fn check_quote(was: &contributions::Model, wanted: Option<QuoteConsent>, at: &str, faults: &mut Faults) {
+    faults.add_if(
+        was.quote_withdrawn_at.is_some() && wanted == Some(QuoteConsent::Quotable),
+        format!("{at}/quote_consent"),
+        "quote-withdrawn",
+        "Whoever said it has taken these words back from being quoted.",
+    );
+}
+
+/// Refuses ids that are taken, without showing what has them.
+///
+/// # Errors
+/// 409 `id-withdrawn` for what the caller may know was taken back, else `id-conflict`.
+pub async fn refuse_taken(tx: &Tx, ids: Vec<ContributionId>) -> Result<(), Problem> {
+    let taken = tx.taken_contributions(ids).await?;
+    if taken.iter().any(|one| one.withdrawn && one.known) {
+        return Err(withdrawn());
+    }
+    if taken.is_empty() { Ok(()) } else { Err(conflict()) }
 }
 
 /// The coding that counts, or the coder's own where `own` says whose.
@@ -344,12 +430,15 @@ pub struct ContributionFilters {
     /// Stances.
     #[param(value_type = Option<Vec<Stance>>, style = Form, explode = false)]
     pub stance: Option<AnyOf<String>>,
-    /// Where the discussion or response stands in review.
+    /// Where the discussion or response stands in review; `withdrawn` gives leads what was taken back.
     #[param(value_type = Option<Vec<ReviewState>>, style = Form, explode = false)]
     pub review: Option<AnyOf<String>>,
     /// `true` for coded, `false` for neither coded nor set aside.
     #[param(value_type = Option<Vec<bool>>, style = Form, explode = false)]
     pub coded: Option<AnyOf<String>>,
+    /// `true` for what the personal-data screen saw something in that nobody has cleared, `false` for all else.
+    #[param(value_type = Option<Vec<bool>>, style = Form, explode = false)]
+    pub flagged: Option<AnyOf<String>>,
 }
 
 impl From<ContributionFilters> for FilterValues {
@@ -365,6 +454,7 @@ impl From<ContributionFilters> for FilterValues {
             stance: values(filters.stance),
             review: values(filters.review),
             coded: values(filters.coded),
+            flagged: values(filters.flagged),
             round: None,
         }
     }
@@ -397,6 +487,8 @@ pub struct SearchInput {
     pub review: Option<AnyOf<String>>,
     #[schema(value_type = Option<Vec<String>>)]
     pub coded: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub flagged: Option<AnyOf<String>>,
 }
 
 /// Which contributions a caller may list: leads and coders all of the consultation, facilitators those of their
@@ -429,6 +521,7 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
         ("channel", &wanted.channel),
         ("stance", &wanted.stance),
         ("review", &wanted.review),
+        ("flagged", &wanted.flagged),
     ];
     for (parameter, values) in hidden {
         let asked = values.is_some();
@@ -465,11 +558,16 @@ async fn matching(
     } else {
         None
     };
+    let reader = match (coder, access.reach().is_lead()) {
+        (Some(_), _) => Reader::Coder,
+        (None, true) => Reader::Lead,
+        (None, false) => Reader::Collector,
+    };
     let mut found = access
         .state()
         .looks
         .with(&access.store(), id, move |facts| {
-            list_contributions(facts, &scope, &wanted)
+            list_contributions(facts, &scope, &wanted, reader)
         })
         .await?
         .map_err(unknown_values)?;
@@ -493,7 +591,7 @@ async fn matching(
     }
     let after = page.after.map(|(moment, id)| (moment.0, ContributionId(id)));
     let start = after.map_or(0, |after| found.partition_point(|place| *place <= after));
-    let rows = rows_in_order(&access.store(), &found[start..], page.limit + 1, text).await?;
+    let rows = rows_in_order(&access.store(), &found[start..], page.limit + 1, text, reader).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let codings = access.store().read(async |tx| tx.codings_of(&ids).await).await?;
     Ok(Items::new(
@@ -511,13 +609,20 @@ async fn matching(
     ))
 }
 
-/// The first `limit` of `places` whose text holds `text`, in their order.
+/// The first `limit` of `places` whose text holds `text`, in their order. What `reader` may not see any more since the
+/// places were found is left out.
 async fn rows_in_order(
     store: &Opened,
     places: &[(i64, ContributionId)],
     limit: u64,
     text: Option<String>,
+    reader: Reader,
 ) -> Result<Vec<contributions::Model>, Problem> {
+    let shown = |row: &contributions::Model| match reader {
+        Reader::Lead => true,
+        Reader::Collector => row.withdrawn_at.is_none(),
+        Reader::Coder => row.withdrawn_at.is_none() && row.concern.is_none(),
+    };
     let mut rows = Vec::new();
     let step = if text.is_some() { 500 } else { limit as usize };
     for some in places.chunks(step.max(1)) {
@@ -527,6 +632,7 @@ async fn rows_in_order(
         rows.extend(
             found
                 .into_iter()
+                .filter(shown)
                 .filter(|row| text.as_ref().is_none_or(|text| folded(&row.text).contains(text))),
         );
         if rows.len() as u64 >= limit {
@@ -570,6 +676,7 @@ pub async fn search(
         stance: values(input.stance),
         review: values(input.review),
         coded: values(input.coded),
+        flagged: values(input.flagged),
         round: None,
     };
     let found = matching(&access, id, wanted, page, Some(folded(input.text.as_str()))).await;
@@ -580,8 +687,17 @@ pub async fn search(
     })
 }
 
-/// A contribution that the caller may read whole, and whether its consultation is known to them at all.
-async fn readable_row(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
+/// A contribution that the caller may read whole. What was taken back is there for leads only.
+pub(crate) async fn readable_row(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
+    let row = reachable_row(tx, id).await?;
+    if row.withdrawn_at.is_some() && !tx.reach().is_lead() {
+        return Err(Problem::not_found());
+    }
+    Ok(row)
+}
+
+/// A contribution of what the caller collects, taken back or not.
+pub(crate) async fn reachable_row(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
     let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
     tx.consultation(row.consultation_id).await?;
     if let Some(discussion) = row.discussion_id {
@@ -612,6 +728,9 @@ pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Repl
                     {
                         return Err(refusal);
                     }
+                    if row.withdrawn_at.is_some() || row.concern.is_some() {
+                        return Err(refusal);
+                    }
                     tx.consultation(row.consultation_id).await?;
                     Ok(ContributionView::for_coders(
                         row.clone(),
@@ -624,12 +743,15 @@ pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Repl
     Ok(One(view))
 }
 
-/// `PATCH /v1/contributions/{id}`: a changed text loses its consent to be quoted and keeps its coding, marked.
+/// `PATCH /v1/contributions/{id}`: a changed text is screened anew, loses its clearance and its consent to be quoted, and
+/// keeps its coding, marked.
 pub async fn change(
     access: Access<CorrectContribution, (At<ContributionId>, Patch<ContributionInput>)>,
 ) -> Reply<One<ContributionView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
+    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         // Corrections of a table and of one of its points come one after the other.
         let within = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
@@ -643,13 +765,22 @@ pub async fn change(
             tx.hold(container).await?;
         }
         let was = readable_row(tx, id).await?;
+        if was.withdrawn_at.is_some() {
+            return Err(withdrawn());
+        }
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
         let mut people = None;
+        let mut ties = None;
         if let Some(discussion) = was.discussion_id {
             let (table, _) = tx.discussion(discussion).await?;
             people = table.participants.sum();
+            if let Some(slip) = &input.slip {
+                let mut of_meeting = Ties::new(receipts, table.meeting_id);
+                of_meeting.look_up(tx, slip, id, "", &mut faults).await?;
+                ties = Some(of_meeting);
+            }
             let skipped = table
                 .not_discussed
                 .0
@@ -671,12 +802,23 @@ pub async fn change(
         );
         let from_response = was.response_id.is_some() && input.hands.is_some();
         faults.add_if(from_response, "/hands", "not-taken", "Only a table raises hands.");
+        let from_response = was.response_id.is_some() && input.slip.is_some();
+        faults.add_if(
+            from_response,
+            "/slip",
+            "not-taken",
+            "Slips are for tables; a response has its receipt.",
+        );
+        check_quote(&was, input.quote_consent, "", &mut faults);
         input.check("", &asked, people, &mut faults);
         faults.end()?;
         // The container first, as where a whole table is corrected: two writers never wait for each other.
         crate::collecting::touch_container(tx, &was).await?;
-        let row = input.over(was.clone(), tx.now, tx.stamp);
+        let row = input.over(was.clone(), tx.now, tx.stamp, &screened);
         tx.change_contribution(row.clone()).await?;
+        if let Some(ties) = ties {
+            ties.tie(tx).await?;
+        }
         tx.keep_version(
             "contribution",
             id.0,
@@ -685,7 +827,8 @@ pub async fn change(
         )
         .await?;
         let codings = tx.codings_of(&[id]).await?;
-        Ok(ContributionView::whole(row.clone(), coded(&row, &codings, None)))
+        let view = ContributionView::whole(row.clone(), coded(&row, &codings, None));
+        Ok(view.with_reminders(&row))
     });
     Ok(One(job.await?))
 }
@@ -697,6 +840,7 @@ impl ContributionInput {
             asked.question(number, format!("{at}/question"), faults);
         }
         asked.check_section(self.section_ref.as_ref(), format!("{at}/section_ref"), faults);
+        concerns::check(self.concern.as_ref(), at, faults);
         if let (Some(hands), Some(people)) = (self.hands, people) {
             faults.add_if(
                 hands.sum() > people,
@@ -719,7 +863,13 @@ impl ContributionInput {
     }
 
     /// The next version of `row`, as this input says.
-    pub fn over(self, mut row: contributions::Model, now: Moment, stamp: i64) -> contributions::Model {
+    pub fn over(
+        self,
+        mut row: contributions::Model,
+        now: Moment,
+        stamp: i64,
+        screened: &Screened,
+    ) -> contributions::Model {
         row.question = self.question;
         row.respondent_group = self.respondent_group.unwrap_or(row.respondent_group);
         row.stance = self.stance.unwrap_or(Stance::Unclear);
@@ -731,7 +881,8 @@ impl ContributionInput {
         row.section_ref = self.section_ref.map(Into::into);
         row.setting = self.setting.unwrap_or(Setting::NotRecorded);
         row.helped_by = self.helped_by;
-        set_text(&mut row, self.text, now);
+        row.concern = concerns::raised(self.concern);
+        set_text(&mut row, self.text, now, screened);
         row.version += 1;
         row.changed = stamp;
         row
@@ -750,7 +901,7 @@ pub fn withdrawn() -> Problem {
 /// version, others get their next, new ones are added.
 ///
 /// # Errors
-/// 409 for an id that something else has.
+/// 409 for an id that something else has or had.
 pub(crate) async fn write_next(
     tx: &Tx,
     said: &[contributions::Model],
@@ -772,11 +923,6 @@ pub(crate) async fn write_next(
             }
         }
     }
-    if tx
-        .taken_contributions(added.iter().map(|new| new.id).collect())
-        .await?
-    {
-        return Err(conflict());
-    }
+    refuse_taken(tx, added.iter().map(|new| new.id).collect()).await?;
     tx.add_contributions(added).await.map_err(taken)
 }

@@ -1,8 +1,19 @@
 //! Discussions: one facilitated table of one meeting, with what was said, raised hands, and what was not come to.
 
 use crate::{
-    auth::permission::{ReadDiscussions, SubmitDiscussion},
-    collecting::contributions::{Asked, ContributionInput, ContributionView, is_open, withdrawn, write_next},
+    auth::{
+        permission::{ReadDiscussions, SubmitDiscussion},
+        receipts::Receipts,
+    },
+    collecting::{
+        concerns::{self, ReminderView, reminders},
+        contributions::{
+            Asked, ContributionInput, ContributionView, check_quote, concern_of, is_open, refuse_taken,
+            withdrawn, write_next,
+        },
+        screening::Screened,
+        slips::Ties,
+    },
     http::{
         access::Access,
         answer::{One, Reply, Resource, Stored},
@@ -29,7 +40,7 @@ use entity::{
     meetings,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -95,6 +106,9 @@ pub struct DiscussionView {
     pub tallies: Vec<Tally>,
     pub contributions: Vec<ContributionView>,
     pub review: ReviewState,
+    /// What to do now, where somebody may be at risk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<ReminderView>,
     pub received_at: Moment,
     pub version: i32,
 }
@@ -132,8 +146,17 @@ impl DiscussionView {
                 .map(|said| ContributionView::whole(said, None))
                 .collect(),
             review: row.review,
+            reminders: Vec::new(),
             received_at: row.received_at,
             version: row.version,
+        }
+    }
+
+    /// For whoever wrote it: with what to remind them of.
+    fn written(row: discussions::Model, said: Vec<contributions::Model>) -> Self {
+        Self {
+            reminders: reminders(&said),
+            ..Self::new(row, said)
         }
     }
 }
@@ -238,6 +261,25 @@ impl DiscussionInput {
         }
     }
 
+    /// Which slips to tie. A contribution that gets one has its id from now on.
+    async fn ties(
+        &mut self,
+        tx: &Tx,
+        receipts: Receipts,
+        meeting: MeetingId,
+        faults: &mut Faults,
+    ) -> Result<Ties, Problem> {
+        let mut ties = Ties::new(receipts, meeting);
+        for (at, said) in self.contributions.iter_mut().enumerate() {
+            if let Some(slip) = &said.slip {
+                let of = *said.id.get_or_insert_with(crate::clock::new_id);
+                let pointer = format!("/contributions/{at}");
+                ties.look_up(tx, slip, of, &pointer, faults).await?;
+            }
+        }
+        Ok(ties)
+    }
+
     fn row(
         &self,
         tx: &Tx,
@@ -326,6 +368,7 @@ fn new_contribution(
     row: &discussions::Model,
     position: usize,
     tx: &Tx,
+    screened: &Screened,
 ) -> Result<contributions::Model, Problem> {
     let hand = |n: u32| i32::try_from(n).unwrap_or(limits::COUNT);
     Ok(contributions::Model {
@@ -336,6 +379,7 @@ fn new_contribution(
         counted_group_id: Some(row.counted_group_id),
         channel: Channel::MeetingDiscussion,
         question: input.question,
+        flags: screened.flags(input.text.as_str()),
         text: input.text.into_string(),
         respondent_group: input.respondent_group.unwrap_or(row.respondent_group),
         setting: input.setting.unwrap_or(Setting::NotRecorded),
@@ -349,6 +393,10 @@ fn new_contribution(
         helped_by: input.helped_by,
         people_represented: None,
         text_changed_at: None,
+        cleared_at: None,
+        quote_withdrawn_at: None,
+        withdrawn_at: None,
+        concern: concerns::raised(input.concern),
         created_by: tx.user()?,
         version: 1,
         received_at: tx.now.plus_micros(position as i64),
@@ -364,8 +412,21 @@ pub async fn create(
     let digest = content_digest(asked.body());
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest).await);
+    let texts = input
+        .contributions
+        .iter()
+        .map(|said| said.text.as_str().to_owned());
+    let screened = Screened::new(access.state(), &store, texts.collect()).await?;
+    let receipts = access.state().sessions.receipts();
+    let with = With { screened, receipts };
+    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
     job.await
+}
+
+/// What was made ready before the write.
+struct With {
+    screened: Arc<Screened>,
+    receipts: Receipts,
 }
 
 async fn submit(
@@ -374,6 +435,7 @@ async fn submit(
     input: DiscussionInput,
     mut faults: Faults,
     digest: String,
+    with: With,
 ) -> Result<Stored<DiscussionView>, Problem> {
     if let Some(id) = input.id {
         tx.hold(id.0).await?;
@@ -391,7 +453,7 @@ async fn submit(
         if row.review == ReviewState::Withdrawn {
             return Err(withdrawn());
         }
-        return Ok(Stored::Repeated(DiscussionView::new(row, said)));
+        return Ok(Stored::Repeated(DiscussionView::written(row, said)));
     }
     // Known first, open second: a stranger to the meeting shall not learn how the consultation stands.
     tx.consultation(consultation).await?;
@@ -408,21 +470,24 @@ async fn submit(
         "This meeting was cancelled; correct it first.",
     );
     input.check(&asked, &mut faults);
+    let mut input = input;
+    let ties = input
+        .ties(tx, with.receipts.clone(), meeting.id, &mut faults)
+        .await?;
     faults.end()?;
     let ids: Vec<ContributionId> = input.contributions.iter().filter_map(|said| said.id).collect();
-    if tx.taken_contributions(ids).await? {
-        return Err(conflict());
-    }
+    refuse_taken(tx, ids).await?;
     let counted = tx.counted_group(&tx.group(meeting.group_id).await?).await?;
     let row = input.row(tx, &meeting, counted, digest, consultation)?;
     let said = input.contributions.into_iter().enumerate();
     let said: Vec<_> = said
-        .map(|(at, said)| new_contribution(said, &row, at, tx))
+        .map(|(at, said)| new_contribution(said, &row, at, tx, &with.screened))
         .collect::<Result<_, _>>()?;
     tx.add_discussion(row.clone(), said.clone())
         .await
         .map_err(taken)?;
-    Ok(Stored::Created(DiscussionView::new(row, said)))
+    ties.tie(tx).await?;
+    Ok(Stored::Created(DiscussionView::written(row, said)))
 }
 
 /// Filters of the list of discussions.
@@ -479,11 +544,13 @@ pub async fn change(
 ) -> Reply<One<DiscussionView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
+    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         tx.hold(id.0).await?;
         let (was, said) = tx.discussion(id).await?;
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
-        let (input, mut faults) = patch.over(&DiscussionInput::of(&was, &said), was.version)?.open();
+        let (mut input, mut faults) = patch.over(&DiscussionInput::of(&was, &said), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
         faults.add_if(
             input.meeting_id != was.meeting_id,
@@ -492,6 +559,17 @@ pub async fn change(
             "The meeting stays as it was recorded.",
         );
         input.check(&asked, &mut faults);
+        let ties = input.ties(tx, receipts, was.meeting_id, &mut faults).await?;
+        for (at, input) in input.contributions.iter().enumerate() {
+            if let Some(was) = said.iter().find(|said| Some(said.id) == input.id) {
+                check_quote(
+                    was,
+                    input.quote_consent,
+                    &format!("/contributions/{at}"),
+                    &mut faults,
+                );
+            }
+        }
         for left_out in said
             .iter()
             .filter(|said| !input.contributions.iter().any(|kept| kept.id == Some(said.id)))
@@ -531,13 +609,21 @@ pub async fn change(
         let mut next = Vec::new();
         for (at, input) in input.contributions.into_iter().enumerate() {
             next.push(match said.iter().find(|said| Some(said.id) == input.id) {
-                None => new_contribution(input, &row, at, tx)?,
-                Some(was) => input.over(was.clone(), tx.now, tx.stamp),
+                None => new_contribution(input, &row, at, tx, &screened)?,
+                Some(was) => {
+                    // Whoever corrects a table and does not know of a concern shall not end it.
+                    let input = ContributionInput {
+                        concern: input.concern.or(concern_of(was)),
+                        ..input
+                    };
+                    input.over(was.clone(), tx.now, tx.stamp, &screened)
+                }
             });
         }
         write_next(tx, &said, next).await?;
+        ties.tie(tx).await?;
         let (row, said) = tx.discussion(id).await?;
-        Ok(DiscussionView::new(row, said))
+        Ok(DiscussionView::written(row, said))
     });
     Ok(One(job.await?))
 }

@@ -2,8 +2,17 @@
 //! question has one answer, and the latest stands.
 
 use crate::{
-    auth::permission::{CorrectResponse, ReadResponses, SubmitResponse},
-    collecting::contributions::{Asked, is_open, set_text, withdrawn, write_next},
+    auth::{
+        permission::{CorrectResponse, ReadResponses, SubmitResponse},
+        receipts::Receipts,
+    },
+    collecting::{
+        concerns::{self, ReminderView, reminders},
+        contributions::{
+            Asked, check_quote, concern_of, is_open, refuse_taken, set_text, withdrawn, write_next,
+        },
+        screening::Screened,
+    },
     error::Code,
     http::{
         access::Access,
@@ -11,17 +20,20 @@ use crate::{
         ask::{AnyOf, At, Patch, Valid},
         page::{Items, Listing},
         problem::{Faults, Problem},
-        repeat::{conflict, content_digest, same_content, taken},
+        repeat::{content_digest, same_content, taken},
     },
-    store::{Tx, consulting::options},
+    store::{Tx, collecting::review_of, consulting::options},
 };
 use domain::{
     id::{ConsultationId, ContributionId, GroupId, ResponseId, ServiceId},
     limits,
     moment::Moment,
+    record::Concern,
+    screening::Flag,
     text::{Mark, Prose, Text},
     vocabulary::{
         Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
+        WithdrawalScope,
     },
 };
 use entity::{
@@ -30,7 +42,7 @@ use entity::{
     responses,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -74,6 +86,11 @@ pub struct AnswerInput {
     pub people_represented: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helped_by: Option<HelpedBy>,
+    /// Somebody may be at risk: coders are not shown it, and it is never quoted. Left out where a response is corrected, it
+    /// stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    pub concern: Option<Concern>,
 }
 
 /// A response.
@@ -137,6 +154,14 @@ pub struct AnswerView {
     pub people_represented: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helped_by: Option<HelpedBy>,
+    /// What the personal-data screen saw in the text; places are counted in code points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Vec<Flag>>,
+    /// When a person cleared the text as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleared_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concern: Option<Concern>,
 }
 
 /// A response, as it is stored.
@@ -157,6 +182,9 @@ pub struct ResponseView {
     pub information_sheet_version: Option<String>,
     pub answers: Vec<AnswerView>,
     pub review: ReviewState,
+    /// What to do now, where somebody may be at risk.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<ReminderView>,
     pub received_at: Moment,
     /// To hand to whoever said it; given when it is posted, and again on a repeat.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +208,11 @@ impl Resource for ResponseView {
 
 impl ResponseView {
     fn new(row: responses::Model, said: Vec<contributions::Model>) -> Self {
+        let review = review_of(&row);
         let texts = said.into_iter().map(|said| AnswerView {
+            concern: concern_of(&said),
+            flags: Some(said.flags.0),
+            cleared_at: said.cleared_at,
             id: Some(said.id),
             question: said.question,
             text: Some(said.text),
@@ -207,6 +239,9 @@ impl ResponseView {
                 respondent_group: None,
                 people_represented: None,
                 helped_by: None,
+                flags: None,
+                cleared_at: None,
+                concern: None,
             }
         });
         Self {
@@ -220,10 +255,19 @@ impl ResponseView {
             people_represented: row.people_represented,
             information_sheet_version: row.information_sheet_version,
             answers: texts.chain(chosen).collect(),
-            review: row.review,
+            review,
+            reminders: Vec::new(),
             received_at: row.received_at,
             receipt: None,
             version: row.version,
+        }
+    }
+
+    /// For whoever wrote it: with what to remind them of.
+    fn written(row: responses::Model, said: Vec<contributions::Model>) -> Self {
+        Self {
+            reminders: reminders(&said),
+            ..Self::new(row, said)
         }
     }
 }
@@ -249,6 +293,7 @@ impl ResponseInput {
             respondent_group: Some(said.respondent_group),
             people_represented: said.people_represented,
             helped_by: said.helped_by,
+            concern: concern_of(said),
         });
         let chosen = row.choices.0.iter().map(|choice| AnswerInput {
             id: None,
@@ -266,6 +311,7 @@ impl ResponseInput {
             respondent_group: None,
             people_represented: None,
             helped_by: None,
+            concern: None,
         });
         Self {
             id: Some(row.id),
@@ -424,9 +470,13 @@ impl ResponseInput {
         place: Place,
         consultation: ConsultationId,
         content_digest: String,
+        receipts: &Receipts,
     ) -> Result<responses::Model, Problem> {
+        let id = self.id.unwrap_or_else(crate::clock::new_id);
         Ok(responses::Model {
-            id: self.id.unwrap_or_else(crate::clock::new_id),
+            id,
+            withdrawn_at: None,
+            receipt_digest: Some(receipts.digest_of(id.0)),
             consultation_id: consultation,
             channel: self.channel,
             respondent_group: self.respondent_group.unwrap_or(RespondentGroup::NotRecorded),
@@ -469,6 +519,13 @@ impl AnswerInput {
             "not-taken",
             "Only an answer with text is a contribution and has an id.",
         );
+        faults.add_if(
+            self.text.is_none() && self.concern.is_some(),
+            format!("{at}/concern"),
+            "not-taken",
+            "Only an answer with text is a contribution and carries a concern.",
+        );
+        concerns::check(self.concern.as_ref(), at, faults);
         let question = match self.question {
             Some(number) => asked.question(number, format!("{at}/question"), faults),
             None => {
@@ -538,6 +595,7 @@ impl AnswerInput {
         row: &responses::Model,
         position: usize,
         tx: &Tx,
+        screened: &Screened,
     ) -> Result<contributions::Model, Problem> {
         Ok(contributions::Model {
             id: self.id.unwrap_or_else(crate::clock::new_id),
@@ -547,6 +605,7 @@ impl AnswerInput {
             counted_group_id: row.counted_group_id,
             channel: row.channel,
             question: self.question,
+            flags: screened.flags(text.as_str()),
             text: text.into_string(),
             respondent_group: self.respondent_group.unwrap_or(row.respondent_group),
             setting: row.setting,
@@ -560,6 +619,10 @@ impl AnswerInput {
             helped_by: self.helped_by,
             people_represented: self.people_represented,
             text_changed_at: None,
+            cleared_at: None,
+            quote_withdrawn_at: None,
+            withdrawn_at: None,
+            concern: concerns::raised(self.concern),
             created_by: tx.user()?,
             version: 1,
             received_at: tx.now.plus_micros(position as i64),
@@ -568,7 +631,13 @@ impl AnswerInput {
     }
 
     /// The next version of a contribution, as this answer says.
-    fn over(self, was: &contributions::Model, text: Prose, tx: &Tx) -> contributions::Model {
+    fn over(
+        self,
+        was: &contributions::Model,
+        text: Prose,
+        tx: &Tx,
+        screened: &Screened,
+    ) -> contributions::Model {
         let mut row = was.clone();
         row.question = self.question;
         row.respondent_group = self.respondent_group.unwrap_or(was.respondent_group);
@@ -577,7 +646,11 @@ impl AnswerInput {
         row.section_ref = self.section_ref.map(Into::into);
         row.people_represented = self.people_represented;
         row.helped_by = self.helped_by;
-        set_text(&mut row, text, tx.now);
+        // Whoever corrects a response and does not know of a concern shall not end it.
+        if self.concern.is_some() {
+            row.concern = concerns::raised(self.concern);
+        }
+        set_text(&mut row, text, tx.now, screened);
         row.version += 1;
         row.changed = tx.stamp;
         row
@@ -592,9 +665,17 @@ pub async fn create(
     let digest = content_digest(asked.body());
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest).await);
+    let texts = input.answers.iter().filter_map(|answer| answer.text.as_ref());
+    let texts = texts.map(|text| text.as_str().to_owned()).collect();
+    let screened = Screened::new(access.state(), &store, texts).await?;
+    let receipts = access.state().sessions.receipts();
+    let with = With {
+        screened,
+        receipts: receipts.clone(),
+    };
+    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
     let receipt = |view: ResponseView| ResponseView {
-        receipt: Some(access.state().sessions.receipt(view.id.0)),
+        receipt: Some(receipts.of(view.id.0)),
         ..view
     };
     Ok(match job.await? {
@@ -603,12 +684,19 @@ pub async fn create(
     })
 }
 
+/// What was made ready before the write.
+struct With {
+    screened: Arc<Screened>,
+    receipts: Receipts,
+}
+
 async fn submit(
     tx: &Tx,
     consultation: ConsultationId,
     input: ResponseInput,
     mut faults: Faults,
     digest: String,
+    with: With,
 ) -> Result<Stored<ResponseView>, Problem> {
     if let Some(id) = input.id {
         tx.hold(id.0).await?;
@@ -618,11 +706,11 @@ async fn submit(
     {
         let same = stored.consultation_id == consultation && Some(stored.created_by) == tx.user().ok();
         same_content(same.then_some(stored.content_digest.as_str()), &digest)?;
-        if stored.review == ReviewState::Withdrawn {
+        if review_of(&stored) == ReviewState::Withdrawn {
             return Err(withdrawn());
         }
         let said = tx.contributions_of_response(id).await?;
-        return Ok(Stored::Repeated(ResponseView::new(stored, said)));
+        return Ok(Stored::Repeated(ResponseView::written(stored, said)));
     }
     tx.consultation(consultation).await?;
     let place = input.place(tx, consultation, &mut faults).await?;
@@ -630,21 +718,16 @@ async fn submit(
     asked.check_channel(input.channel, "/channel", &mut faults);
     input.check(&asked, &mut faults);
     faults.end()?;
-    if tx
-        .taken_contributions(input.answers.iter().filter_map(|answer| answer.id).collect())
-        .await?
-    {
-        return Err(conflict());
-    }
-    let row = input.row(tx, place, consultation, digest)?;
+    refuse_taken(tx, input.answers.iter().filter_map(|answer| answer.id).collect()).await?;
+    let row = input.row(tx, place, consultation, digest, &with.receipts)?;
     let mut said = Vec::new();
     for (at, mut answer) in input.answers.into_iter().enumerate() {
         if let Some(text) = answer.text.take() {
-            said.push(answer.row(text, &row, at, tx)?);
+            said.push(answer.row(text, &row, at, tx, &with.screened)?);
         }
     }
     tx.add_response(row.clone(), said.clone()).await.map_err(taken)?;
-    Ok(Stored::Created(ResponseView::new(row, said)))
+    Ok(Stored::Created(ResponseView::written(row, said)))
 }
 
 /// Filters of the list of responses.
@@ -701,9 +784,14 @@ pub async fn change(
 ) -> Reply<One<ResponseView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
+    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         tx.hold(id.0).await?;
         let (was, said) = tx.response(id).await?;
+        if was.withdrawn_at.is_some() {
+            return Err(withdrawn());
+        }
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ResponseInput::of(&was, &said), was.version)?.open();
         let fixed = [
@@ -717,6 +805,22 @@ pub async fn change(
             faults.add_if(moved, pointer, "fixed", "This stays as it was recorded.");
         }
         input.check(&asked, &mut faults);
+        let without_quotes = tx.was_taken_back(None, Some(id), WithdrawalScope::Quote).await?;
+        for (at, answer) in input.answers.iter().enumerate() {
+            let pointer = format!("/answers/{at}");
+            match said.iter().find(|said| Some(said.id) == answer.id) {
+                Some(was) => check_quote(was, answer.quote_consent, &pointer, &mut faults),
+                // What is added later to a response whose quotes were taken back is none, either.
+                None => faults.add_if(
+                    without_quotes
+                        && answer.text.is_some()
+                        && answer.quote_consent == Some(QuoteConsent::Quotable),
+                    format!("{pointer}/quote_consent"),
+                    "quote-withdrawn",
+                    "Whoever said it has taken the words of this response back from being quoted.",
+                ),
+            }
+        }
         for left_out in said
             .iter()
             .filter(|said| !input.answers.iter().any(|kept| kept.id == Some(said.id)))
@@ -738,7 +842,13 @@ pub async fn change(
             created_by: was.created_by,
             version: was.version + 1,
             received_at: was.received_at,
-            ..input.row(tx, place, was.consultation_id, was.content_digest.clone())?
+            ..input.row(
+                tx,
+                place,
+                was.consultation_id,
+                was.content_digest.clone(),
+                &receipts,
+            )?
         };
         tx.change_response(row.clone()).await?;
         tx.keep_version(
@@ -752,13 +862,13 @@ pub async fn change(
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
             next.push(match said.iter().find(|said| Some(said.id) == answer.id) {
-                None => answer.row(text, &row, at, tx)?,
-                Some(was) => answer.over(was, text, tx),
+                None => answer.row(text, &row, at, tx, &screened)?,
+                Some(was) => answer.over(was, text, tx, &screened),
             });
         }
         write_next(tx, &said, next).await?;
         let (row, said) = tx.response(id).await?;
-        Ok(ResponseView::new(row, said))
+        Ok(ResponseView::written(row, said))
     });
     Ok(One(job.await?))
 }

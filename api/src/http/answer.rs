@@ -49,7 +49,9 @@ pub trait Resource: Serialize + ToSchema {
     fn address(&self) -> String;
     /// Whether the whole answer moves with the version. Where a part does not (the coding of a contribution), a reader is
     /// always given it anew: the version is only what `If-Match` names.
-    const MOVES_WITH_VERSION: bool = true;
+    fn moves_with_version(&self) -> bool {
+        true
+    }
     /// What it shows where it shows what somebody said: the consultation that this was said in, and its own id. A view
     /// that shows such text and does not say so fails the suite.
     fn shows_text(&self) -> Option<(ConsultationId, Uuid)> {
@@ -156,7 +158,7 @@ pub struct One<V>(pub V);
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let tag = format!("\"{}\"", self.0.version());
-        if V::MOVES_WITH_VERSION && matches(request, &tag) {
+        if self.0.moves_with_version() && matches(request, &tag) {
             return Ok(not_modified(&tag));
         }
         versioned(HttpResponse::Ok(), &self.0)

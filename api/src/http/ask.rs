@@ -15,7 +15,7 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut},
 };
-use domain::limits;
+use domain::{limits, text::Prose};
 use futures_util::StreamExt;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -286,6 +286,31 @@ pub struct Patch<T> {
     of: std::marker::PhantomData<T>,
 }
 
+impl<T> Patch<T> {
+    /// Every text of the patch that stands under the name `text`, normalised as it will be stored: what can be looked at
+    /// before it is known what the patch is laid over.
+    pub fn texts(&self) -> Vec<String> {
+        fn walk(fields: &Map<String, Value>, texts: &mut Vec<String>) {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "text" => texts.push(Prose::new(text).into_string()),
+                    Value::Object(inner) => walk(inner, texts),
+                    Value::Array(items) => {
+                        items
+                            .iter()
+                            .filter_map(Value::as_object)
+                            .for_each(|inner| walk(inner, texts));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut texts = Vec::new();
+        walk(&self.patch, &mut texts);
+        texts
+    }
+}
+
 impl<T: DeserializeOwned + Validate + ToSchema + 'static> Patch<T> {
     /// The input that results when the patch is laid over `current`, an answer that shows the resource as it is.
     ///
@@ -385,11 +410,15 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> Ask for Patch<T> {
                 .build()
                 .into(),
         );
-        describe_if_match(operation);
+        describe_if_match(
+            operation,
+            Required::True,
+            "The `ETag` of the version that is changed.",
+        );
     }
 }
 
-/// The version that a DELETE takes away, from `If-Match`.
+/// The version that is meant, from `If-Match`.
 #[derive(Clone, Copy, Debug)]
 pub struct Version(pub i32);
 
@@ -419,7 +448,29 @@ impl Ask for Version {
     }
 
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        describe_if_match(operation);
+        describe_if_match(
+            operation,
+            Required::True,
+            "The `ETag` of the version that is changed.",
+        );
+    }
+}
+
+/// The version that was looked at, where it is said: an act that asks for none shall not be done on another.
+impl Ask for Option<Version> {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        match request.headers().contains_key(header::IF_MATCH) {
+            true => if_match(request).map(|version| Some(Version(version))),
+            false => Ok(None),
+        }
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        describe_if_match(
+            operation,
+            Required::False,
+            "The `ETag` of the version that was looked at.",
+        );
     }
 }
 
@@ -470,12 +521,12 @@ fn mergeable(schema: RefOr<Schema>, schemas: &Schemas) -> RefOr<Schema> {
 }
 
 /// Says in the document that the version must be named.
-fn describe_if_match(operation: &mut Operation) {
+fn describe_if_match(operation: &mut Operation, required: Required, about: &str) {
     let header = ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some("The `ETag` of the version that is changed."))
+        .required(required)
+        .description(Some(about))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     operation
         .parameters

@@ -44,6 +44,10 @@ pub const BOOKKEEPING: &[(&str, &str)] = &[
         "sign_in_failures",
         "for throttling, forgotten after an hour; each is an event itself",
     ),
+    (
+        "receipt_failures",
+        "for throttling, forgotten after an hour; each is an event itself",
+    ),
     ("change_counter", "moves with every commit and says nothing"),
     ("audit_events", "the log itself, which has its seals"),
     ("audit_head", "the end of the log's chain"),
@@ -75,6 +79,10 @@ pub mod acts {
     pub const REFRESH_REUSED: &str = "session:refresh-reused";
     /// One sign-in or all of a user's were ended.
     pub const SIGN_OUT: &str = "session:sign-out";
+    /// Somebody showed a receipt or a slip, and took back what they had said.
+    pub const TAKE_BACK: &str = "receipt:take-back";
+    /// What was shown was no receipt.
+    pub const TAKE_BACK_FAILED: &str = "receipt:take-back-failed";
     /// Keys and the first admin, made when the service starts.
     pub const START: &str = "service:start";
     /// Keys forgotten whose last token has expired.
@@ -92,6 +100,8 @@ pub mod acts {
         REFRESH,
         REFRESH_REUSED,
         SIGN_OUT,
+        TAKE_BACK,
+        TAKE_BACK_FAILED,
         START,
         SWEEP,
         ADD_USER,

@@ -4,7 +4,7 @@ use super::{Tx, network::any_of, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, DiscussionId, MeetingId, ResponseId},
-    vocabulary::{Channel, Role},
+    vocabulary::{Channel, ReviewState, Role},
 };
 use entity::{contributions, discussions, earlier_versions, responses};
 use sea_orm::{
@@ -13,6 +13,14 @@ use sea_orm::{
 };
 use serde::Serialize;
 use uuid::Uuid;
+
+/// Where a response stands in review: one that was taken back whole is withdrawn, whatever was said of it before.
+pub fn review_of(row: &responses::Model) -> ReviewState {
+    match row.withdrawn_at {
+        Some(_) => ReviewState::Withdrawn,
+        None => row.review,
+    }
+}
 
 impl Tx {
     /// A discussion of a group that the caller works with, and its contributions in their order.
@@ -121,7 +129,8 @@ impl Tx {
         self.update(touched).await.map(drop)
     }
 
-    /// A response that the caller may read, and its contributions in their order.
+    /// A response that the caller may read, and its contributions in their order. One that was taken back whole is there
+    /// for leads only.
     pub async fn response(
         &self,
         id: ResponseId,
@@ -129,7 +138,8 @@ impl Tx {
         let row = self
             .any_response(id)
             .await?
-            .filter(|row| self.may_read_response(row));
+            .filter(|row| self.may_read_response(row))
+            .filter(|row| row.withdrawn_at.is_none() || self.reach().is_lead());
         let row = row.ok_or_else(Problem::not_found)?;
         let said = self
             .contributions_in(contributions::Column::ResponseId, vec![id.0])
@@ -181,7 +191,7 @@ impl Tx {
             if self.reach().is(Role::Champion) {
                 any = any.add(Column::CreatedBy.eq(self.user()?));
             }
-            query = query.filter(any);
+            query = query.filter(any).filter(Column::WithdrawnAt.is_null());
         }
         let rows = paged(query, page, Column::ReceivedAt, Column::Id)
             .all(&self.on())
@@ -257,15 +267,6 @@ impl Tx {
         Ok(query.into_tuple().all(&self.on()).await?)
     }
 
-    /// Which of `ids` are taken.
-    pub async fn taken_contributions(&self, ids: Vec<ContributionId>) -> Result<bool, Problem> {
-        if ids.is_empty() {
-            return Ok(false);
-        }
-        let query = contributions::Entity::find().filter(contributions::Column::Id.is_in(ids));
-        Ok(query.count(&self.on()).await? > 0)
-    }
-
     /// Adds contributions to a discussion or response that is there.
     pub async fn add_contributions(&self, rows: Vec<contributions::Model>) -> Result<(), Problem> {
         self.insert_all(rows).await
@@ -298,12 +299,15 @@ impl Tx {
         .await
     }
 
+    /// Those that were not taken back.
     async fn contributions_in(
         &self,
         container: contributions::Column,
         ids: Vec<Uuid>,
     ) -> Result<Vec<contributions::Model>, Problem> {
-        let query = contributions::Entity::find().filter(container.is_in(ids));
+        let query = contributions::Entity::find()
+            .filter(container.is_in(ids))
+            .filter(contributions::Column::WithdrawnAt.is_null());
         let query = query
             .order_by_asc(contributions::Column::ReceivedAt)
             .order_by_asc(contributions::Column::Id);

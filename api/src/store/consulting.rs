@@ -104,12 +104,26 @@ impl Tx {
         &self,
         id: ConsultationId,
     ) -> Result<consultations::Model, Problem> {
+        self.consultation_worked_on(id, Code::CodingNotOpen).await
+    }
+
+    /// A consultation whose feedback may be cleared now.
+    pub async fn consultation_being_cleared(
+        &self,
+        id: ConsultationId,
+    ) -> Result<consultations::Model, Problem> {
+        self.consultation_worked_on(id, Code::ClearanceNotOpen).await
+    }
+
+    /// A consultation that is neither a draft nor withdrawn.
+    async fn consultation_worked_on(
+        &self,
+        id: ConsultationId,
+        refusal: Code,
+    ) -> Result<consultations::Model, Problem> {
         let row = self.consultation_held(id).await?;
         match row.status {
-            Status::Draft | Status::Withdrawn => Err(Problem::new(
-                Code::CodingNotOpen,
-                format!("It is {}.", row.status),
-            )),
+            Status::Draft | Status::Withdrawn => Err(Problem::new(refusal, format!("It is {}.", row.status))),
             _ => Ok(row),
         }
     }

@@ -8,24 +8,29 @@
 //! the first look's 100,000 sorted rows were cleared away by the second look, which then took 80 to 115 ms.
 
 use super::Tx;
-use super::{coding::coding_row, consulting::options};
+use super::{
+    coding::coding_row,
+    consulting::options,
+    personal::{QUOTABILITY, Quotability, may_be_quoted},
+};
 use crate::http::problem::Problem;
 use domain::{
     facts::*,
-    id::{ConsultationId, ContributionId, GroupId},
+    id::{ConsultationId, ContributionId, DiscussionId, GroupId, ResponseId},
+    moment::Moment,
     record::Tally,
-    vocabulary::{Channel, QuoteConsent},
+    vocabulary::{Channel, RespondentGroup, Setting, Stance},
 };
 use entity::{codings, contributions, discussions, groups, meetings, responses};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 use std::collections::{HashMap, HashSet};
 
 /// From where a look reads: rows stamped at or after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Horizon(i64);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Horizon(pub(super) i64);
 
 /// What changed since the last look.
 #[derive(Debug, Default)]
@@ -46,20 +51,52 @@ impl Changes {
 }
 
 /// Columns of a contribution that a collation reads; the text is not among them.
-type ContributionColumns = (
-    ContributionId,
-    Option<domain::id::DiscussionId>,
-    Option<domain::id::ResponseId>,
-    i32,
-    domain::moment::Moment,
-    Option<i32>,
-    Option<String>,
-    domain::vocabulary::RespondentGroup,
-    domain::vocabulary::Setting,
-    domain::vocabulary::Stance,
-    Option<i32>,
-    QuoteConsent,
-);
+#[derive(Debug, FromQueryResult)]
+struct ContributionColumns {
+    id: ContributionId,
+    discussion_id: Option<DiscussionId>,
+    response_id: Option<ResponseId>,
+    version: i32,
+    received_at: Moment,
+    question: Option<i32>,
+    section_ref: Option<String>,
+    respondent_group: RespondentGroup,
+    setting: Setting,
+    stance: Stance,
+    hands_agree: Option<i32>,
+    #[sea_orm(nested)]
+    quotability: Quotability,
+}
+
+impl ContributionColumns {
+    fn row(self, codings: &mut HashMap<ContributionId, Vec<CodingRow>>) -> Option<ContributionRow> {
+        let container = self
+            .discussion_id
+            .map(|id| id.0)
+            .or(self.response_id.map(|id| id.0))?;
+        let seen = &self.quotability;
+        Some(ContributionRow {
+            id: self.id,
+            container,
+            version: self.version,
+            received_at: self.received_at.0,
+            question: self.question,
+            section: self.section_ref,
+            respondent_group: self.respondent_group,
+            setting: self.setting,
+            stance: self.stance,
+            agree: self
+                .hands_agree
+                .and_then(|hands| u32::try_from(hands).ok())
+                .unwrap_or(0),
+            quotable: may_be_quoted(seen),
+            flagged: !seen.flags.0.is_empty() && seen.cleared_at.is_none(),
+            concern: seen.concern.is_some(),
+            withdrawn: seen.withdrawn_at.is_some(),
+            codings: codings.remove(&self.id).unwrap_or_default(),
+        })
+    }
+}
 
 impl Tx {
     /// Where the next look has to begin so that it misses nothing that this one does not see.
@@ -333,75 +370,63 @@ impl Tx {
                 Setting,
                 Stance,
                 HandsAgree,
-                QuoteConsent,
             ])
-            .into_tuple()
+            .columns(QUOTABILITY)
+            .into_model()
             .all(&self.on())
             .await?;
-        rows.sort_unstable_by_key(|(id, _, _, _, received_at, ..)| (*received_at, *id));
-        Ok(rows
-            .into_iter()
-            .filter_map(
-                |(
-                    id,
-                    discussion,
-                    response,
-                    version,
-                    at,
-                    question,
-                    section,
-                    who,
-                    setting,
-                    stance,
-                    agree,
-                    quote,
-                )| {
-                    Some(ContributionRow {
-                        id,
-                        container: discussion.map(|id| id.0).or(response.map(|id| id.0))?,
-                        version,
-                        received_at: at.0,
-                        question,
-                        section,
-                        respondent_group: who,
-                        setting,
-                        stance,
-                        agree: agree.and_then(|hands| u32::try_from(hands).ok()).unwrap_or(0),
-                        quotable: quote == domain::vocabulary::QuoteConsent::Quotable,
-                        codings: codings.remove(&id).unwrap_or_default(),
-                    })
-                },
-            )
-            .collect())
+        rows.sort_unstable_by_key(|row| (row.received_at, row.id));
+        Ok(rows.into_iter().filter_map(|row| row.row(&mut codings)).collect())
     }
 
-    /// The texts of contributions that are still at the version that was counted.
+    /// The texts of contributions that are still at the version that was counted, and may still be quoted.
     pub async fn texts(
         &self,
         wanted: &HashSet<(ContributionId, i32)>,
     ) -> Result<HashMap<ContributionId, String>, Problem> {
         let ids: Vec<_> = wanted.iter().map(|(id, _)| *id).collect();
+        let found = self.quotable_texts(&ids).await?;
+        let standing = found.into_iter().filter(|(of, _)| wanted.contains(of));
+        Ok(standing.map(|((id, _), text)| (id, text)).collect())
+    }
+
+    /// The texts of those of `ids` that may be quoted now, by id and version.
+    pub(super) async fn quotable_texts(
+        &self,
+        ids: &[ContributionId],
+    ) -> Result<HashMap<(ContributionId, i32), String>, Problem> {
         let mut texts = HashMap::with_capacity(ids.len());
         for some in ids.chunks(500) {
-            let rows: Vec<(ContributionId, i32, String)> = contributions::Entity::find()
+            let rows: Vec<QuotableText> = contributions::Entity::find()
                 .select_only()
                 .columns([
                     contributions::Column::Id,
                     contributions::Column::Version,
                     contributions::Column::Text,
                 ])
+                .columns(QUOTABILITY)
                 .filter(contributions::Column::Id.is_in(some.to_vec()))
-                .into_tuple()
+                .into_model()
                 .all(&self.on())
                 .await?;
             texts.extend(
                 rows.into_iter()
-                    .filter(|(id, version, _)| wanted.contains(&(*id, *version)))
-                    .map(|(id, _, text)| (id, text)),
+                    .filter(|row| may_be_quoted(&row.quotability))
+                    .map(|row| ((row.id, row.version), row.text)),
             );
         }
         Ok(texts)
     }
+}
+
+/// A text, and whether it may be quoted.
+#[derive(Debug, FromQueryResult)]
+struct QuotableText {
+    id: ContributionId,
+    version: i32,
+    text: String,
+    #[sea_orm(nested)]
+    quotability: Quotability,
 }
 
 struct Touched {
@@ -436,13 +461,14 @@ fn of_discussion(row: discussions::Model) -> ContainerRow {
             not_discussed: row.not_discussed.0.iter().map(|one| one.question).collect(),
         }),
         respondent_group: row.respondent_group,
-        setting: domain::vocabulary::Setting::NotRecorded,
+        setting: Setting::NotRecorded,
         review: row.review,
         answers: people_by_option(&row.tallies.0),
     }
 }
 
 fn of_response(row: responses::Model) -> ContainerRow {
+    let review = super::collecting::review_of(&row);
     let chosen = row.choices.0.into_iter();
     ContainerRow {
         id: row.id.0,
@@ -454,7 +480,7 @@ fn of_response(row: responses::Model) -> ContainerRow {
         table: None,
         respondent_group: row.respondent_group,
         setting: row.setting,
-        review: row.review,
+        review,
         answers: chosen
             .flat_map(|choice| {
                 let question = choice.question;

@@ -29,7 +29,7 @@ fn people() -> Select<users::Entity> {
 }
 
 /// What to hold so that judgements of one account or address come one after the other.
-fn named_lock(kind: &str, name: &str) -> Uuid {
+pub(super) fn named(kind: &str, name: &str) -> Uuid {
     let digest = Sha256::digest(format!("{kind} {name}"));
     let bytes = digest
         .iter()
@@ -358,20 +358,20 @@ impl Tx {
     /// Says whether somebody who showed what is `right` or wrong is let in, and writes a failure down.
     ///
     /// Guesses sent all at once are judged one after the other, and nobody learns what becomes of the eleventh: were the
-    /// limit looked at before they are compared, all would pass it together. `named` is whose account it is, if there is one.
+    /// limit looked at before they are compared, all would pass it together. `of_user` is whose account it is, if there is one.
     pub async fn judge_sign_in(
         &self,
         account: &str,
         address: &str,
         right: bool,
-        named: Option<UserId>,
+        of_user: Option<UserId>,
     ) -> Result<bool, Problem> {
         // Always in this order, so that none waits in a circle.
-        self.hold(named_lock("account", account)).await?;
-        self.hold(named_lock("address", address)).await?;
+        self.hold(named("account", account)).await?;
+        self.hold(named("address", address)).await?;
         self.check_sign_in(account, address).await?;
         if !right {
-            self.add_sign_in_failure(account.to_owned(), address.to_owned(), named)
+            self.add_sign_in_failure(account.to_owned(), address.to_owned(), of_user)
                 .await?;
         }
         Ok(right)

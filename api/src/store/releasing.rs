@@ -8,11 +8,9 @@ use crate::{
 use domain::{
     disclosure::{Releasable, Release, ReleasedQuote},
     id::{ConsultationId, ContributionId, ReleaseId},
-    vocabulary::QuoteConsent,
 };
-use entity::{contributions, release_documents, releases};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::HashMap;
+use entity::{release_documents, releases};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// The document that holds the collation.
 pub const COLLATION: &str = "collation";
@@ -130,30 +128,13 @@ impl Tx {
         basis.ok_or_else(|| Problem::internal("a release without its basis"))
     }
 
-    /// What a release lets be quoted and may still be: consent stands, and the words are those that were counted.
+    /// What a release lets be quoted and may still be: the words are those that were counted, consent stands, nothing in
+    /// them waits for clearance, and nobody took them back.
     pub async fn released_quotes(&self, id: ReleaseId) -> Result<Vec<(ReleasedQuote, String)>, Problem> {
         let quotes = self.release_document(id, QUOTES).await?.unwrap_or_default();
         let quotes: Vec<ReleasedQuote> = serde_json::from_slice(&quotes).map_err(Problem::internal)?;
         let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.contribution).collect();
-        let mut texts: HashMap<(ContributionId, i32), String> = HashMap::with_capacity(ids.len());
-        for some in ids.chunks(500) {
-            let rows: Vec<(ContributionId, i32, String)> = contributions::Entity::find()
-                .select_only()
-                .columns([
-                    contributions::Column::Id,
-                    contributions::Column::Version,
-                    contributions::Column::Text,
-                ])
-                .filter(
-                    contributions::Column::Id
-                        .is_in(some.to_vec())
-                        .and(contributions::Column::QuoteConsent.eq(QuoteConsent::Quotable)),
-                )
-                .into_tuple()
-                .all(&self.on())
-                .await?;
-            texts.extend(rows.into_iter().map(|(id, version, text)| ((id, version), text)));
-        }
+        let texts = self.quotable_texts(&ids).await?;
         let standing = quotes.into_iter().filter_map(|quote| {
             let text = texts.get(&(quote.contribution, quote.version))?;
             Some((quote, text.clone()))

@@ -37,6 +37,9 @@ pub struct FilterValues {
     pub review: Option<Vec<String>>,
     /// `true` for coded, `false` for not yet coded; the list of contributions has this filter, figures have not.
     pub coded: Option<Vec<String>>,
+    /// `true` for what the personal-data screen saw something in that nobody has cleared, `false` for all else; the list of
+    /// contributions has this filter, figures have not.
+    pub flagged: Option<Vec<String>>,
 }
 
 /// A value that names nothing in this consultation.
@@ -116,6 +119,7 @@ pub struct Filter {
     stance: Words,
     review: Words,
     coded: Option<bool>,
+    flagged: Option<bool>,
     /// By theme number: itself as it counts today, and its parent.
     pub(crate) lines: Vec<SmallVec<[u32; 2]>>,
 }
@@ -189,17 +193,8 @@ impl Filter {
                 .map(|round| facts.rounds.get(&round.id).unwrap_or(NONE - 1))
                 .ok_or_else(|| "the id of a round".into())
         });
-        let coded = pick(
-            "coded",
-            &values.coded,
-            &mut applied,
-            &mut unknown,
-            |value| match value {
-                "true" => Ok(1),
-                "false" => Ok(0),
-                _ => Err("true or false".into()),
-            },
-        );
+        let coded = yes_or_no("coded", &values.coded, &mut applied, &mut unknown);
+        let flagged = yes_or_no("flagged", &values.flagged, &mut applied, &mut unknown);
         let respondent_group = words::<RespondentGroup>(
             "respondent_group",
             &values.respondent_group,
@@ -243,10 +238,8 @@ impl Filter {
             channel,
             stance,
             review,
-            // Asking for both is asking for everything.
-            coded: coded
-                .filter(|asked| asked.windows(2).all(|two| two[0] == two[1]))
-                .map(|asked| asked[0] == 1),
+            coded,
+            flagged,
             lines,
         })
     }
@@ -268,6 +261,7 @@ impl Filter {
             stance: Words::ALL,
             review: Words::ALL,
             coded: None,
+            flagged: None,
             lines: lines(facts),
         }
     }
@@ -282,7 +276,11 @@ impl Filter {
 
     /// Shows of hands and choices have no theme, section or stance: asked for by one of those, there are none.
     fn takes_answers(&self) -> bool {
-        self.theme.is_none() && self.section.is_none() && self.stance.0 == u32::MAX && self.coded.is_none()
+        self.theme.is_none()
+            && self.section.is_none()
+            && self.stance.0 == u32::MAX
+            && self.coded.is_none()
+            && self.flagged.is_none()
     }
 
     pub(crate) fn takes_group(&self, group: u32) -> bool {
@@ -303,11 +301,14 @@ impl Filter {
         self.round.as_ref().is_none_or(|rounds| rounds.contains(&round))
     }
 
-    /// Where and how it was said.
+    /// Where and how it was said, of what counts.
     pub(crate) fn takes_container(&self, container: &Container) -> bool {
-        container.counts()
-            && self.review.has(container.review as usize)
-            && self.takes_group(container.group)
+        container.counts() && self.review.has(container.review as usize) && self.takes_place(container)
+    }
+
+    /// Where and how it was said, whether it counts or was taken back.
+    pub(crate) fn takes_place(&self, container: &Container) -> bool {
+        self.takes_group(container.group)
             && self.takes_round(container.round)
             && self.channel.has(container.channel as usize)
     }
@@ -328,6 +329,7 @@ impl Filter {
             && self
                 .coded
                 .is_none_or(|coded| coded != said.themes.is_empty() && (coded || !said.set_aside))
+            && self.flagged.is_none_or(|flagged| flagged == said.flagged)
             && self.theme.as_ref().is_none_or(|themes| {
                 said.themes.iter().any(|theme| {
                     self.lines[*theme as usize]
@@ -411,6 +413,22 @@ fn pick(
         }
     }
     Some(picked)
+}
+
+/// What `true` and `false` narrow to; asking for both is asking for everything.
+fn yes_or_no(
+    parameter: &'static str,
+    values: &Option<Vec<String>>,
+    applied: &mut AppliedFilters,
+    unknown: &mut Vec<UnknownValue>,
+) -> Option<bool> {
+    let asked = pick(parameter, values, applied, unknown, |value| match value {
+        "true" => Ok(1),
+        "false" => Ok(0),
+        _ => Err("true or false".into()),
+    })?;
+    let first = asked.first()?;
+    asked.iter().all(|one| one == first).then_some(*first == 1)
 }
 
 fn words<W: FromStr<Err = crate::vocabulary::UnknownWord> + Copy>(

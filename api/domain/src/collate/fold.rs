@@ -232,12 +232,7 @@ impl<'a> Fold<'a> {
     fn run(mut self) -> Self {
         for (place, container) in self.facts.containers.iter().enumerate() {
             if self.scope.takes(container) {
-                self.revision += container.version as u64;
-                let of_contributions = container
-                    .contributions
-                    .iter()
-                    .map(|said| said.version as u64 + u64::from(said.codings));
-                self.revision += of_contributions.sum::<u64>();
+                self.revision += container.revision();
                 if self.filter.takes_container(container) {
                     self.add(container, place as u32);
                 }

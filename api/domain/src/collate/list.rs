@@ -1,7 +1,18 @@
 //! Which contributions pass a filter: the same path as figures take, so that a list and its count cannot differ.
 
 use super::filter::{Filter, FilterValues, Scope, UnknownValue};
-use crate::{facts::Facts, id::ContributionId};
+use crate::{facts::Facts, id::ContributionId, vocabulary::ReviewState};
+
+/// For whom contributions are listed, beside the scope: what coders are not shown, and what only leads are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// All that counts.
+    Collector,
+    /// All that counts, without what carries a concern that somebody may be at risk.
+    Coder,
+    /// All that counts, or, asked for by `review=withdrawn`, what was taken back.
+    Lead,
+}
 
 /// Contributions that pass, in the order in which they reached us: (microseconds since 1970, id).
 ///
@@ -11,16 +22,36 @@ pub fn list_contributions(
     facts: &Facts,
     scope: &Scope,
     values: &FilterValues,
+    reader: Reader,
 ) -> Result<Vec<(i64, ContributionId)>, Vec<UnknownValue>> {
     let filter = Filter::new(facts, scope, values)?;
-    let mut found: Vec<_> = facts
-        .containers
-        .iter()
-        .filter(|container| scope.takes(container) && filter.takes_container(container))
+    let in_sight = || facts.containers.iter().filter(|container| scope.takes(container));
+    let mut found: Vec<_> = in_sight()
+        .filter(|container| filter.takes_container(container))
         .flat_map(|container| &container.contributions)
         .filter(|said| filter.takes_contribution(said))
+        .filter(|said| reader != Reader::Coder || !said.concern)
         .map(|said| (said.received_at, said.id))
         .collect();
+    let asked_for = values
+        .review
+        .iter()
+        .flatten()
+        .any(|word| word == ReviewState::Withdrawn.as_str());
+    if reader == Reader::Lead && asked_for {
+        let taken_back = in_sight()
+            .filter(|container| filter.takes_place(container))
+            .flat_map(|container| {
+                // Of what was withdrawn whole, that which was not taken back point by point, too.
+                let whole = (!container.counts()).then_some(&container.contributions);
+                whole.into_iter().flatten().chain(&container.withdrawn)
+            });
+        found.extend(
+            taken_back
+                .filter(|said| filter.takes_contribution(said))
+                .map(|said| (said.received_at, said.id)),
+        );
+    }
     found.sort_unstable();
     Ok(found)
 }

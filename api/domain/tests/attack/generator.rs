@@ -266,6 +266,9 @@ fn said(dice: &mut Dice, talk: &Talk, register: &Register, at: usize, container:
         stance: Stance::ALL[dice.weighted(&[25, 10, 10, 30, 25])],
         agree: if dice.chance(35) { dice.below(9) as u32 } else { 0 },
         quotable: dice.chance(20),
+        flagged: false,
+        concern: false,
+        withdrawn: false,
         codings,
     }
 }

@@ -309,6 +309,9 @@ fn the_release_of_real_comments_withstands_the_attack() {
                         stance: Stance::Unclear,
                         agree: 0,
                         quotable: false,
+                        flagged: false,
+                        concern: false,
+                        withdrawn: false,
                         codings: vec![CodingRow {
                             coder: id(6, 0),
                             coded_at: 1,

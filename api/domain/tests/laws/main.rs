@@ -8,8 +8,8 @@ mod world;
 
 use domain::{
     collate::{
-        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Scope, Unit, cells, collate, coverage,
-        cross_tab, list_contributions,
+        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, cells, collate,
+        coverage, cross_tab, list_contributions,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -396,7 +396,7 @@ proptest! {
     ) {
         let scope = own.map_or(scope, |own| Scope::Own(own.into_iter().map(|at| world::id(7, at)).collect()));
         let facts = world.facts();
-        let Ok(listed) = list_contributions(&facts, &scope, &asked) else {
+        let Ok(listed) = list_contributions(&facts, &scope, &asked, Reader::Collector) else {
             prop_assert!(out_of_scope(&scope, &asked));
             return Ok(());
         };
@@ -409,6 +409,68 @@ proptest! {
         let counted = collate(&facts, &scope, &filter).questions;
         let counted: u64 = counted.iter().map(|question| question.contributions.value.unwrap()).sum();
         prop_assert_eq!(listed.len() as u64, counted);
+    }
+
+    /// A world in which something was taken back is one in which it was never said, but for the revision.
+    #[test]
+    fn what_was_taken_back_counts_nowhere(world in world(), scope in scope(), asked in asked()) {
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let see = |world: &World| {
+            let facts = world.facts();
+            let filter = Filter::new(&facts, &scope, &asked).unwrap();
+            let table = cross_tab(&facts, &scope, &filter, Axis::Theme, Dimension::RespondentGroup, Unit::Contributions);
+            let items = cells(&facts, &scope, &filter, &[CellKey::Question, CellKey::By(Dimension::Group)]);
+            let collation = serde_json::to_value(collate(&facts, &scope, &filter)).unwrap();
+            let listed = list_contributions(&facts, &scope, &asked, Reader::Collector).unwrap();
+            let listed: Vec<_> = listed.into_iter().map(|(_, id)| id.to_string()).collect();
+            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed])
+        };
+        prop_assert_eq!(see(&world), see(&world.without_what_was_taken_back()));
+    }
+
+    /// Taken back after it was looked at, or before: the facts are the same, and the revision only grows.
+    #[test]
+    fn taking_back_moves_the_revision_up_and_nothing_is_left_behind(
+        mut world in world(), which in vec(any::<prop::sample::Index>(), 1..4),
+    ) {
+        prop_assume!(!world.said.is_empty());
+        let mut facts = world.facts();
+        let collation = |facts: &domain::facts::Facts| {
+            let filter = Filter::new(facts, &Scope::Whole, &everything()).unwrap();
+            collate(facts, &Scope::Whole, &filter)
+        };
+        for at in which {
+            let before = collation(&facts).revision;
+            let at = at.index(world.said.len());
+            let one = &mut world.said[at];
+            (one.withdrawn, one.quotable, one.version) = (true, false, one.version + 1);
+            prop_assert!(facts.put_contribution(one.clone()));
+            prop_assert!(!facts.put_contribution(one.clone()), "seen twice, so nothing changed");
+            prop_assert_eq!(collation(&facts).revision, before + 1);
+        }
+        prop_assert_eq!(serde_json::to_value(collation(&facts)).unwrap(), whole(&world));
+    }
+
+    /// Coders are not shown where somebody may be at risk; leads who ask for what was taken back get all of it.
+    #[test]
+    fn coders_and_leads_read_what_is_theirs(world in world()) {
+        let facts = world.facts();
+        let asked = FilterValues { review: Some(vec!["withdrawn".into()]), ..everything() };
+        let list = |asked: &FilterValues, reader| -> BTreeSet<_> {
+            let listed = list_contributions(&facts, &Scope::Whole, asked, reader).unwrap();
+            listed.into_iter().map(|(_, id)| id).collect()
+        };
+        let gone = |said: &ContributionRow| {
+            let whole = world.containers.iter().find(|one| one.id == said.container);
+            said.withdrawn || whole.is_some_and(|one| one.review == ReviewState::Withdrawn)
+        };
+        let those = |keep: &dyn Fn(&ContributionRow) -> bool| -> BTreeSet<_> {
+            world.said.iter().filter(|said| keep(said)).map(|said| said.id).collect()
+        };
+        prop_assert_eq!(list(&everything(), Reader::Coder), those(&|said| !gone(said) && !said.concern));
+        prop_assert_eq!(list(&everything(), Reader::Lead), those(&|said| !gone(said)));
+        prop_assert_eq!(list(&asked, Reader::Lead), those(&gone));
+        prop_assert!(list(&asked, Reader::Collector).is_empty());
     }
 
     /// What a facilitator sees does not move by what other groups say, the revision included.

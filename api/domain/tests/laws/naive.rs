@@ -262,6 +262,11 @@ impl<'a> Naive<'a> {
             && self.asked.section.as_ref().is_none_or(section)
             && self.asked.theme.as_ref().is_none_or(themed)
             && self.asked.coded.as_ref().is_none_or(codedness)
+            && self
+                .asked
+                .flagged
+                .as_ref()
+                .is_none_or(|asked| both(asked) || asked[0] == said.flagged.to_string())
     }
 
     pub fn points(&self) -> Vec<Point<'a>> {
@@ -269,7 +274,7 @@ impl<'a> Naive<'a> {
             self.world
                 .said
                 .iter()
-                .filter(|said| said.container == container.id)
+                .filter(|said| said.container == container.id && !said.withdrawn)
                 .map(move |said| (container, said))
         };
         self.containers()
@@ -281,17 +286,8 @@ impl<'a> Naive<'a> {
 
     /// (container, question, option, people)
     pub fn answers(&self) -> Vec<(&'a ContainerRow, i32, &'a str, u64)> {
-        let both = self
-            .asked
-            .coded
-            .as_ref()
-            .is_some_and(|asked| asked.iter().any(|one| *one != asked[0]));
         let asked = self.asked;
-        if asked.theme.is_some()
-            || asked.section.is_some()
-            || asked.stance.is_some()
-            || (asked.coded.is_some() && !both)
-        {
+        if asked.theme.is_some() || asked.section.is_some() || asked.stance.is_some() || self.narrowed() {
             return Vec::new();
         }
         let here = self.containers().into_iter().filter(|one| {
@@ -306,13 +302,16 @@ impl<'a> Naive<'a> {
         .collect()
     }
 
+    /// Whether a yes or a no was asked for that only contributions have; asking for both is asking for everything.
+    fn narrowed(&self) -> bool {
+        let asked = [&self.asked.coded, &self.asked.flagged];
+        let one = |values: &&Vec<String>| values.iter().all(|one| *one == values[0]);
+        asked.into_iter().flatten().any(|values| one(&values))
+    }
+
     /// Containers that what was asked for has anything of.
     fn heard(&self) -> Vec<&'a ContainerRow> {
         let asked = self.asked;
-        let both = asked
-            .coded
-            .as_ref()
-            .is_some_and(|values| values.iter().any(|one| *one != values[0]));
         let by_words = [
             &asked.question,
             &asked.theme,
@@ -321,7 +320,7 @@ impl<'a> Naive<'a> {
             &asked.setting,
             &asked.stance,
         ];
-        if by_words.iter().all(|values| values.is_none()) && (asked.coded.is_none() || both) {
+        if by_words.iter().all(|values| values.is_none()) && !self.narrowed() {
             return self.containers();
         }
         let mut ids: BTreeSet<Uuid> = self.points().iter().map(|(one, _)| one.id).collect();
@@ -456,6 +455,7 @@ impl<'a> Naive<'a> {
             ("stance", &asked.stance),
             ("coded", &asked.coded),
             ("review", &asked.review),
+            ("flagged", &asked.flagged),
         ];
         let given = all
             .into_iter()
@@ -557,7 +557,7 @@ impl<'a> Naive<'a> {
             self.world
                 .said
                 .iter()
-                .any(|said| said.container == one.id && said.question == number)
+                .any(|said| said.container == one.id && said.question == number && !said.withdrawn)
                 || one.answers.iter().any(|(of, ..)| Some(*of) == number)
         };
         let tables = self
@@ -964,7 +964,7 @@ impl<'a> Naive<'a> {
         let said: Vec<_> = world
             .said
             .iter()
-            .filter(|said| heard.iter().any(|one| one.id == said.container))
+            .filter(|said| !said.withdrawn && heard.iter().any(|one| one.id == said.container))
             .collect();
         let expected = self.expected();
         let tables: Vec<_> = heard.iter().filter(|one| is_table(one)).collect();

@@ -71,6 +71,16 @@ impl World {
         facts
     }
 
+    /// As if nothing that was taken back had ever been said.
+    pub fn without_what_was_taken_back(&self) -> Self {
+        let said = self.said.iter().filter(|said| !said.withdrawn);
+        Self {
+            register: self.register.clone(),
+            containers: self.containers.clone(),
+            said: said.cloned().collect(),
+        }
+    }
+
     /// Only the containers for which `keep` holds, and what was said there.
     pub fn part(&self, keep: impl Fn(usize) -> bool) -> Self {
         let containers: Vec<_> = self
@@ -304,12 +314,19 @@ pub fn said() -> impl Strategy<Value = ContributionRow> {
         select(Setting::ALL),
         select(Stance::ALL),
     );
-    (about, words, 0..5u32, any::<bool>(), 0..3i64, vec(coding(), 0..4)).prop_map(
+    // Little is taken back.
+    let personal = (
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.12),
+    );
+    (about, words, 0..5u32, personal, 0..3i64, vec(coding(), 0..4)).prop_map(
         |(
             (question, section),
             (respondent_group, setting, stance),
             agree,
-            quotable,
+            (quotable, flagged, concern, withdrawn),
             received_at,
             mut codings,
         )| {
@@ -328,7 +345,10 @@ pub fn said() -> impl Strategy<Value = ContributionRow> {
                 setting,
                 stance,
                 agree,
-                quotable,
+                quotable: quotable && !flagged && !concern && !withdrawn,
+                flagged,
+                concern,
+                withdrawn,
                 codings,
             }
         },
@@ -472,7 +492,11 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
         words(of(Channel::ALL)),
         words(rounds),
         words(of(Stance::ALL)),
-        (words(of(&["true", "false"])), words(of(ReviewState::ALL))),
+        (
+            words(of(&["true", "false"])),
+            words(of(ReviewState::ALL)),
+            words(of(&["true", "false"])),
+        ),
     )
         .prop_map(
             |(
@@ -485,7 +509,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
                 channel,
                 round,
                 stance,
-                (coded, review),
+                (coded, review, flagged),
             )| {
                 FilterValues {
                     question,
@@ -499,6 +523,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
                     stance,
                     coded,
                     review,
+                    flagged,
                 }
             },
         )

@@ -1,0 +1,94 @@
+//! The personal-data screen, on write and never in its way: what it sees is stored beside the text and shown to those who
+//! collect and lead; nothing is refused for it.
+//!
+//! Texts are screened before a write joins the queue, because it is arithmetic only and the one writer of SQLite has
+//! other things to do.
+
+use crate::{
+    http::problem::Problem,
+    state::State,
+    store::{Opened, facts::Horizon},
+};
+use domain::screening::{RegisterNames, screen};
+use entity::json::Flags;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Bytes of text that are screened where they stand; more is screened off the request threads.
+const AT_ONCE: usize = 4096;
+
+/// Names of the network's services and their providers, as they were last read. They are read again where a service
+/// changed since, which every replica asks before each use: one look at an index.
+#[derive(Debug, Default)]
+pub struct KnownNames {
+    held: Mutex<Option<(Horizon, Arc<RegisterNames>)>>,
+}
+
+impl KnownNames {
+    /// The names as they stand now.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn current(&self, store: &Opened) -> Result<Arc<RegisterNames>, Problem> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((since, names)) = held
+            && !store.read(async |tx| tx.services_changed(since).await).await?
+        {
+            return Ok(names);
+        }
+        let (horizon, names) = store
+            .read_at_one_moment(async |tx| Ok((tx.horizon().await?, tx.service_names().await?)))
+            .await?;
+        let names = Arc::new(RegisterNames::new(names.iter().map(String::as_str)));
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who read earlier may come later.
+        if held.as_ref().is_none_or(|(other, _)| *other <= horizon) {
+            *held = Some((horizon, names.clone()));
+        }
+        Ok(names)
+    }
+}
+
+/// What the screen saw in the texts of one request.
+#[derive(Debug)]
+pub struct Screened {
+    names: Arc<RegisterNames>,
+    seen: HashMap<String, Flags>,
+}
+
+impl Screened {
+    /// Screens `texts`.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn new(state: &State, store: &Opened, texts: Vec<String>) -> Result<Arc<Self>, Problem> {
+        let names = state.known_names.current(store).await?;
+        let long = texts.iter().map(String::len).sum::<usize>() > AT_ONCE;
+        let screening = move || Self {
+            seen: texts
+                .into_iter()
+                .map(|text| {
+                    let flags = Flags(screen(&text, &names));
+                    (text, flags)
+                })
+                .collect(),
+            names,
+        };
+        let screened = if long {
+            actix_web::web::block(screening)
+                .await
+                .map_err(Problem::internal)?
+        } else {
+            screening()
+        };
+        Ok(Arc::new(screened))
+    }
+
+    /// What the screen sees in `text`, which should be one of those it was made for.
+    pub fn flags(&self, text: &str) -> Flags {
+        let seen = self.seen.get(text).cloned();
+        seen.unwrap_or_else(|| Flags(screen(text, &self.names)))
+    }
+}

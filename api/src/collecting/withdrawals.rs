@@ -1,0 +1,258 @@
+//! Taking back what was said: its use as a quote, or all of it, in every status of the consultation.
+//!
+//! What was taken back counts nowhere at once; a release keeps its figures until the next, and loses its quotes at once.
+//! Codings stay, for they are other people's work and no longer count by themselves. Written down is who asked, never why:
+//! nobody owes a reason. Nothing is deleted, and the revision never falls.
+
+use crate::{
+    auth::{
+        permission::WithdrawContribution,
+        receipts::{Receipts, Shown},
+    },
+    collecting::{
+        contributions::{reachable_row, withdrawn},
+        touch_container,
+    },
+    http::{
+        access::{Access, Public},
+        answer::{Plain, Reply},
+        ask::{At, Valid},
+        problem::Problem,
+    },
+    store::{Tx, audit::acts},
+};
+use domain::{
+    id::{ContributionId, ResponseId},
+    moment::Moment,
+    vocabulary::{AskedBy, QuoteConsent, ReceiptScope, WithdrawalScope},
+};
+use entity::contributions;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+/// What a receipt or slip takes back.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptInput {
+    /// As it was handed out, however it is spaced and cased: the receipt of a response, or a slip from a table.
+    #[validate(length(min = 1, max = 100, message = "Copy the receipt as it was handed out."))]
+    #[schema(min_length = 1, max_length = 100)]
+    pub receipt: String,
+    pub scope: ReceiptScope,
+}
+
+/// What was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TakenBackView {
+    pub scope: ReceiptScope,
+    pub withdrawn_at: Moment,
+}
+
+/// What is taken back for somebody who asked.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawalInput {
+    pub scope: WithdrawalScope,
+    /// Who asked; why is nobody's business.
+    pub asked_by: AskedBy,
+}
+
+/// What was taken back for somebody who asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithdrawalView {
+    pub contribution_id: ContributionId,
+    pub scope: WithdrawalScope,
+    pub asked_by: AskedBy,
+    pub withdrawn_at: Moment,
+}
+
+/// `POST /v1/withdrawals`: by whoever holds a receipt or a slip. One that is unknown and one that was used are answered
+/// alike.
+pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<TakenBackView>> {
+    let address = public.address();
+    let (asked, public) = public.split();
+    let (input, faults) = asked.open();
+    faults.end()?;
+    let open = public.open_to(acts::TAKE_BACK);
+    // Guesses beyond the limit need not wait for the writer to be refused.
+    open.read(async |tx| tx.check_receipts(&address).await).await?;
+    let receipts = public.state().sessions.receipts();
+    let (shown, scope) = (Shown::read(&input.receipt), input.scope);
+    // What was posted before receipts had digests gets them now, a few hundred a write, once.
+    loop {
+        let (address, receipts, shown) = (address.clone(), receipts.clone(), shown.clone());
+        let outcome = open
+            .write(async move |tx| {
+                tx.hold_receipts(&address).await?;
+                tx.check_receipts(&address).await?;
+                let outcome = match &shown {
+                    Some(shown) => by_code(tx, &receipts, shown, scope).await?,
+                    None => Outcome::Nothing,
+                };
+                // A failure must be committed, so it is an outcome and no error.
+                if matches!(outcome, Outcome::Nothing) {
+                    tx.add_receipt_failure(address).await?;
+                }
+                Ok(outcome)
+            })
+            .await?;
+        match outcome {
+            Outcome::Done(at) => {
+                return Ok(Plain(TakenBackView {
+                    scope,
+                    withdrawn_at: at,
+                }));
+            }
+            Outcome::Nothing => break,
+            Outcome::LookAgain => {}
+        }
+    }
+    Err(Problem {
+        detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter by \
+                 letter."
+            .into(),
+        ..Problem::not_found()
+    })
+}
+
+enum Outcome {
+    Done(Moment),
+    Nothing,
+    /// Receipts were given digests: the one that was shown may be among them.
+    LookAgain,
+}
+
+async fn by_code(
+    tx: &Tx,
+    receipts: &Receipts,
+    shown: &Shown,
+    scope: ReceiptScope,
+) -> Result<Outcome, Problem> {
+    let scope = match scope {
+        ReceiptScope::Quotes => WithdrawalScope::Quote,
+        ReceiptScope::All => WithdrawalScope::All,
+    };
+    let done = match shown {
+        Shown::Receipt(receipt) => match tx.response_by_receipt(&receipts.digest(receipt)).await? {
+            Some(found) if receipts.is_of(receipt, found.id.0) => {
+                response_taken_back(tx, found.id, scope).await?
+            }
+            Some(_) => false,
+            None if tx.add_receipt_digests(receipts).await? => return Ok(Outcome::LookAgain),
+            None => false,
+        },
+        Shown::Slip(slip) => {
+            let found = tx.slip(&receipts.digest(slip)).await?;
+            match found.and_then(|slip| slip.contribution_id) {
+                Some(id) => slip_taken_back(tx, id, scope).await?,
+                None => false,
+            }
+        }
+    };
+    Ok(if done {
+        Outcome::Done(tx.now)
+    } else {
+        Outcome::Nothing
+    })
+}
+
+/// Everything that one response said; whether there was anything left to take back.
+async fn response_taken_back(tx: &Tx, id: ResponseId, scope: WithdrawalScope) -> Result<bool, Problem> {
+    tx.hold(id.0).await?;
+    let row = tx.any_response(id).await?.ok_or_else(Problem::not_found)?;
+    if row.withdrawn_at.is_some() || tx.was_taken_back(None, Some(id), scope).await? {
+        return Ok(false);
+    }
+    match scope {
+        WithdrawalScope::All => tx.withdraw_response(id).await?,
+        WithdrawalScope::Quote => tx.touch_response(id).await?,
+    }
+    for said in tx.contributions_of_response(id).await? {
+        take_back(tx, said, scope).await?;
+    }
+    tx.add_withdrawal(None, Some(id), scope, None).await?;
+    Ok(true)
+}
+
+/// The one contribution that a slip stands for; whether there was anything left to take back.
+async fn slip_taken_back(tx: &Tx, id: ContributionId, scope: WithdrawalScope) -> Result<bool, Problem> {
+    let row = held(tx, id).await?;
+    if row.withdrawn_at.is_some() || tx.was_taken_back(Some(id), None, scope).await? {
+        return Ok(false);
+    }
+    contribution_taken_back(tx, row, scope).await?;
+    tx.add_withdrawal(Some(id), None, scope, None).await?;
+    Ok(true)
+}
+
+/// A contribution, while nobody else changes its table or response.
+pub(super) async fn held(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
+    let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+    let container = row
+        .discussion_id
+        .map(|id| id.0)
+        .or(row.response_id.map(|id| id.0));
+    if let Some(container) = container {
+        tx.hold(container).await?;
+    }
+    tx.any_contribution(id).await?.ok_or_else(Problem::not_found)
+}
+
+/// Takes one contribution back. A response that has nothing left in words is taken back whole, its choices too: whoever
+/// takes back every word does not want to be counted by what was ticked beside them.
+async fn contribution_taken_back(
+    tx: &Tx,
+    row: contributions::Model,
+    scope: WithdrawalScope,
+) -> Result<(), Problem> {
+    let mut last = None;
+    if let (Some(response), WithdrawalScope::All) = (row.response_id, scope) {
+        let standing = tx.contributions_of_response(response).await?;
+        last = standing.iter().all(|said| said.id == row.id).then_some(response);
+    }
+    // The container first, as wherever both are written.
+    match last {
+        Some(response) => tx.withdraw_response(response).await?,
+        None => touch_container(tx, &row).await?,
+    }
+    take_back(tx, row, scope).await
+}
+
+async fn take_back(tx: &Tx, mut row: contributions::Model, scope: WithdrawalScope) -> Result<(), Problem> {
+    row.quote_consent = QuoteConsent::NotQuotable;
+    row.quote_withdrawn_at = row.quote_withdrawn_at.or(Some(tx.now));
+    if scope == WithdrawalScope::All {
+        row.withdrawn_at = Some(tx.now);
+    }
+    row.version += 1;
+    row.changed = tx.stamp;
+    tx.change_contribution(row).await
+}
+
+/// `POST /v1/contributions/{id}/withdrawal`: for somebody who asked whoever recorded it.
+pub async fn for_somebody(
+    access: Access<WithdrawContribution, (At<ContributionId>, Valid<WithdrawalInput>)>,
+) -> Reply<Plain<WithdrawalView>> {
+    let ((At(id), asked), access) = access.split();
+    let (input, faults) = asked.open();
+    faults.end()?;
+    let WithdrawalInput { scope, asked_by } = input;
+    let store = access.store();
+    let job = store.write(async move |tx| {
+        reachable_row(tx, id).await?;
+        let row = held(tx, id).await?;
+        if row.withdrawn_at.is_some() {
+            return Err(withdrawn());
+        }
+        contribution_taken_back(tx, row, scope).await?;
+        tx.add_withdrawal(Some(id), None, scope, Some(asked_by)).await?;
+        Ok(WithdrawalView {
+            contribution_id: id,
+            scope,
+            asked_by,
+            withdrawn_at: tx.now,
+        })
+    });
+    Ok(Plain(job.await?))
+}

@@ -1,0 +1,307 @@
+//! What is personal in what was said: names of the register for the screen, clearance, withdrawal, receipts and slips.
+
+use super::{Tx, audit::acts, facts::Horizon};
+use crate::{auth::receipts::Receipts, error::Code, http::problem::Problem};
+use domain::{
+    id::{ConsultationId, ContributionId, MeetingId, ResponseId, UserId},
+    vocabulary::{AuditOutcome, QuoteConsent, WithdrawalScope},
+};
+use entity::{clearances, contributions, receipt_failures, responses, services, slips, withdrawals};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, sea_query::Expr,
+};
+use uuid::Uuid;
+
+/// Receipts that may be none, an address and a minute.
+const RECEIPT_FAILURES: u64 = 30;
+
+/// Whether these words may be quoted, as they stand: consent, nothing flagged that nobody cleared, no concern for
+/// somebody's safety, not taken back. The one rule of exact answers and of releases.
+pub(crate) fn may_be_quoted(row: &Quotability) -> bool {
+    row.quote_consent == QuoteConsent::Quotable
+        && (row.flags.0.is_empty() || row.cleared_at.is_some())
+        && row.concern.is_none()
+        && row.withdrawn_at.is_none()
+}
+
+/// What [`may_be_quoted`] looks at.
+#[derive(Clone, Debug, sea_orm::FromQueryResult)]
+pub(crate) struct Quotability {
+    pub quote_consent: QuoteConsent,
+    pub flags: entity::json::Flags,
+    pub cleared_at: Option<domain::moment::Moment>,
+    pub concern: Option<entity::json::RaisedConcern>,
+    pub withdrawn_at: Option<domain::moment::Moment>,
+}
+
+/// The columns of [`Quotability`].
+pub(crate) const QUOTABILITY: [contributions::Column; 5] = [
+    contributions::Column::QuoteConsent,
+    contributions::Column::Flags,
+    contributions::Column::ClearedAt,
+    contributions::Column::Concern,
+    contributions::Column::WithdrawnAt,
+];
+
+/// A contribution whose id somebody wants to use again.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Whether it was taken back.
+    pub withdrawn: bool,
+    /// Whether the caller may know of it.
+    pub known: bool,
+}
+
+impl Tx {
+    /// Whether any service was changed at or after `since`.
+    pub async fn services_changed(&self, since: Horizon) -> Result<bool, Problem> {
+        let db = self.on();
+        let sql =
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM services WHERE changed >= $1) THEN 1 ELSE 0 END AS moved";
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [since.0.into()]);
+        let row = db
+            .query_one_raw(statement)
+            .await?
+            .ok_or_else(|| Problem::internal("no answer to a look"))?;
+        Ok(row.try_get::<i32>("", "moved")? == 1)
+    }
+
+    /// Names of the network's services and of those who provide them.
+    pub async fn service_names(&self) -> Result<Vec<String>, Problem> {
+        let rows: Vec<(String, String)> = services::Entity::find()
+            .select_only()
+            .columns([services::Column::Name, services::Column::Provider])
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let mut names: Vec<String> = rows
+            .into_iter()
+            .flat_map(|(name, provider)| [name, provider])
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Which of `ids` are taken, and what may be said of each.
+    pub async fn taken_contributions(&self, ids: Vec<ContributionId>) -> Result<Vec<Taken>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = contributions::Entity::find()
+            .filter(contributions::Column::Id.is_in(ids))
+            .all(&self.on())
+            .await?;
+        let known = |row: &contributions::Model| {
+            self.reach().is_lead()
+                || Some(row.created_by) == self.who.user
+                || row
+                    .counted_group_id
+                    .is_some_and(|group| self.reach().has_group(group))
+        };
+        let taken = |row: contributions::Model| Taken {
+            withdrawn: row.withdrawn_at.is_some(),
+            known: known(&row),
+        };
+        Ok(rows.into_iter().map(taken).collect())
+    }
+
+    /// Writes down who cleared a contribution.
+    pub async fn add_clearance(
+        &self,
+        id: ContributionId,
+        version: i32,
+        replaced: bool,
+    ) -> Result<(), Problem> {
+        self.insert(clearances::Model {
+            id: crate::clock::new_id(),
+            contribution_id: id,
+            version,
+            replaced,
+            cleared_by: self.user()?,
+            cleared_at: self.now,
+        })
+        .await
+    }
+
+    /// Writes down what was taken back, and who asked; nobody is named where a receipt or slip was shown.
+    pub async fn add_withdrawal(
+        &self,
+        contribution: Option<ContributionId>,
+        response: Option<ResponseId>,
+        scope: WithdrawalScope,
+        asked_by: Option<domain::vocabulary::AskedBy>,
+    ) -> Result<(), Problem> {
+        let recorded_by: Option<UserId> = match asked_by {
+            Some(_) => Some(self.user()?),
+            None => None,
+        };
+        self.insert(withdrawals::Model {
+            id: crate::clock::new_id(),
+            contribution_id: contribution,
+            response_id: response,
+            scope,
+            asked_by,
+            recorded_by,
+            withdrawn_at: self.now,
+        })
+        .await
+    }
+
+    /// Whether a receipt or slip was shown before to take back as much of this contribution or response.
+    pub async fn was_taken_back(
+        &self,
+        contribution: Option<ContributionId>,
+        response: Option<ResponseId>,
+        scope: WithdrawalScope,
+    ) -> Result<bool, Problem> {
+        use withdrawals::Column;
+        let of = match (contribution, response) {
+            (Some(id), _) => Column::ContributionId.eq(id),
+            (None, Some(id)) => Column::ResponseId.eq(id),
+            (None, None) => return Ok(false),
+        };
+        let query = withdrawals::Entity::find()
+            .filter(of)
+            .filter(Column::RecordedBy.is_null())
+            .filter(Column::Scope.is_in([scope, WithdrawalScope::All]));
+        Ok(query.count(&self.on()).await? > 0)
+    }
+
+    /// Marks a response as taken back whole: neither it nor its choices count any more.
+    pub async fn withdraw_response(&self, id: ResponseId) -> Result<(), Problem> {
+        use responses::Column;
+        let withdrawn = responses::Entity::update_many()
+            .col_expr(Column::WithdrawnAt, Expr::value(self.now.0))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .col_expr(Column::Changed, Expr::value(self.stamp))
+            .filter(Column::Id.eq(id));
+        self.update(withdrawn).await?;
+        Ok(())
+    }
+
+    /// The response whose receipt has this digest.
+    pub async fn response_by_receipt(&self, digest: &str) -> Result<Option<responses::Model>, Problem> {
+        Ok(responses::Entity::find()
+            .filter(responses::Column::ReceiptDigest.eq(digest))
+            .one(&self.on())
+            .await?)
+    }
+
+    /// Gives some of the responses that were posted before receipts had digests theirs, and says whether there were any.
+    pub async fn add_receipt_digests(&self, receipts: &Receipts) -> Result<bool, Problem> {
+        let without: Vec<ResponseId> = responses::Entity::find()
+            .select_only()
+            .column(responses::Column::Id)
+            .filter(responses::Column::ReceiptDigest.is_null())
+            .limit(500)
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        for id in &without {
+            // Nothing that anybody is shown changes, so neither version nor stamp moves.
+            let known = responses::Entity::update_many()
+                .col_expr(
+                    responses::Column::ReceiptDigest,
+                    Expr::value(receipts.digest_of(id.0)),
+                )
+                .filter(responses::Column::Id.eq(*id));
+            self.update(known).await?;
+        }
+        Ok(!without.is_empty())
+    }
+
+    /// Lets guesses of one address come one after the other: were the limit looked at before they are compared, all that
+    /// are sent at once would pass it together.
+    pub async fn hold_receipts(&self, address: &str) -> Result<(), Problem> {
+        self.hold(super::people::named("receipts", address)).await
+    }
+
+    /// Refuses an address that showed too many receipts that were none in the last minute.
+    pub async fn check_receipts(&self, address: &str) -> Result<(), Problem> {
+        use receipt_failures::Column;
+        let failures = receipt_failures::Entity::find()
+            .filter(Column::Address.eq(address))
+            .filter(Column::FailedAt.gt(self.now.plus_seconds(-60).0))
+            .count(&self.on())
+            .await?;
+        if failures >= RECEIPT_FAILURES {
+            let refusal = Problem::new(Code::TooManyFailures, "Wait a minute, then try again.");
+            return Err(Problem {
+                retry_after: Some(60),
+                ..refusal
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes down that a receipt was none, and forgets those of more than an hour ago.
+    pub async fn add_receipt_failure(&self, address: String) -> Result<(), Problem> {
+        self.note_as(acts::TAKE_BACK_FAILED, AuditOutcome::Refused);
+        self.insert(receipt_failures::Model {
+            id: crate::clock::new_id(),
+            address,
+            failed_at: self.now,
+        })
+        .await?;
+        let old = receipt_failures::Entity::delete_many()
+            .filter(receipt_failures::Column::FailedAt.lt(self.now.plus_seconds(-3600).0));
+        self.delete(old).await.map(drop)
+    }
+
+    /// Stores slips of a meeting, by the digests of their codes.
+    pub async fn add_slips(&self, meeting: MeetingId, digests: Vec<String>) -> Result<(), Problem> {
+        let made_by = self.user()?;
+        let rows = digests.into_iter().map(|code_digest| slips::Model {
+            id: crate::clock::new_id(),
+            meeting_id: meeting,
+            code_digest,
+            contribution_id: None,
+            made_by,
+            made_at: self.now,
+        });
+        self.insert_all(rows.collect()).await
+    }
+
+    /// The slip whose code has this digest.
+    pub async fn slip(&self, digest: &str) -> Result<Option<slips::Model>, Problem> {
+        Ok(slips::Entity::find()
+            .filter(slips::Column::CodeDigest.eq(digest))
+            .one(&self.on())
+            .await?)
+    }
+
+    /// Whether a contribution has a slip already.
+    pub async fn has_slip(&self, id: ContributionId) -> Result<bool, Problem> {
+        let query = slips::Entity::find().filter(slips::Column::ContributionId.eq(id));
+        Ok(query.count(&self.on()).await? > 0)
+    }
+
+    /// Ties a slip to a contribution, once; says whether it was free.
+    pub async fn tie_slip(&self, slip: Uuid, id: ContributionId) -> Result<bool, Problem> {
+        let tied = slips::Entity::update_many()
+            .col_expr(slips::Column::ContributionId, Expr::value(id))
+            .filter(slips::Column::Id.eq(slip))
+            .filter(slips::Column::ContributionId.is_null());
+        Ok(!self.update(tied).await?.is_empty())
+    }
+
+    /// Contributions of a consultation that carry a concern, oldest first, and whether each waits to be passed on. What was
+    /// taken back is among them: whoever may be at risk still is.
+    pub async fn concerns(&self, id: ConsultationId) -> Result<Vec<(ContributionId, bool)>, Problem> {
+        let raised: Vec<(ContributionId, Option<entity::json::RaisedConcern>)> =
+            contributions::Entity::find()
+                .select_only()
+                .columns([contributions::Column::Id, contributions::Column::Concern])
+                .filter(contributions::Column::ConsultationId.eq(id))
+                .filter(contributions::Column::Concern.is_not_null())
+                .order_by_asc(contributions::Column::ReceivedAt)
+                .order_by_asc(contributions::Column::Id)
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+        let open = |(id, concern): (_, Option<entity::json::RaisedConcern>)| Some((id, concern?.0.is_open()));
+        Ok(raised.into_iter().filter_map(open).collect())
+    }
+}
