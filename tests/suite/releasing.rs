@@ -225,8 +225,8 @@ async fn a_release_is_a_lead_s_act_from_closed_on() {
     );
     assert_eq!(
         made.json["cuts"].as_array().unwrap().len(),
-        16,
-        "fifteen, and the answers of the agreement question"
+        18,
+        "fifteen, and the answers of three closed questions"
     );
 
     let steering = steering(&world).await;

@@ -27,7 +27,7 @@ use serde::{Serialize, Serializer};
 /// Possible values that a hidden count keeps, at the least.
 pub const VALUES_KEPT: i64 = 3;
 /// Values that our own attack has to leave: one more than is promised, for a rule that it may not know.
-const VALUES_WANTED: i64 = VALUES_KEPT + 1;
+const VALUES_WANTED: i64 = VALUES_KEPT + 2;
 /// Cells that could hold what an exact total leaves, where it leaves too little for [`VALUES_KEPT`].
 pub const HOLDERS_KEPT: usize = 3;
 

@@ -181,6 +181,13 @@ fn cut_faults(facts: &Facts, cuts: &[Cut]) -> Vec<Fault> {
             _ => {
                 if cut.unit == Some(Unit::People) {
                     fault(at, "unit", "not-counted", "People are counted by answers only.");
+                } else if !cut.can_be_released() {
+                    fault(
+                        at,
+                        "unit",
+                        "not-released",
+                        "Stances are released in contributions only.",
+                    );
                 }
             }
         }

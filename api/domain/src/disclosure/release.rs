@@ -78,6 +78,15 @@ impl Cut {
     }
 }
 
+impl Cut {
+    /// Whether a release can hold it. Stances are counted in contributions only: which tables took one, beside the stances
+    /// of each question, would say too much of what one table said.
+    pub fn can_be_released(&self) -> bool {
+        let plain = self.plain();
+        plain.rows != Axis::Stance || plain.unit == Some(Unit::Contributions)
+    }
+}
+
 impl std::fmt::Display for Cut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
@@ -211,7 +220,6 @@ struct Line {
     cells: Vec<Figure>,
     columns: Vec<Key>,
     merged: bool,
-    escalated: bool,
 }
 
 /// What a set of contributions is, whose parts by dimension are lines.
@@ -230,6 +238,8 @@ struct Set {
     no_group: Option<Figure>,
     /// All of these as a line that is shown nowhere.
     by_each_group: Option<usize>,
+    /// Where columns are joined, their members as a line that is shown nowhere.
+    unjoined: Vec<(Dimension, usize)>,
 }
 
 /// Where the figures of a theme stand, of which there are many: over all, in a question, in a section.
@@ -382,7 +392,6 @@ impl<'a> Making<'a> {
             cells,
             columns,
             merged,
-            escalated: false,
         });
         row
     }

@@ -293,7 +293,7 @@ impl Making<'_> {
                 label: "All together".into(),
                 total: hidden,
             });
-            let members = of.columns.iter().flat_map(|column| column.members.clone());
+            let members = of.keys.iter().flat_map(|column| column.members.clone());
             merged.push(Merged {
                 dimension: of.cut.columns,
                 key: ALL.into(),

@@ -115,7 +115,6 @@ impl Making<'_> {
         // Not the smallest: who knows the rule would know that every count withheld is smaller than those shown.
         let last = cells.iter().rfind(|cell| shown(self, cell)).copied();
         let left = cells.iter().filter(|cell| shown(self, cell)).count();
-        self.lines[row].escalated = true;
         match last {
             Some(last) if left > 1 || self.lines[row].columns.is_empty() => {
                 self.values[last as usize].shown = Shown::Withheld;

@@ -314,6 +314,7 @@ impl Making<'_> {
                             by_group: Vec::new(),
                             no_group: None,
                             by_each_group: None,
+                            unjoined: Vec::new(),
                         });
                         self.sets.len() - 1
                     }
@@ -445,12 +446,20 @@ impl Making<'_> {
     fn cut_line(&mut self, set: usize, table: &CutTable, row: &Row) -> usize {
         let total = self.sets[set].total;
         let count = |key: &String| row.cells.get(key).map_or(0, number);
-        let exact: Vec<u64> = table
-            .columns
+        // Where nothing is shown by column, readers can reason about columns all the same.
+        let blank = table.columns.len() < 2;
+        let columns = if blank { &table.keys } else { &table.columns };
+        let exact: Vec<u64> = columns
             .iter()
             .map(|column| column.members.iter().map(count).sum())
             .collect();
-        let line = self.line(total, table.columns.clone(), &exact);
+        let line = self.line(total, columns.clone(), &exact);
+        if blank {
+            self.lines[line].merged = true;
+            for cell in self.lines[line].cells.clone() {
+                self.values[cell as usize].shown = Shown::Nowhere;
+            }
+        }
         let whole = self.sets[set].unit == Unit::Contributions
             || matches!(
                 table.cut.columns,
@@ -459,9 +468,6 @@ impl Making<'_> {
             || table.cut.rows == Axis::Answer;
         let cells = self.lines[line].cells.clone();
         if cells.is_empty() {
-            if table.cut.columns == Dimension::Group {
-                self.by_group(set, line, table, &count);
-            }
             return line;
         }
         if whole {
@@ -473,33 +479,71 @@ impl Making<'_> {
                 self.system.at_most(&[*cell], &[total]);
             }
         }
+        if !blank && table.cut.columns != Dimension::Group && table.columns.len() != table.keys.len() {
+            self.unjoin(set, line, table, &count);
+        }
         match table.cut.columns {
-            Dimension::Group => self.by_group(set, line, table, &count),
+            Dimension::Group => self.by_group(set, line, &count),
             Dimension::Channel => self.by_channel(set, line),
             _ => {}
         }
         line
     }
 
+    /// What stands behind joined columns.
+    fn unjoin(&mut self, set: usize, line: usize, table: &CutTable, count: &dyn Fn(&String) -> u64) {
+        let Line {
+            total,
+            cells,
+            columns,
+            ..
+        } = self.lines[line].clone();
+        let mut fine = Vec::new();
+        let mut keys = Vec::new();
+        for (column, cell) in columns.iter().zip(cells) {
+            let mut members = Vec::new();
+            for key in table.keys.iter().filter(|key| column.members.contains(&key.key)) {
+                let figure = match column.members.len() {
+                    1 => cell,
+                    _ => self.figure(count(&key.key), Shown::Nowhere, Bounds::ANY),
+                };
+                members.push(figure);
+                fine.push(figure);
+                keys.push(key.clone());
+            }
+            if column.members.len() > 1 {
+                self.system.equal(&members, &[cell]);
+            }
+        }
+        self.sets[set]
+            .unjoined
+            .push((table.cut.columns, self.lines.len()));
+        self.lines.push(Line {
+            total,
+            cells: fine,
+            columns: keys,
+            merged: true,
+        });
+    }
+
     /// What only groups have: a facilitator who knows the own column, and a count of those heard.
-    fn by_group(&mut self, set: usize, line: usize, table: &CutTable, count: &dyn Fn(&String) -> u64) {
-        let Line { total, cells, .. } = self.lines[line].clone();
+    fn by_group(&mut self, set: usize, line: usize, count: &dyn Fn(&String) -> u64) {
+        let Line {
+            total,
+            cells,
+            columns,
+            ..
+        } = self.lines[line].clone();
         let mut fine = Vec::new();
         let mut rest = Vec::new();
-        let mut all = Vec::new();
-        let shown = table.columns.iter().zip(cells.iter().map(|cell| Some(*cell)));
-        let hidden = table
-            .keys
-            .iter()
-            .map(|key| (key, None))
-            .filter(|_| cells.is_empty());
-        for (column, cell) in shown.chain(hidden) {
+        for (column, cell) in columns.iter().zip(cells) {
             let mut members = Vec::new();
             for key in &column.members {
                 let place = self.groups.iter().position(|group| group == key);
-                let figure = match cell {
-                    Some(cell) if column.members.len() == 1 => cell,
-                    _ => self.figure(count(key), Shown::Nowhere, Bounds::ANY),
+                let figure = if column.members.len() == 1 {
+                    cell
+                } else {
+                    self.figure(count(key), Shown::Nowhere, Bounds::ANY)
                 };
                 self.values[figure as usize].column = place.map(|at| at as u16);
                 if let Some(place) = place {
@@ -511,14 +555,9 @@ impl Making<'_> {
                 }
                 members.push(figure);
             }
-            match cell {
-                Some(cell) if column.members.len() > 1 => self.system.equal(&members, &[cell]),
-                _ => {}
+            if column.members.len() > 1 {
+                self.system.equal(&members, &[cell]);
             }
-            all.extend(members);
-        }
-        if cells.is_empty() {
-            self.system.equal(&all, &[total]);
         }
         let of = &self.sets[set];
         let each = of
@@ -536,7 +575,6 @@ impl Making<'_> {
             cells,
             columns,
             merged: true,
-            escalated: false,
         });
         let collation = &self.tables.collation;
         let of = &self.sets[set];
@@ -576,9 +614,7 @@ impl Making<'_> {
     /// What came from tables is at least as much as there were tables, and nothing where there were none.
     fn by_channel(&mut self, set: usize, line: usize) {
         let unit = self.sets[set].unit;
-        let Some((tables, all)) = self.tables_that_raised(set) else {
-            return;
-        };
+        let (tables, all) = self.tables_that_raised(set).unwrap_or_default();
         let meeting = Channel::MeetingDiscussion.to_string();
         let at = self.lines[line]
             .columns
@@ -593,13 +629,14 @@ impl Making<'_> {
             (Unit::Contributions, _) => self.values[cell].evidence.least = tables as i64,
             _ => return,
         }
-        if !self.lines[line].merged && tables > 0 {
-            // At least so many: it is told apart from no small count, so it hides as one that stands by itself.
-            self.values[cell].shown = self.shown_alone(self.values[cell].exact, tables);
-            self.values[cell].settled = true;
-        } else if !self.lines[line].merged && all {
-            // Evidence says that it is nothing; it is no person's count, and not ours to suppress.
-            self.values[cell].shown = Shown::Withheld;
+        if !self.lines[line].merged {
+            let shown = match tables {
+                // Evidence says that it is nothing; it is no person's count, and not ours to suppress.
+                0 if all => Shown::Withheld,
+                // Points recorded at tables: they hide as a count that stands by itself.
+                tables => self.shown_alone(self.values[cell].exact, tables),
+            };
+            self.values[cell].shown = shown;
             self.values[cell].settled = true;
         }
     }

@@ -496,7 +496,12 @@ impl Making<'_> {
 
     fn line_in(&self, set: usize, view: Division) -> Option<usize> {
         match view {
-            Division::By(dimension) => self.line_of(set, dimension),
+            Division::By(dimension) => {
+                let unjoined = self.sets[set].unjoined.iter().find(|(of, _)| *of == dimension);
+                unjoined
+                    .map(|(_, line)| *line)
+                    .or_else(|| self.line_of(set, dimension))
+            }
             Division::Stance => self.sets[set].stance,
             Division::EachGroup => self.sets[set].by_each_group,
         }

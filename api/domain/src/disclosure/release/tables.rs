@@ -51,7 +51,7 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
         register
             .questions
             .iter()
-            .filter(|one| one.kind == QuestionKind::Agreement)
+            .filter(|one| one.kind != QuestionKind::Open)
             .map(|one| Cut {
                 rows: Axis::Answer,
                 columns: Dimension::Group,
@@ -59,7 +59,7 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
                 question: Some(one.number),
             }),
     );
-    wanted.extend(cuts.iter().map(|cut| cut.plain()));
+    wanted.extend(cuts.iter().map(|cut| cut.plain()).filter(Cut::can_be_released));
     let mut seen = BTreeSet::new();
     wanted.retain(|cut| seen.insert(*cut));
 
