@@ -250,20 +250,23 @@ struct OfTheme {
     people: Option<Figure>,
 }
 
-/// A way to divide a set: by a dimension as it is shown, by stance, or by each group whether that is shown or not.
+/// A way to divide a set: by a dimension as it is shown or as it is before columns are joined, by stance, or by each group
+/// whether that is shown or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Division {
     By(Dimension),
+    Unjoined(Dimension),
     Stance,
     EachGroup,
 }
 
 impl Division {
     fn all() -> impl Iterator<Item = Self> {
-        DIMENSIONS
-            .iter()
-            .copied()
+        let dimensions = DIMENSIONS.iter().copied();
+        let unjoined = dimensions.clone().map(Self::Unjoined);
+        dimensions
             .map(Self::By)
+            .chain(unjoined)
             .chain([Self::Stance, Self::EachGroup])
     }
 }

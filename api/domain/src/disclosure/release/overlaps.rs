@@ -496,7 +496,8 @@ impl Making<'_> {
 
     fn line_in(&self, set: usize, view: Division) -> Option<usize> {
         match view {
-            Division::By(dimension) => {
+            Division::By(dimension) => self.line_of(set, dimension),
+            Division::Unjoined(dimension) => {
                 let unjoined = self.sets[set].unjoined.iter().find(|(of, _)| *of == dimension);
                 unjoined
                     .map(|(_, line)| *line)
