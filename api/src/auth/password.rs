@@ -81,24 +81,33 @@ pub async fn hash(password: String) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        sync::atomic::{AtomicUsize, Ordering},
-        time::Duration,
-    };
+    use futures_util::{FutureExt, future::join};
+    use std::sync::mpsc::channel;
 
     #[actix_web::test]
     async fn two_hashes_are_made_at_once_and_no_third() {
-        static NOW: AtomicUsize = AtomicUsize::new(0);
-        static MOST: AtomicUsize = AtomicUsize::new(0);
-        let hashes = (0..8).map(|_| async {
-            let work = || {
-                MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(20));
-                NOW.fetch_sub(1, Ordering::SeqCst);
-            };
-            turn().await.unwrap().off_thread(work).await.unwrap();
+        let (one, other) = (turn().await.unwrap(), turn().await.unwrap());
+        let (begun, beginning) = channel();
+        // Each of the two goes on when it hears of the other, so they end only if they are made at once.
+        let (to_one, of_other) = channel();
+        let (to_other, of_one) = channel();
+        let first = begun.clone();
+        let one = one.off_thread(move || {
+            first.send(()).unwrap();
+            to_other.send(()).unwrap();
+            of_other.recv().unwrap();
         });
-        futures_util::future::join_all(hashes).await;
-        assert_eq!(MOST.load(Ordering::SeqCst), 2);
+        let other = other.off_thread(move || {
+            begun.send(()).unwrap();
+            of_one.recv().unwrap();
+            // The third waits as long as this one has not ended.
+            assert!(turn().now_or_never().is_none());
+            to_one.send(()).unwrap();
+        });
+        let (one, other) = join(one, other).await;
+        one.unwrap();
+        other.unwrap();
+        assert_eq!(beginning.iter().count(), 2);
+        turn().await.unwrap();
     }
 }
