@@ -480,7 +480,8 @@ impl Making<'_> {
             }
         }
         if !blank && table.cut.columns != Dimension::Group && table.columns.len() != table.keys.len() {
-            self.unjoin(set, line, table, &count);
+            let unjoined = self.unjoined(line, &count);
+            self.sets[set].unjoined.push((table.cut.columns, unjoined));
         }
         match table.cut.columns {
             Dimension::Group => self.by_group(set, line, &count),
@@ -490,8 +491,8 @@ impl Making<'_> {
         line
     }
 
-    /// What stands behind joined columns.
-    fn unjoin(&mut self, set: usize, line: usize, table: &CutTable, count: &dyn Fn(&String) -> u64) {
+    /// The members of a line's columns, each by itself, as a line that is shown nowhere. A column of one member is that one.
+    fn unjoined(&mut self, line: usize, count: &dyn Fn(&String) -> u64) -> usize {
         let Line {
             total,
             cells,
@@ -500,82 +501,51 @@ impl Making<'_> {
         } = self.lines[line].clone();
         let mut fine = Vec::new();
         let mut keys = Vec::new();
-        for (column, cell) in columns.iter().zip(cells) {
-            let mut members = Vec::new();
-            for key in table.keys.iter().filter(|key| column.members.contains(&key.key)) {
-                let figure = match column.members.len() {
-                    1 => cell,
-                    _ => self.figure(count(&key.key), Shown::Nowhere, Bounds::ANY),
-                };
-                members.push(figure);
-                fine.push(figure);
-                keys.push(key.clone());
+        for (column, cell) in columns.into_iter().zip(cells) {
+            if let [key] = &column.members[..] {
+                keys.push(word_key(key.clone()));
+                fine.push(cell);
+                continue;
             }
-            if column.members.len() > 1 {
-                self.system.equal(&members, &[cell]);
-            }
+            let members: Vec<Figure> = column
+                .members
+                .iter()
+                .map(|key| self.figure(count(key), Shown::Nowhere, Bounds::ANY))
+                .collect();
+            self.system.equal(&members, &[cell]);
+            keys.extend(column.members.into_iter().map(word_key));
+            fine.extend(members);
         }
-        self.sets[set]
-            .unjoined
-            .push((table.cut.columns, self.lines.len()));
         self.lines.push(Line {
             total,
             cells: fine,
             columns: keys,
             merged: true,
         });
+        self.lines.len() - 1
     }
 
     /// What only groups have: a facilitator who knows the own column, and a count of those heard.
     fn by_group(&mut self, set: usize, line: usize, count: &dyn Fn(&String) -> u64) {
+        let each = self.unjoined(line, count);
+        self.sets[set].by_each_group = Some(each);
         let Line {
             total,
             cells,
             columns,
             ..
-        } = self.lines[line].clone();
+        } = self.lines[each].clone();
         let mut fine = Vec::new();
-        let mut rest = Vec::new();
-        for (column, cell) in columns.iter().zip(cells) {
-            let mut members = Vec::new();
-            for key in &column.members {
-                let place = self.groups.iter().position(|group| group == key);
-                let figure = if column.members.len() == 1 {
-                    cell
-                } else {
-                    self.figure(count(key), Shown::Nowhere, Bounds::ANY)
-                };
-                self.values[figure as usize].column = place.map(|at| at as u16);
-                if let Some(place) = place {
-                    fine.push(figure);
+        for (column, figure) in columns.iter().zip(cells) {
+            match self.groups.iter().position(|group| *group == column.key) {
+                Some(place) => {
+                    self.values[figure as usize].column = Some(place as u16);
                     self.sets[set].by_group.push((place as u16, figure));
-                } else {
-                    rest.push(figure);
-                    self.sets[set].no_group = Some(figure);
+                    fine.push(figure);
                 }
-                members.push(figure);
-            }
-            if column.members.len() > 1 {
-                self.system.equal(&members, &[cell]);
+                None => self.sets[set].no_group = Some(figure),
             }
         }
-        let of = &self.sets[set];
-        let each = of
-            .by_group
-            .iter()
-            .map(|(group, figure)| (self.groups[*group as usize].clone(), *figure));
-        let none = of.no_group.map(|figure| ("not_recorded".to_owned(), figure));
-        let (columns, cells) = each
-            .chain(none)
-            .map(|(key, figure)| (word_key(key), figure))
-            .unzip();
-        self.sets[set].by_each_group = Some(self.lines.len());
-        self.lines.push(Line {
-            total,
-            cells,
-            columns,
-            merged: true,
-        });
         let collation = &self.tables.collation;
         let of = &self.sets[set];
         if of.unit != Unit::Contributions {
@@ -596,7 +566,7 @@ impl Making<'_> {
             _ => None,
         };
         if let Some(heard) = heard {
-            let known = if rest.is_empty() {
+            let known = if self.sets[set].no_group.is_none() {
                 total
             } else {
                 let sum = fine
