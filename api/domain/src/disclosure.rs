@@ -1,10 +1,13 @@
 //! Disclosure control: what of the exact figures may leave, and the proof that it may.
 //!
 //! Invariant: [`release`] is the only maker of a [`Releasable`], and nothing else can be an answer to a controlled
-//! caller. What it makes has been attacked first (`system.rs`): an outsider who puts together everything released, every
-//! exact count beside a hidden one included, and who may also be the facilitator of one group and know its column,
-//! keeps at least [`VALUES_KEPT`] possible values for every hidden count. Where an exact total is too small for that, at
-//! least [`HOLDERS_KEPT`] cells of the row could hold it; a row that can meet neither loses its breakdown.
+//! caller. What it makes has been attacked first (`system.rs`). The promise is that an outsider who puts together everything
+//! released, every exact count beside a hidden one included, and who may also be the facilitator of one group and know its
+//! column, keeps at least [`VALUES_KEPT`] possible values for every suppressed count; where an exact total is too small for that,
+//! at least [`HOLDERS_KEPT`] cells of the row could hold it; a row that can meet neither loses its breakdown. Our attack
+//! finds it kept by the rules that it knows; one that shares no code with it (`tests/attack`) says how far that goes.
+//!
+//! Not promised: a count that stands by itself and is withheld (see `release.rs`) may be told by the exact ones beside it.
 //!
 //! The rule is suppress-and-round: a count up to the threshold is suppressed, every other one is rounded to the base,
 //! totals from the true total, each by itself. Refused: hiding small counts and showing the rest exactly, with totals,

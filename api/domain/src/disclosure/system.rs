@@ -6,8 +6,8 @@
 //! rows and columns both add up (a full two-way table with both margins shown), tightening rule by rule may leave bounds
 //! wider than they are, so releases show no margin across rows: see `release`.
 //!
-//! Refused: a linear programme for each hidden figure, which costs a thousand times as much, where what is released can
-//! be laid out so that tightening is as good.
+//! Refused: a linear programme for each hidden figure, which costs a thousand times as much. Tightening is not as sharp on
+//! every system of rules, so releases leave a value or two more than is promised; `tests/attack/exact.rs` compares both.
 
 use std::collections::VecDeque;
 
