@@ -18,3 +18,7 @@ pub mod service;
 pub mod state;
 pub mod store;
 pub mod telemetry;
+
+/// Here and not in a binary, so that whatever runs the service (`collate`, the load bench, the tests) runs it alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
