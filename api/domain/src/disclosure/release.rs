@@ -248,6 +248,8 @@ struct OfTheme {
     contributions: Figure,
     responses: Figure,
     people: Option<Figure>,
+    /// Points made at tables, and points that came by a response, which are shown nowhere; where there are responses.
+    by_origin: Option<[Figure; 2]>,
 }
 
 /// A way to divide a set: by a dimension as it is shown or as it is before columns are joined, by stance, or by each group

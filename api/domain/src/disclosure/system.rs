@@ -264,42 +264,56 @@ fn heard(cells: &[Figure], total: Figure, not_zero: usize, bounds: &mut [Bounds]
             raise(bounds, *cell, 1, changed);
         }
     }
+    let certain = cells
+        .iter()
+        .filter(|cell| bounds[**cell as usize].least > 0)
+        .count();
+    let taken: i64 = cells.iter().map(|cell| bounds[*cell as usize].least).sum();
+    // Those not yet known to be heard hold one each.
+    raise(
+        bounds,
+        total,
+        taken + not_zero.saturating_sub(certain) as i64,
+        changed,
+    );
+    lower(bounds, total, held(cells, None, not_zero, bounds), changed);
     let whole = bounds[total as usize];
-    let mut others: Vec<Bounds> = Vec::with_capacity(cells.len());
     for (at, cell) in cells.iter().enumerate() {
         let of = bounds[*cell as usize];
         if of.most == 0 {
             continue;
         }
-        others.clear();
-        others.extend(
-            cells
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != at)
-                .map(|(_, other)| bounds[*other as usize]),
-        );
         // Where this one is not zero, so many of the others are.
         let wanted = not_zero.saturating_sub(1);
-        let taken: i64 = others.iter().map(|other| other.least).sum();
-        let already = others.iter().filter(|other| other.least > 0).count();
-        lower(
-            bounds,
-            *cell,
-            whole.most - taken - wanted.saturating_sub(already) as i64,
-            changed,
-        );
-        others.sort_unstable_by_key(|other| std::cmp::Reverse(other.most));
-        let held = |cells: usize| -> i64 { others.iter().take(cells).map(|other| other.most).sum() };
-        if held(not_zero) < whole.least {
-            raises_over(bounds, *cell, whole.least - held(wanted), changed);
+        let already = certain - usize::from(of.least > 0);
+        let room = whole.most - (taken - of.least) - wanted.saturating_sub(already) as i64;
+        lower(bounds, *cell, room, changed);
+        if of.least > 0 || held(cells, Some(at), not_zero, bounds) < whole.least {
+            let least = whole.least - held(cells, Some(at), wanted, bounds);
+            raise(bounds, *cell, least.max(1), changed);
         }
     }
 }
 
-/// Not zero, and at least so many.
-fn raises_over(bounds: &mut [Bounds], cell: Figure, least: i64, changed: &mut Vec<Figure>) {
-    raise(bounds, cell, least.max(1), changed);
+/// The most that so many of `cells` hold, among them all that are known to hold anything.
+fn held(cells: &[Figure], without: Option<usize>, not_zero: usize, bounds: &[Bounds]) -> i64 {
+    let mut sum = 0;
+    let mut left = not_zero;
+    let mut open: Vec<i64> = Vec::with_capacity(cells.len());
+    for (at, cell) in cells.iter().enumerate() {
+        let of = bounds[*cell as usize];
+        if without == Some(at) {
+            continue;
+        }
+        if of.least > 0 {
+            sum += of.most;
+            left = left.saturating_sub(1);
+        } else {
+            open.push(of.most);
+        }
+    }
+    open.sort_unstable_by(|one, other| other.cmp(one));
+    sum + open.into_iter().take(left).sum::<i64>()
 }
 
 #[cfg(test)]

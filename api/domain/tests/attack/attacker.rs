@@ -316,6 +316,20 @@ impl Reader {
             self.see(figure, count, format!("{place}/{key}"), Some(row), group);
             self.rows[row].1.push(figure);
         }
+        // Columns divide contributions, so what has no column has none.
+        if self.sets[set].unit == "contributions" {
+            let alone: Vec<String> = cells.keys().cloned().collect();
+            let has_column =
+                |key: &String| alone.contains(key) || columns.values().any(|members| members.contains(key));
+            for key in self.universe[dimension]
+                .clone()
+                .iter()
+                .filter(|key| !has_column(key))
+            {
+                let cell = self.cell(set, dimension, std::slice::from_ref(key));
+                self.known.see(cell, 0, 0);
+            }
+        }
         // Cells of channels are withheld for what evidence says of them, too.
         let shown = cells.values().filter(|one| one["status"] == "rounded");
         let smallest = shown.map(|one| self.rules.behind(one).1).min();
@@ -1035,23 +1049,29 @@ impl Reader {
             let key = text(&question["number"]);
             let set = self.find("contributions", "question", &key).unwrap();
             let cells = groups.iter().map(|group| self.one(set, "group", group)).collect();
-            heard(
+            let known = heard(
                 self,
                 &format!("question={key}"),
                 cells,
                 number(&question["groups"]),
             );
+            let (nobody, whole) = (self.one(set, "group", "not_recorded"), self.sets[set].total);
+            self.known
+                .equal("of known groups and of none", &[known, nobody], &[whole]);
         }
         for theme in list(&collation["themes"]) {
             let id = text(&theme["id"]);
             let set = self.find("contributions", "theme", &id).unwrap();
             let cells: Vec<u32> = groups.iter().map(|group| self.one(set, "group", group)).collect();
-            heard(
+            let known = heard(
                 self,
                 &format!("theme={id}"),
                 cells.clone(),
                 number(&theme["groups"]),
             );
+            let (nobody, whole) = (self.one(set, "group", "not_recorded"), self.sets[set].total);
+            self.known
+                .equal("of known groups and of none", &[known, nobody], &[whole]);
             // In each question by group, which is shown nowhere and has an exact number of groups.
             let mut by_group: Vec<Vec<u32>> = vec![Vec::new(); groups.len() + 1];
             for question in list(&collation["questions"]) {

@@ -157,9 +157,11 @@ impl Known {
             }
             moved.clear();
             self.apply(&rules[number as usize].0, number, &mut moved);
+            // A sum says all it can at once; groups heard say more once some of them are known.
+            let again = matches!(rules[number as usize].0, Rule::Heard(..));
             for figure in &moved {
                 for rule in &self.of[*figure as usize] {
-                    if *rule != number && !std::mem::replace(&mut waits[*rule as usize], true) {
+                    if (again || *rule != number) && !std::mem::replace(&mut waits[*rule as usize], true) {
                         waiting.push_back(*rule);
                     }
                 }

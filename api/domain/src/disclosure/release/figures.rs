@@ -4,7 +4,7 @@
 use super::{
     super::{
         Shown,
-        system::{Bounds, Figure},
+        system::{Bounds, Figure, UNBOUNDED},
     },
     Cut, CutTable, Key, Line, Making, OfTheme, Set, number, question_key, word_key,
 };
@@ -68,6 +68,7 @@ impl Making<'_> {
         let least = theme.discussions.max(theme.groups).max(1);
         let contributions = self.of_contributions(number(theme.contributions), least);
         let all = self.lines[self.responses].total;
+        let mut by_origin = None;
         let responses = if self.mixes {
             // A group is heard at a meeting or by a response, and what no table raised a response did.
             let least = theme.groups.saturating_sub(theme.meetings);
@@ -79,8 +80,19 @@ impl Making<'_> {
             let of = self.controlled(number(theme.responses), least);
             self.system.at_most(&[of], &[all]);
             // Each table and each response made a point of its own.
-            let tables = self.evidence(theme.discussions);
-            self.system.at_most(&[of, tables], &[contributions]);
+            let tables = self.figure(0, Shown::Nowhere, Bounds::ANY);
+            self.values[tables as usize].evidence = match theme.discussions {
+                0 => Bounds::exactly(0),
+                tables => Bounds {
+                    least: tables as i64,
+                    most: UNBOUNDED,
+                },
+            };
+            let by_response = self.figure(0, Shown::Nowhere, Bounds::ANY);
+            self.system.equal(&[tables, by_response], &[contributions]);
+            self.system.at_most(&[of], &[by_response]);
+            self.system.needs(by_response, of);
+            by_origin = Some([tables, by_response]);
             of
         } else {
             self.figure(0, Shown::Exact, Bounds::exactly(0))
@@ -93,6 +105,7 @@ impl Making<'_> {
             contributions,
             responses,
             people,
+            by_origin,
         }
     }
 
@@ -106,6 +119,11 @@ impl Making<'_> {
         self.system.at_most(&[part.responses], &[whole.responses]);
         if let (Some(part), Some(whole)) = (part.people, whole.people) {
             self.system.at_most(&[part], &[whole]);
+        }
+        if let (Some(part), Some(whole)) = (part.by_origin, whole.by_origin) {
+            for (part, whole) in part.into_iter().zip(whole) {
+                self.system.at_most(&[part], &[whole]);
+            }
         }
     }
 
@@ -128,7 +146,7 @@ impl Making<'_> {
                 self.part_of(child, parent);
             }
         }
-        let mut by_question: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
+        let mut by_question: Vec<Vec<OfTheme>> = vec![Vec::new(); self.themes.len()];
         for question in &collation.questions {
             let least = if question.tally.is_none() {
                 question.discussions.max(question.groups)
@@ -180,7 +198,7 @@ impl Making<'_> {
                 self.system
                     .at_most(&[of.contributions], &[self.lines[line].cells[0]]);
                 if let Some(at) = place.get(&theme.id).copied() {
-                    by_question[at].push(of.contributions);
+                    by_question[at].push(*of);
                     self.part_of(*of, self.themes[at]);
                 }
             }
@@ -194,9 +212,20 @@ impl Making<'_> {
             self.system.at_most(&[self.lines[line].cells[0]], &tops);
             self.in_questions.push(themes);
         }
-        for (at, cells) in by_question.into_iter().enumerate() {
-            let total = self.themes[at].contributions;
-            self.system.equal(&cells, &[total]);
+        for (at, parts) in by_question.into_iter().enumerate() {
+            let whole = self.themes[at];
+            let cells: Vec<_> = parts.iter().map(|part| part.contributions).collect();
+            self.system.equal(&cells, &[whole.contributions]);
+            for origin in 0..2 {
+                let cells: Vec<_> = parts
+                    .iter()
+                    .filter_map(|part| part.by_origin)
+                    .map(|of| of[origin])
+                    .collect();
+                if let Some(whole) = whole.by_origin {
+                    self.system.equal(&cells, &[whole[origin]]);
+                }
+            }
         }
         self.responses_in_questions(&place);
         let mut by_section: Vec<Vec<Figure>> = vec![Vec::new(); self.themes.len()];
@@ -405,12 +434,13 @@ impl Making<'_> {
             let groups = self.sums_by_group(&options);
             match question.consensus {
                 Some(consensus) if !groups.is_empty() => {
-                    let sum = groups
-                        .iter()
-                        .map(|figure| self.values[*figure as usize].exact)
-                        .sum();
-                    let total = self.figure(sum, Shown::Nowhere, Bounds::ANY);
+                    let total = self.figure(0, Shown::Nowhere, Bounds::ANY);
                     self.system.equal(&groups, &[total]);
+                    let of = |set: &usize| &self.sets[*set];
+                    let all: Vec<Figure> = options.iter().map(|set| of(set).total).collect();
+                    let nobody = options.iter().filter_map(|set| of(set).no_group);
+                    let parts: Vec<Figure> = nobody.chain([total]).collect();
+                    self.system.equal(&parts, &all);
                     self.system.heard(&groups, total, consensus.groups_heard as usize);
                 }
                 _ => self.system.heard_at_most(&groups, question.groups as usize),
@@ -566,16 +596,15 @@ impl Making<'_> {
             _ => None,
         };
         if let Some(heard) = heard {
-            let known = if self.sets[set].no_group.is_none() {
-                total
-            } else {
-                let sum = fine
-                    .iter()
-                    .map(|figure| self.values[*figure as usize].exact)
-                    .sum();
-                let known = self.figure(sum, Shown::Nowhere, Bounds::ANY);
-                self.system.equal(&fine, &[known]);
-                known
+            let known = match self.sets[set].no_group {
+                None => total,
+                Some(no_group) => {
+                    let known = self.figure(0, Shown::Nowhere, Bounds::ANY);
+                    self.system.equal(&fine, &[known]);
+                    // By itself, because bounds are tightened rule by rule.
+                    self.system.equal(&[known, no_group], &[total]);
+                    known
+                }
             };
             self.system.heard(&fine, known, heard as usize);
         }
@@ -608,6 +637,33 @@ impl Making<'_> {
             };
             self.values[cell].shown = shown;
             self.values[cell].settled = true;
+        }
+        self.at_tables(set, cell as Figure);
+    }
+
+    /// What a set has from tables holds what its themes have from tables.
+    fn at_tables(&mut self, set: usize, cell: Figure) {
+        if let Some([tables, _]) = self.theme_at(set).and_then(|at| self.themes[at].by_origin) {
+            self.system.equal(&[tables], &[cell]);
+            return;
+        }
+        let of = &self.sets[set];
+        let collation = &self.tables.collation;
+        let inside = match of.axis {
+            Axis::Question => {
+                let questions = collation.questions.iter().zip(&self.in_questions);
+                let mut own = questions.filter(|(one, _)| question_key(one.number) == of.key);
+                own.next().map(|(_, figures)| figures)
+            }
+            Axis::Section => {
+                let sections = collation.sections.iter().zip(&self.in_sections);
+                let mut own = sections.filter(|(one, _)| one.reference == of.key);
+                own.next().map(|(_, figures)| figures)
+            }
+            _ => None,
+        };
+        for [tables, _] in inside.into_iter().flatten().filter_map(|of| of.by_origin) {
+            self.system.at_most(&[tables], &[cell]);
         }
     }
 

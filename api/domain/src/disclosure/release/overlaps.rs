@@ -107,6 +107,8 @@ impl Making<'_> {
 
     fn overlap(&mut self, one: usize, other: usize, both: &[Figure]) {
         let (of_one, of_other) = (self.sets[one].total, self.sets[other].total);
+        self.system.at_most(both, &[of_one]);
+        self.system.at_most(both, &[of_other]);
         let lines: Vec<(usize, usize)> = Division::all()
             .filter_map(|view| self.line_in(one, view).zip(self.line_in(other, view)))
             .collect();
