@@ -395,6 +395,39 @@ async fn the_next_release_waits_until_enough_has_changed() {
     assert_eq!(now["policy"]["release"], 2);
 }
 
+/// Who kept the first could subtract it from the third, whatever stood between them.
+#[actix_web::test]
+async fn a_release_differs_from_every_earlier_one() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let mut before = Vec::new();
+    for id in &said {
+        let coding = world.lead.get(format!("/v1/contributions/{id}")).await.json["coding"]["theme_ids"].clone();
+        before.push(serde_json::from_value::<Vec<String>>(coding).unwrap());
+    }
+    let other = world.theme(&consultation, "sleep", json!({})).await;
+    for id in &said {
+        world.code(id, &[&other]).await;
+    }
+    release(&world, &consultation, json!({})).await.expect(201);
+    // All but nine as they were: far from the second, and too close to the first.
+    for (id, themes) in said.iter().zip(&before).skip(9) {
+        world.code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    let refused = release(&world, &consultation, json!({}))
+        .await
+        .problem(409, "too-little-changed");
+    assert!(refused.text().contains("Release 1 could be subtracted"), "{}", refused.text());
+    let (id, themes) = (&said[0], &before[0]);
+    let last = world.theme(&consultation, "visits", json!({})).await;
+    world.code(&said[20], &[&last]).await;
+    world.code(&said[14], &[&last]).await;
+    release(&world, &consultation, json!({})).await.expect(201);
+    world.code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
 #[actix_web::test]
 async fn ten_of_two_places_are_too_few() {
     let world = World::start().await;

@@ -78,6 +78,20 @@ async fn by_receipt_a_response_goes_whole_with_its_choices_and_the_revision_only
         .patch(path, version, added)
         .await
         .faults(&["/answers/2/quote_consent"]);
+    // Nor in two steps: first the words, then the consent.
+    let words = json!({"answers": [{"id": said[0], "question": 1, "text": "Walks."},
+        {"id": said[1], "question": 1, "text": "Food."}, {"question": 1, "text": "And more."}]});
+    let path = format!("/v1/responses/{chosen}");
+    let words = world.lead.patch(path, version, words).await.expect(200);
+    let later = contribution_ids(&words)
+        .into_iter()
+        .find(|id| !said.contains(id))
+        .unwrap();
+    world
+        .lead
+        .patch(at(&later), 1, json!({"quote_consent": "quotable"}))
+        .await
+        .faults(&["/quote_consent"]);
 
     take_back(&stranger, &receipt, "all").await.expect(200);
     let (after, revision) = figures(&world, &id).await;

@@ -7,7 +7,9 @@
 //! at least [`HOLDERS_KEPT`] cells of the row could hold it; a row that can meet neither loses its breakdown. Our attack
 //! finds it kept by the rules that it knows; one that shares no code with it (`tests/attack`) says how far that goes.
 //!
-//! Not promised: a count that stands by itself and is withheld (see `release.rs`) may be told by the exact ones beside it.
+//! Not promised: a count that stands by itself and is withheld (see `release.rs`) may be told by the exact ones beside it; and
+//! a facilitator who uses more than the column of the own group (its breakdowns by respondent group, setting and channel,
+//! its themes by question) may tell a national count that is nearly all of that group.
 //!
 //! The rule is suppress-and-round: a count up to the threshold is suppressed, every other one is rounded to the base,
 //! totals from the true total, each by itself. Refused: hiding small counts and showing the rest exactly, with totals,
@@ -29,7 +31,7 @@ use serde::{Serialize, Serializer};
 
 /// Possible values that a hidden count keeps, at the least.
 pub const VALUES_KEPT: i64 = 3;
-/// Values that our own attack has to leave: one more than is promised, for a rule that it may not know.
+/// Values that our own attack has to leave: more than are promised, for a rule that it may not know.
 const VALUES_WANTED: i64 = VALUES_KEPT + 2;
 /// Cells that could hold what an exact total leaves, where it leaves too little for [`VALUES_KEPT`].
 pub const HOLDERS_KEPT: usize = 3;

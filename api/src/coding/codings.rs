@@ -3,6 +3,7 @@
 
 use crate::{
     auth::permission::CodeContribution,
+    collecting::concerns,
     collecting::contributions::withdrawn,
     http::{
         access::Access,
@@ -89,8 +90,8 @@ async fn to_code(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Pr
     if !tx.reach().is_lead() && !own {
         return Err(Problem::not_found());
     }
-    // Where somebody may be at risk, leads code; what was taken back is nobody's any more.
-    let hidden = row.withdrawn_at.is_some() || row.concern.is_some();
+    // Where somebody may be at risk, leads code until it is passed on; what was taken back is nobody's any more.
+    let hidden = row.withdrawn_at.is_some() || concerns::waits(&row);
     if hidden && !tx.reach().is_lead() {
         return Err(Problem::not_found());
     }

@@ -21,8 +21,8 @@ use crate::{
 use domain::{
     collate::{Axis, Collation, Quote, Unit},
     disclosure::{
-        CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Releasable, Release, basis, difference,
-        release, tabulate,
+        CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Tables, basis, difference, release,
+        tabulate,
     },
     facts::Facts,
     id::{ConsultationId, ContributionId, ReleaseId, UserId},
@@ -134,14 +134,6 @@ impl ReleaseView {
     }
 }
 
-/// What was made of the facts, ready to be stored.
-struct Made {
-    released: Releasable<Release>,
-    basis: Vec<u8>,
-    revision: u64,
-    policy: PolicyId,
-}
-
 fn cut_faults(facts: &Facts, cuts: &[Cut]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut fault = |at: usize, field: &str, code: &str, detail: &str| {
@@ -195,7 +187,8 @@ fn cut_faults(facts: &Facts, cuts: &[Cut]) -> Vec<Fault> {
     faults
 }
 
-fn make(facts: &Facts, input: &ReleaseInput, number: i32) -> Result<Made, Problem> {
+/// What a release is made of, and the same kept small, for the next.
+fn count(facts: &Facts, input: &ReleaseInput) -> Result<(Exact<Tables>, Vec<u8>), Problem> {
     let mut faults = cut_faults(facts, &input.cuts);
     let named: BTreeSet<_> = input.quotes.iter().map(|quote| quote.contribution_id).collect();
     let quotable = facts.quotable(&named);
@@ -212,13 +205,20 @@ fn make(facts: &Facts, input: &ReleaseInput, number: i32) -> Result<Made, Proble
         return Err(Problem::of_faults(Code::Invalid, faults));
     }
     let exact = tabulate(facts, &input.cuts, &named);
-    let revision = exact.revision();
-    Ok(Made {
-        basis: basis(facts),
-        revision,
-        policy: exact.policy(),
-        released: release(exact, number),
-    })
+    let quoted = exact.quoted();
+    for (at, quote) in input.quotes.iter().enumerate() {
+        if !quoted.contains(&quote.contribution_id) {
+            faults.push(Fault {
+                pointer: format!("/quotes/{at}/contribution_id"),
+                code: "not-coded".into(),
+                detail: "It has no theme, and quotes stand under themes. Code it first.".into(),
+            });
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::of_faults(Code::Invalid, faults));
+    }
+    Ok((exact, basis(facts)))
 }
 
 /// `POST /v1/consultations/{id}/releases`
@@ -236,21 +236,28 @@ pub async fn create(
         })
         .await?;
     let number = before.map_or(0, |latest| latest.number) + 1;
-    let work = move |facts: &Facts| make(facts, &input, number).map(|made| (made, input));
-    let (made, input) = access.state().looks.with(&store, id, work).await??;
+    let work = move |facts: &Facts| count(facts, &input).map(|counted| (counted, input));
+    let ((exact, basis), input) = access.state().looks.with(&store, id, work).await??;
+    let (revision, policy) = (exact.revision(), exact.policy());
+    // Away from the facts: whoever reads them meanwhile must not wait for the attack.
+    let released = actix_web::web::block(move || release(exact, number))
+        .await
+        .map_err(Problem::internal)?;
     let row = store
         .write(async move |tx| {
-            // Releases of one consultation come one after the other, so that each is compared with the one before.
+            // Releases of one consultation come one after the other, so that each is compared with those before.
             tx.hold(id.0).await?;
-            may_be_released(tx.consultation(id).await?.status)?;
-            if tx.latest_release(id).await? != before {
+            may_be_released(tx.consultation_held(id).await?.status)?;
+            let earlier = tx.earlier_releases(id).await?;
+            if earlier.first().copied() != before {
                 return Err(Problem::new(
                     Code::TooLittleChanged,
                     "Somebody made a release just now. Read it first.",
                 ));
             }
-            if let Some(latest) = before {
-                let apart = difference(&tx.release_basis(latest.id).await?, &made.basis);
+            // Every one, not only the last: what was added for one and taken back for the next leaves two that hardly differ.
+            for one in earlier {
+                let apart = difference(&tx.release_basis(one.id).await?, &basis);
                 if !apart.is_enough() {
                     return Err(Problem::new(
                         Code::TooLittleChanged,
@@ -258,7 +265,7 @@ pub async fn create(
                             "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
                              contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} of \
                              {} do.",
-                            latest.number, apart.contributions, apart.containers
+                            one.number, apart.contributions, apart.containers
                         ),
                     ));
                 }
@@ -271,15 +278,15 @@ pub async fn create(
                 id: crate::clock::new_id(),
                 consultation_id: id,
                 number,
-                policy: made.policy,
-                revision: made.revision as i64,
-                cuts: Cuts(made.released.get().tables.iter().map(|table| table.cut).collect()),
+                policy,
+                revision: revision as i64,
+                cuts: Cuts(released.get().tables.iter().map(|table| table.cut).collect()),
                 quotes: NamedQuotes(quotes.collect()),
                 note: input.note.map(Into::into),
                 made_by: tx.user()?,
                 received_at: tx.now,
             };
-            tx.add_release(row.clone(), &made.released, made.basis).await?;
+            tx.add_release(row.clone(), &released, basis).await?;
             Ok(row)
         })
         .await?;

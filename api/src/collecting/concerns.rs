@@ -30,9 +30,8 @@ pub struct ReminderView {
 
 /// What to remind whoever wrote `said` of: to follow the safeguarding procedure, while a concern waits to be passed on.
 pub fn reminders<'a>(said: impl IntoIterator<Item = &'a contributions::Model>) -> Vec<ReminderView> {
-    let open = |row: &contributions::Model| row.concern.as_ref().is_some_and(|concern| concern.0.is_open());
-    let waits = said.into_iter().any(open);
-    waits
+    let waiting = said.into_iter().any(waits);
+    waiting
         .then(|| ReminderView {
             code: "follow-safeguarding-today".into(),
             text: "Somebody may be at risk. Follow your local safeguarding procedure today; nobody does it for you. Then say \
@@ -41,6 +40,11 @@ pub fn reminders<'a>(said: impl IntoIterator<Item = &'a contributions::Model>) -
         })
         .into_iter()
         .collect()
+}
+
+/// Whether a contribution carries a concern that nobody has passed on yet: coders do not see it, and nothing is published.
+pub fn waits(row: &contributions::Model) -> bool {
+    row.concern.as_ref().is_some_and(|concern| concern.0.is_open())
 }
 
 /// A concern is passed on on the day it was raised or later.

@@ -291,7 +291,20 @@ impl Asked {
     /// 404 or 409.
     pub async fn taking_feedback(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
         let consultation = tx.consultation_taking_feedback(id).await?;
-        let questions = tx.questions(id).await?;
+        Self::of(tx, consultation).await
+    }
+
+    /// What is asked, whether feedback is taken now or not.
+    ///
+    /// # Errors
+    /// 404.
+    pub async fn at_any_time(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
+        let consultation = tx.consultation_held(id).await?;
+        Self::of(tx, consultation).await
+    }
+
+    async fn of(tx: &Tx, consultation: consultations::Model) -> Result<Self, Problem> {
+        let questions = tx.questions(consultation.id).await?;
         Ok(Self {
             consultation,
             questions,
@@ -621,7 +634,7 @@ async fn rows_in_order(
     let shown = |row: &contributions::Model| match reader {
         Reader::Lead => true,
         Reader::Collector => row.withdrawn_at.is_none(),
-        Reader::Coder => row.withdrawn_at.is_none() && row.concern.is_none(),
+        Reader::Coder => row.withdrawn_at.is_none() && !concerns::waits(row),
     };
     let mut rows = Vec::new();
     let step = if text.is_some() { 500 } else { limit as usize };
@@ -728,7 +741,7 @@ pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Repl
                     {
                         return Err(refusal);
                     }
-                    if row.withdrawn_at.is_some() || row.concern.is_some() {
+                    if row.withdrawn_at.is_some() || concerns::waits(&row) {
                         return Err(refusal);
                     }
                     tx.consultation(row.consultation_id).await?;
@@ -744,7 +757,7 @@ pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Repl
 }
 
 /// `PATCH /v1/contributions/{id}`: a changed text is screened anew, loses its clearance and its consent to be quoted, and
-/// keeps its coding, marked.
+/// keeps its coding, marked. A concern is raised and passed on in every status.
 pub async fn change(
     access: Access<CorrectContribution, (At<ContributionId>, Patch<ContributionInput>)>,
 ) -> Reply<One<ContributionView>> {
@@ -768,7 +781,11 @@ pub async fn change(
         if was.withdrawn_at.is_some() {
             return Err(withdrawn());
         }
-        let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
+        // Somebody at risk does not wait for a consultation to open again.
+        let asked = match patch.is_only_of("concern") {
+            true => Asked::at_any_time(tx, was.consultation_id).await?,
+            false => Asked::taking_feedback(tx, was.consultation_id).await?,
+        };
         let (input, mut faults) = patch.over(&ContributionInput::from(&was), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
         let mut people = None;

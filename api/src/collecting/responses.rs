@@ -862,7 +862,10 @@ pub async fn change(
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
             next.push(match said.iter().find(|said| Some(said.id) == answer.id) {
-                None => answer.row(text, &row, at, tx, &screened)?,
+                None => contributions::Model {
+                    quote_withdrawn_at: without_quotes.then_some(tx.now),
+                    ..answer.row(text, &row, at, tx, &screened)?
+                },
                 Some(was) => answer.over(was, text, tx, &screened),
             });
         }

@@ -193,6 +193,12 @@ where
         if words.is_empty() {
             return Err(serde::de::Error::custom("at least one value is wanted"));
         }
+        if words.len() as u64 > limits::ELEMENTS {
+            return Err(serde::de::Error::custom(format!(
+                "at most {} values are taken",
+                limits::ELEMENTS
+            )));
+        }
         let read = words.iter().map(|value| value.parse::<T>());
         read.collect::<Result<_, _>>()
             .map(Self)
@@ -287,6 +293,11 @@ pub struct Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// Whether it says something of this field and of no other.
+    pub fn is_only_of(&self, field: &str) -> bool {
+        self.patch.len() == 1 && self.patch.contains_key(field)
+    }
+
     /// Every text of the patch that stands under the name `text`, normalised as it will be stored: what can be looked at
     /// before it is known what the patch is laid over.
     pub fn texts(&self) -> Vec<String> {

@@ -74,7 +74,7 @@ impl Tx {
 
     /// The same, kept from moving on until this transaction ends: what is taken in while it is open must not arrive
     /// after it closed.
-    async fn consultation_held(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
+    pub async fn consultation_held(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
         self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id)
             .lock_shared()

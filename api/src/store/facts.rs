@@ -90,7 +90,7 @@ impl ContributionColumns {
                 .unwrap_or(0),
             quotable: may_be_quoted(seen),
             flagged: !seen.flags.0.is_empty() && seen.cleared_at.is_none(),
-            concern: seen.concern.is_some(),
+            concern: seen.concern.as_ref().is_some_and(|concern| concern.0.is_open()),
             withdrawn: seen.withdrawn_at.is_some(),
             codings: codings.remove(&self.id).unwrap_or_default(),
         })

@@ -42,6 +42,20 @@ impl Tx {
         Ok(latest.map(|(id, number)| LatestRelease { id, number }))
     }
 
+    /// Every release of a consultation, the latest first.
+    pub async fn earlier_releases(&self, id: ConsultationId) -> Result<Vec<LatestRelease>, Problem> {
+        let found: Vec<(ReleaseId, i32)> = releases::Entity::find()
+            .select_only()
+            .columns([releases::Column::Id, releases::Column::Number])
+            .filter(releases::Column::ConsultationId.eq(id))
+            .order_by_desc(releases::Column::Number)
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let found = found.into_iter();
+        Ok(found.map(|(id, number)| LatestRelease { id, number }).collect())
+    }
+
     /// A release of a consultation.
     pub async fn release(
         &self,

@@ -8,7 +8,7 @@ use crate::{facts::Facts, id::ContributionId, vocabulary::ReviewState};
 pub enum Reader {
     /// All that counts.
     Collector,
-    /// All that counts, without what carries a concern that somebody may be at risk.
+    /// All that counts, without what carries a concern that somebody may be at risk and nobody has passed on.
     Coder,
     /// All that counts, or, asked for by `review=withdrawn`, what was taken back.
     Lead,

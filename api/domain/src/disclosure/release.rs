@@ -29,7 +29,7 @@ use crate::{
     vocabulary::{QuestionKind, RespondentGroup},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 /// The key of a row that lost its breakdown.
@@ -136,6 +136,11 @@ impl Exact<Tables> {
     /// Of the exact figures.
     pub fn revision(&self) -> u64 {
         self.0.collation.revision
+    }
+
+    /// The contributions, of those that a lead named, whose words stand under a theme.
+    pub fn quoted(&self) -> BTreeSet<ContributionId> {
+        self.0.named.iter().map(|(_, quote)| quote.contribution).collect()
     }
 
     /// Which policy the consultation has.
