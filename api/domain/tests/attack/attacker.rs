@@ -43,6 +43,11 @@ pub const DIMENSIONS: [&str; 6] = [
     "stance",
 ];
 
+/// Before the names of figures of the first of two releases.
+pub const FIRST: &str = "first|";
+/// Before those of the next.
+pub const NEXT: &str = "next|";
+
 /// What a status means, as the policy says in public.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -167,8 +172,18 @@ impl Reader {
         Self::read_by(release, groups, Rules::of(policy))
     }
 
+    /// Reads a release with an eye on another of the same consultation: columns that are joined in either are sums in both.
+    pub fn read_beside(release: &Value, other: &Value, groups: &[String]) -> Self {
+        let policy = release["collation"]["policy"]["id"].as_str().unwrap();
+        Self::read_of(release, Some(other), groups, Rules::of(policy))
+    }
+
     /// Reads what was hidden by other rules than a policy's.
     pub fn read_by(release: &Value, groups: &[String], rules: Rules) -> Self {
+        Self::read_of(release, None, groups, rules)
+    }
+
+    fn read_of(release: &Value, other: Option<&Value>, groups: &[String], rules: Rules) -> Self {
         let collation = &release["collation"];
         let mut reader = Self {
             known: Known::default(),
@@ -184,7 +199,8 @@ impl Reader {
             seen: BTreeMap::new(),
             withheld_beside: Vec::new(),
         };
-        reader.keys(release, groups);
+        let releases: Vec<&Value> = [release].into_iter().chain(other).collect();
+        reader.keys(&releases, groups);
         reader.tables(release);
         reader.collation(release);
         reader.add_up();
@@ -193,7 +209,36 @@ impl Reader {
         reader
     }
 
-    fn keys(&mut self, release: &Value, groups: &[String]) {
+    /// This release and the next of the same consultation as one body of figures, named after [`FIRST`] and [`NEXT`].
+    /// Nothing ties the one to the other.
+    pub fn with_next(self, next: Self) -> Self {
+        let mut known = Known::default();
+        known.take_over(self.known, FIRST);
+        let figures = known.take_over(next.known, NEXT);
+        let mut both = Self { known, ..self };
+        let rows = both.rows.len();
+        for hidden in &mut both.hidden {
+            hidden.place.insert_str(0, FIRST);
+        }
+        both.hidden.extend(next.hidden.into_iter().map(|hidden| Hidden {
+            figure: hidden.figure + figures,
+            place: format!("{NEXT}{}", hidden.place),
+            row: hidden.row.map(|row| row + rows),
+            ..hidden
+        }));
+        both.rows.extend(next.rows.into_iter().map(|(total, cells)| {
+            let cells = cells.into_iter().map(|cell| cell + figures);
+            (total + figures, cells.collect())
+        }));
+        both.exact
+            .extend(next.exact.into_iter().map(|figure| figure + figures));
+        for (kind, count) in next.counts {
+            *both.counts.entry(kind).or_default() += count;
+        }
+        both
+    }
+
+    fn keys(&mut self, releases: &[&Value], groups: &[String]) {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         self.universe.insert("respondent_group", words(&RESPONDENTS));
         self.universe.insert("setting", words(&SETTINGS));
@@ -202,14 +247,13 @@ impl Reader {
         let mut all = groups.to_vec();
         all.push("not_recorded".into());
         self.universe.insert("group", all);
-        let mut rounds: Vec<String> = list(&release["collation"]["legend"]["round"])
+        let mut rounds: Vec<String> = releases
             .iter()
+            .flat_map(|release| list(&release["collation"]["legend"]["round"]))
             .map(|one| text(&one["key"]))
             .collect();
-        for table in list(&release["tables"])
-            .iter()
-            .filter(|one| one["cut"]["columns"] == "round")
-        {
+        let tables = || releases.iter().flat_map(|release| list(&release["tables"]));
+        for table in tables().filter(|one| one["cut"]["columns"] == "round") {
             for (_, members) in columns(&table["table"]) {
                 rounds.extend(members);
             }
@@ -222,7 +266,7 @@ impl Reader {
             let singles = keys.iter().map(|key| vec![key.clone()]);
             self.levels.insert(dimension, singles.collect());
         }
-        for table in list(&release["tables"]) {
+        for table in tables() {
             let of = dimension(table["cut"]["columns"].as_str().unwrap());
             for (_, members) in columns(&table["table"]) {
                 assert!(

@@ -27,6 +27,24 @@ pub enum Rule {
     Together(u32, u32),
 }
 
+impl Rule {
+    /// The same rule between other figures; none where one of its own has no other.
+    pub fn of_others(&self, other: impl Fn(u32) -> Option<u32>) -> Option<Self> {
+        let all = |cells: &[u32]| -> Option<Vec<u32>> { cells.iter().map(|cell| other(*cell)).collect() };
+        Some(match self {
+            Self::Sum(terms, most) => {
+                let terms = terms
+                    .iter()
+                    .map(|(figure, weight)| Some((other(*figure)?, *weight)));
+                Self::Sum(terms.collect::<Option<_>>()?, *most)
+            }
+            Self::Heard(cells, total, not_zero) => Self::Heard(all(cells)?, other(*total)?, *not_zero),
+            Self::NoMoreKindsThan(cells, count) => Self::NoMoreKindsThan(all(cells)?, other(*count)?),
+            Self::Together(one, two) => Self::Together(other(*one)?, other(*two)?),
+        })
+    }
+}
+
 /// Figures by name, and everything known about them.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -103,6 +121,22 @@ impl Known {
     pub fn equal(&mut self, kind: &'static str, one: &[u32], other: &[u32]) {
         self.at_most(kind, one, other, 0);
         self.at_most(kind, other, one, 0);
+    }
+
+    /// Takes over all that is known of other figures, named anew with `mark` before their names; gives the first one's number.
+    pub fn take_over(&mut self, other: Self, mark: &str) -> u32 {
+        let (figures, rules) = (self.names.len() as u32, self.rules.len() as u32);
+        for ((name, bounds), why) in other.names.iter().zip(other.bounds).zip(other.why) {
+            let figure = self.figure(&format!("{mark}{name}")) as usize;
+            let moved = |rule: u32| if rule == u32::MAX { rule } else { rule + rules };
+            self.bounds[figure] = bounds;
+            self.why[figure] = (moved(why.0), moved(why.1));
+        }
+        for (rule, kind) in other.rules {
+            self.add(kind, rule.of_others(|figure| Some(figure + figures)).unwrap());
+        }
+        self.contradiction = self.contradiction.take().or(other.contradiction);
+        figures
     }
 
     fn raise(&mut self, figure: u32, least: i64, rule: u32, moved: &mut Vec<u32>) {

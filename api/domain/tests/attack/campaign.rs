@@ -13,6 +13,7 @@ use domain::{
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     time::Instant,
 };
 
@@ -22,6 +23,8 @@ pub const VALUES: i64 = 3;
 /// A count that too little is left of.
 #[derive(Clone, Debug)]
 pub struct Win {
+    /// The attacker's name for it.
+    pub name: String,
     pub place: String,
     pub status: &'static str,
     pub bounds: (i64, i64),
@@ -79,6 +82,7 @@ fn look(reader: &Reader, facilitator: Option<&str>, seen: &mut BTreeSet<u32>, ou
         }
         seen.insert(hidden.figure);
         let win = Win {
+            name: reader.known.names[hidden.figure as usize].clone(),
             place: hidden.place.clone(),
             status: hidden.status,
             bounds: (least, most),
@@ -94,13 +98,16 @@ fn look(reader: &Reader, facilitator: Option<&str>, seen: &mut BTreeSet<u32>, ou
     }
 }
 
+/// What a figure is, by its name, where it can be counted.
+pub type Happened<'a> = &'a dyn Fn(&str) -> Option<i64>;
+
 /// What is held possible contains what happened: else it is the attacker who is wrong.
-fn sound(reader: &Reader, truth: &Truth, who: &str) {
+pub fn sound(reader: &Reader, happened: Happened, who: &str) {
     if let Some(why) = &reader.known.contradiction {
         panic!("{who}: the attacker contradicts itself: {why}");
     }
     for (name, (least, most)) in reader.known.names.iter().zip(&reader.known.bounds) {
-        if let Some(exact) = truth.of(name) {
+        if let Some(exact) = happened(name) {
             assert!(
                 (*least..=*most).contains(&exact),
                 "{who}: {name} is {exact}\n{}",
@@ -111,8 +118,8 @@ fn sound(reader: &Reader, truth: &Truth, who: &str) {
 }
 
 /// Every rule holds of what happened, as far as it can be counted.
-fn true_of(reader: &Reader, truth: &Truth, who: &str) {
-    let exact: Vec<Option<i64>> = reader.known.names.iter().map(|name| truth.of(name)).collect();
+pub fn true_of(reader: &Reader, happened: Happened, who: &str) {
+    let exact: Vec<Option<i64>> = reader.known.names.iter().map(|name| happened(name)).collect();
     let names = |figures: &[u32]| -> Vec<String> {
         figures
             .iter()
@@ -161,25 +168,36 @@ pub fn attack(json: &Value, groups: &[String], truth: &Truth, who: &str) -> Outc
 
 /// Attacks what a reader made of a release.
 pub fn attack_as(mut reader: Reader, json: &Value, groups: &[String], truth: &Truth, who: &str) -> Outcome {
-    let mut outcome = Outcome {
-        counts: reader.counts.clone(),
-        ..Outcome::default()
-    };
-    let figures: BTreeSet<u32> = reader.hidden.iter().map(|one| one.figure).collect();
-    outcome.hidden = figures.len();
-    sound(&reader, truth, who);
-    true_of(&reader, truth, who);
+    let happened = |name: &str| truth.of(name);
+    tighten(&mut reader, json, &happened, who);
+    as_everybody(&reader, groups, &happened, who)
+}
+
+/// Draws everything from one release that follows from it.
+pub fn tighten(reader: &mut Reader, json: &Value, happened: Happened, who: &str) {
+    sound(reader, happened, who);
+    true_of(reader, happened, who);
     reader.known.tighten(None);
     for _ in 0..2 {
-        sound(&reader, truth, who);
+        sound(reader, happened, who);
         reader.differences(&json["collation"]);
-        true_of(&reader, truth, who);
+        true_of(reader, happened, who);
         reader.known.tighten(None);
     }
-    sound(&reader, truth, who);
-    outcome.relations = reader.known.rules.len();
+    sound(reader, happened, who);
+}
+
+/// What is left of every hidden count, for an outsider and for the facilitator of each group.
+pub fn as_everybody(reader: &Reader, groups: &[String], happened: Happened, who: &str) -> Outcome {
+    let figures: BTreeSet<u32> = reader.hidden.iter().map(|one| one.figure).collect();
+    let mut outcome = Outcome {
+        counts: reader.counts.clone(),
+        hidden: figures.len(),
+        relations: reader.known.rules.len(),
+        ..Outcome::default()
+    };
     let mut seen = BTreeSet::new();
-    look(&reader, None, &mut seen, &mut outcome);
+    look(reader, None, &mut seen, &mut outcome);
     for group in groups {
         let mut own = reader.clone();
         let suffix = format!(":group={group}");
@@ -189,15 +207,15 @@ pub fn attack_as(mut reader: Reader, json: &Value, groups: &[String], truth: &Tr
             // What the own group said by question and theme, which releases show nowhere, is another column.
             if name.ends_with(&suffix)
                 && !name.contains('@')
-                && !name.starts_with("answered")
-                && let Some(exact) = truth.of(name)
+                && !name.contains("answered")
+                && let Some(exact) = happened(name)
             {
                 own.known.see(at as u32, exact, exact);
                 column.push(at as u32);
             }
         }
         own.known.tighten(Some(&column));
-        sound(&own, truth, who);
+        sound(&own, happened, who);
         look(&own, Some(group), &mut seen, &mut outcome);
     }
     outcome
@@ -250,15 +268,16 @@ fn campaign(seed: u64) -> Campaign {
     }
 }
 
-/// Attacks on so many seeds, on every core, in the order of the seeds.
-fn campaigns(first: u64, attacks: u64) -> BTreeMap<u64, Campaign> {
+/// The same work for each seed, on every core, in the order of the seeds.
+pub fn of_seeds<T: Send>(seeds: Range<u64>, work: impl Fn(u64) -> T + Sync) -> BTreeMap<u64, T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let (seeds, work) = (&seeds, &work);
     std::thread::scope(|scope| {
         let parts: Vec<_> = (0..threads)
             .map(|part| {
-                scope.spawn(move || -> Vec<(u64, Campaign)> {
-                    let own = (first..first + attacks).filter(|seed| seed % threads == part);
-                    own.map(|seed| (seed, campaign(seed))).collect()
+                scope.spawn(move || -> Vec<(u64, T)> {
+                    let own = seeds.clone().filter(|seed| seed % threads == part);
+                    own.map(|seed| (seed, work(seed))).collect()
                 })
             })
             .collect();
@@ -285,7 +304,7 @@ fn generated_consultations_withstand_the_attack() {
     let first: u64 = std::env::var("COLLATE_ATTACK_FIRST").map_or(0, |seed| seed.parse().unwrap());
     let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
     let mut kinds: BTreeMap<(&str, bool, &str), (usize, BTreeSet<u64>, String)> = BTreeMap::new();
-    for (seed, campaign) in campaigns(first, attacks) {
+    for (seed, campaign) in of_seeds(first..first + attacks, campaign) {
         let Campaign {
             policy,
             shape,

@@ -12,6 +12,7 @@ macro_rules! say {
 }
 
 mod attacker;
+mod between;
 mod bounds;
 mod campaign;
 mod differencing;
