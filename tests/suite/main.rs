@@ -20,6 +20,7 @@ mod consulting;
 mod demo;
 mod grid;
 mod house;
+mod looks;
 mod manners;
 mod migrations;
 mod network;
