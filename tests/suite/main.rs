@@ -28,6 +28,7 @@ mod personal_data;
 mod real_input;
 mod real_votes;
 mod releasing;
+mod retention;
 mod scope;
 mod skeleton;
 mod withdrawal;
