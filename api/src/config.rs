@@ -211,14 +211,8 @@ mod tests {
     use super::*;
 
     fn keeping(days: &str) -> Result<Keeping, String> {
-        let line = [
-            "collate",
-            "serve",
-            "--keep-originals-days",
-            days,
-            "--keep-withdrawn-days",
-            "7",
-        ];
+        let originals = format!("--keep-originals-days={days}");
+        let line = ["collate", "serve", &originals, "--keep-withdrawn-days=7"];
         let line = CommandLine::try_parse_from(line).map_err(|error| error.to_string())?;
         match line.command {
             Command::Serve { serving, .. } => Ok(serving.settings(String::new()).keeping),
