@@ -5,6 +5,7 @@ pub mod concerns;
 pub mod contributions;
 pub mod discussions;
 pub mod responses;
+pub mod retention;
 pub mod screening;
 pub mod slips;
 pub mod withdrawals;

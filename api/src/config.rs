@@ -1,6 +1,6 @@
 //! The command line. Every setting has a flag, an environment variable and a default.
 
-use crate::server::Settings;
+use crate::{collecting::retention::Keeping, server::Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Turns what people said in groups into something a nation can act on.
@@ -169,6 +169,22 @@ pub struct ServingArgs {
     /// backups.
     #[arg(long, env = "COLLATE_TOKEN_KEYS", hide_env_values = true)]
     pub token_keys: Option<String>,
+    /// For how many days what a clearance replaced is kept, for leads and the auditor; at least 1, because with 0 nobody could
+    /// look at a clearance again.
+    #[arg(long, env = "COLLATE_KEEP_ORIGINALS_DAYS", default_value_t = Keeping::default().originals, value_parser = days)]
+    pub keep_originals_days: u32,
+    /// For how many days what was taken back is kept, for leads; at least 1, so that a receipt shown in error can be answered
+    /// for.
+    #[arg(long, env = "COLLATE_KEEP_WITHDRAWN_DAYS", default_value_t = Keeping::default().withdrawn, value_parser = days)]
+    pub keep_withdrawn_days: u32,
+}
+
+/// Days that a text may be kept: a hundred years at the most, which is no retention but can be reckoned with.
+fn days(given: &str) -> Result<u32, String> {
+    match given.parse() {
+        Ok(days @ 1..=36_500) => Ok(days),
+        _ => Err("a whole number of days from 1 to 36500 is wanted".into()),
+    }
 }
 
 impl ServingArgs {
@@ -181,7 +197,42 @@ impl ServingArgs {
             workers: self.workers.unwrap_or(default.workers),
             connections: self.connections,
             token_keys: self.token_keys,
+            keeping: Keeping {
+                originals: self.keep_originals_days,
+                withdrawn: self.keep_withdrawn_days,
+            },
             ..default
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keeping(days: &str) -> Result<Keeping, String> {
+        let originals = format!("--keep-originals-days={days}");
+        let line = ["collate", "serve", &originals, "--keep-withdrawn-days=7"];
+        let line = CommandLine::try_parse_from(line).map_err(|error| error.to_string())?;
+        match line.command {
+            Command::Serve { serving, .. } => Ok(serving.settings(String::new()).keeping),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn originals_are_kept_for_days_that_can_be_reckoned_with_and_never_for_none() {
+        let kept = |originals| {
+            Ok(Keeping {
+                originals,
+                withdrawn: 7,
+            })
+        };
+        assert_eq!(keeping("1"), kept(1));
+        assert_eq!(keeping("36500"), kept(36_500));
+        for refused in ["0", "-1", "36501", "1.5", "a week", ""] {
+            let why = keeping(refused).unwrap_err();
+            assert!(why.contains("from 1 to 36500"), "{refused}: {why}");
         }
     }
 }

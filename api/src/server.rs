@@ -9,8 +9,12 @@ use crate::{
         sessions::{self, Sessions},
         users::{self, UserInput},
     },
+    clock,
     collating::looks::Looks,
-    collecting::screening::KnownNames,
+    collecting::{
+        retention::{self, Keeping},
+        screening::KnownNames,
+    },
     http::{problem::Faults, problem::Problem, trace::trace},
     routes::routes,
     state::State,
@@ -48,6 +52,8 @@ pub struct Settings {
     pub connections: u32,
     /// Whether to migrate PostgreSQL too; SQLite is always migrated.
     pub migrate: bool,
+    /// For how long texts are kept that are out of use.
+    pub keeping: Keeping,
 }
 
 impl Default for Settings {
@@ -60,6 +66,7 @@ impl Default for Settings {
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             connections: 16,
             migrate: false,
+            keeping: Keeping::default(),
         }
     }
 }
@@ -270,10 +277,11 @@ pub async fn start(settings: &Settings) -> Result<Running, StartError> {
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(3600);
 
 /// Forgets what has run out, now and every hour, for as long as the process runs.
-async fn sweep(state: Data<State>) {
+async fn sweep(state: Data<State>, keeping: Keeping) {
     loop {
         // What went wrong is in the log; the next sweep takes what this one left.
         let _ = sessions::sweep(&state.store).await;
+        let _ = retention::sweep(&state.store, keeping, clock::now()).await;
         tokio::time::sleep(BETWEEN_SWEEPS).await;
     }
 }
@@ -284,7 +292,7 @@ async fn sweep(state: Data<State>) {
 /// Where the address is taken.
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
-    actix_web::rt::spawn(sweep(state.clone()));
+    actix_web::rt::spawn(sweep(state.clone(), settings.keeping));
     let store = state.store.clone();
     let server = HttpServer::new(move || {
         App::new()

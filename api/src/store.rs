@@ -21,6 +21,7 @@ pub mod network;
 pub mod people;
 pub mod personal;
 pub mod releasing;
+pub mod retention;
 
 use crate::{
     auth::reach::Reach,

@@ -361,6 +361,8 @@ table! {
         cleared_at: Option<Moment>,
         quote_withdrawn_at: Option<Moment>,
         withdrawn_at: Option<Moment>,
+        /// When the text was ended that had been taken back; it is empty since.
+        text_ended_at: Option<Moment>,
         concern: Option<RaisedConcern>,
         created_by: UserId,
         version: i32,
@@ -488,6 +490,8 @@ table! {
         replaced: bool,
         cleared_by: UserId,
         cleared_at: Moment,
+        /// When the texts were ended that stood there before; none where nothing was replaced, or they are still kept.
+        originals_ended_at: Option<Moment>,
     }
 }
 table! {

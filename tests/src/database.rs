@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, Database as Connect, DbErr, Statement};
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     sync::{
         Once, OnceLock,
@@ -32,6 +33,12 @@ fn postgres() -> Option<String> {
     std::env::var("TEST_DATABASE_URL")
         .ok()
         .filter(|url| url.starts_with("postgres"))
+}
+
+/// What stands in a URL between its scheme and its path.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").unwrap().1;
+    rest.split(['/', '?']).next().unwrap()
 }
 
 impl Database {
@@ -99,6 +106,27 @@ impl Database {
     /// Whether the run is on PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.place, Place::Schema { .. })
+    }
+
+    /// Host and port of the PostgreSQL server of this run; none on SQLite.
+    pub fn server(&self) -> Option<String> {
+        let Place::Schema { server, .. } = &self.place else {
+            return None;
+        };
+        let authority = authority(server);
+        let host = authority.rsplit('@').next().unwrap();
+        Some(match host.contains(':') {
+            true => host.to_owned(),
+            false => format!("{host}:5432"),
+        })
+    }
+
+    /// The same database, of which a PostgreSQL server is found at another address.
+    pub fn url_at(&self, address: SocketAddr) -> String {
+        let authority = authority(&self.url);
+        let host = authority.rsplit('@').next().unwrap();
+        let there = authority.replace(host, &address.to_string());
+        self.url.replacen(authority, &there, 1)
     }
 
     /// Which database it is, and its version.

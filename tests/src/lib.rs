@@ -9,7 +9,9 @@ pub mod answer;
 pub mod caller;
 pub mod contract;
 pub mod database;
+pub mod line;
 pub mod service;
+pub mod wire;
 pub mod world;
 
 pub use answer::Answer;

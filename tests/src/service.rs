@@ -41,12 +41,15 @@ impl Service {
 
     /// The same, with settings of its own; address, database and first admin stay ours.
     pub async fn start_with(settings: Settings) -> Self {
-        Self::on(Rc::new(Database::migrated()), Rc::default(), settings)
+        let database = Rc::new(Database::migrated());
+        let url = database.url.clone();
+        Self::on(database, url, Rc::default(), settings)
     }
 
     /// Starts it on a database that is there, and that outlives it.
     pub fn start_on(database: Rc<Database>) -> Self {
-        Self::on(database, Rc::default(), Settings::default())
+        let url = database.url.clone();
+        Self::on(database, url, Rc::default(), Settings::default())
     }
 
     /// Another process on the same database, as far as one process can have that.
@@ -56,12 +59,23 @@ impl Service {
 
     /// The same, with settings of its own.
     pub async fn replica_with(&self, settings: Settings) -> Self {
-        Self::on(self.database.clone(), self.users.clone(), settings)
+        let url = self.database.url.clone();
+        Self::on(self.database.clone(), url, self.users.clone(), settings)
     }
 
-    fn on(database: Rc<Database>, users: Rc<Cell<u32>>, settings: Settings) -> Self {
+    /// The same, which finds the database at `url`.
+    pub async fn replica_at(&self, url: String) -> Self {
+        Self::on(
+            self.database.clone(),
+            url,
+            self.users.clone(),
+            Settings::default(),
+        )
+    }
+
+    fn on(database: Rc<Database>, url: String, users: Rc<Cell<u32>>, settings: Settings) -> Self {
         let settings = Settings {
-            database_url: database.url.clone(),
+            database_url: url,
             listen: "127.0.0.1:0".into(),
             admin: Some((ADMIN.0.into(), ADMIN.1.into())),
             workers: 2,
@@ -178,7 +192,8 @@ impl Service {
     }
 }
 
-fn parsed(ask: &Ask, bytes: &[u8]) -> Option<Answer> {
+/// The answer in `bytes`, when it is whole: as many came as it says.
+pub(crate) fn parsed(ask: &Ask, bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, body) = (
         String::from_utf8_lossy(&bytes[..end]).into_owned(),

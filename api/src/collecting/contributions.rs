@@ -183,6 +183,9 @@ pub struct ContributionView {
     /// When it was taken back; it counts nowhere, and only leads see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withdrawn_at: Option<Moment>,
+    /// When its text was ended, because what was taken back is kept for a while only; it is empty since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_ended_at: Option<Moment>,
     /// What to do now, where somebody may be at risk.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<ReminderView>,
@@ -230,6 +233,7 @@ impl ContributionView {
             concern: concern_of(&row),
             quote_withdrawn_at: row.quote_withdrawn_at,
             withdrawn_at: row.withdrawn_at,
+            text_ended_at: row.text_ended_at,
             received_at: Some(row.received_at),
             ..Self::for_coders(row, coding)
         }
@@ -261,6 +265,7 @@ impl ContributionView {
             concern: None,
             quote_withdrawn_at: None,
             withdrawn_at: None,
+            text_ended_at: None,
             reminders: Vec::new(),
             received_at: None,
             version: row.version,

@@ -396,6 +396,7 @@ fn new_contribution(
         cleared_at: None,
         quote_withdrawn_at: None,
         withdrawn_at: None,
+        text_ended_at: None,
         concern: concerns::raised(input.concern),
         created_by: tx.user()?,
         version: 1,

@@ -160,6 +160,9 @@ pub struct AnswerView {
     /// When a person cleared the text as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared_at: Option<Moment>,
+    /// Of the contribution; absent for a choice without words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concern: Option<Concern>,
 }
@@ -213,6 +216,7 @@ impl ResponseView {
             concern: concern_of(&said),
             flags: Some(said.flags.0),
             cleared_at: said.cleared_at,
+            version: Some(said.version),
             id: Some(said.id),
             question: said.question,
             text: Some(said.text),
@@ -241,6 +245,7 @@ impl ResponseView {
                 helped_by: None,
                 flags: None,
                 cleared_at: None,
+                version: None,
                 concern: None,
             }
         });
@@ -622,6 +627,7 @@ impl AnswerInput {
             cleared_at: None,
             quote_withdrawn_at: None,
             withdrawn_at: None,
+            text_ended_at: None,
             concern: concerns::raised(self.concern),
             created_by: tx.user()?,
             version: 1,

@@ -2,7 +2,7 @@
 //!
 //! What was taken back counts nowhere at once; a release keeps its figures until the next, and loses its quotes at once.
 //! Codings stay, for they are other people's work and no longer count by themselves. Written down is who asked, never why:
-//! nobody owes a reason. Nothing is deleted, and the revision never falls.
+//! nobody owes a reason. No row is deleted, and the revision never falls; the words end later (`retention.rs`).
 
 use crate::{
     auth::{

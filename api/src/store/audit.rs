@@ -87,6 +87,8 @@ pub mod acts {
     pub const START: &str = "service:start";
     /// Keys forgotten whose last token has expired.
     pub const SWEEP: &str = "service:sweep";
+    /// Texts ended that had been kept for as long as they may.
+    pub const END_TEXTS: &str = "service:end-texts";
     /// `collate user add`.
     pub const ADD_USER: &str = "command:user-add";
     /// `collate keys rotate`.
@@ -104,6 +106,7 @@ pub mod acts {
         TAKE_BACK_FAILED,
         START,
         SWEEP,
+        END_TEXTS,
         ADD_USER,
         ROTATE_KEYS,
         DEMO,

@@ -121,6 +121,7 @@ impl Tx {
             replaced,
             cleared_by: self.user()?,
             cleared_at: self.now,
+            originals_ended_at: None,
         })
         .await
     }

@@ -1,0 +1,52 @@
+//! A caller at the socket itself, who may hang up before the answer, and to whom a fault of the service is an answer, too.
+
+use crate::{Answer, Ask, Caller, service::parsed};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+/// A request that was sent, and whose answer has not been read yet.
+#[derive(Debug)]
+pub struct Line {
+    socket: TcpStream,
+    ask: Ask,
+}
+
+impl Line {
+    /// Sends a GET with the token of `caller` to the service at `address`.
+    pub async fn get(caller: &Caller, address: SocketAddr, path: &str) -> Self {
+        let socket = actix_web::rt::net::TcpStream::connect(address).await.unwrap();
+        // Whoever hangs up is gone at once, and does not wait for what was sent.
+        socket.set_zero_linger().unwrap();
+        let mut socket = socket.into_std().unwrap();
+        socket.set_nonblocking(false).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let token = caller.token.as_deref().unwrap_or_default();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\r\n");
+        socket.write_all(head.as_bytes()).unwrap();
+        let ask = Ask::of("GET", path);
+        Self { socket, ask }
+    }
+
+    /// The answer, whatever it is.
+    pub fn answer(mut self) -> Answer {
+        let mut bytes = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(answer) = parsed(&self.ask, &bytes) {
+                return answer;
+            }
+            match self.socket.read(&mut chunk) {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&chunk[..read]),
+                ended => panic!("no whole answer ({ended:?}): {}", String::from_utf8_lossy(&bytes)),
+            }
+        }
+    }
+
+    /// Hangs up: the service is told that nobody reads an answer any more.
+    pub fn hang_up(self) {
+        drop(self.socket);
+    }
+}
