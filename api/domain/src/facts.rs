@@ -53,6 +53,8 @@ pub struct ConsultationFact {
     pub title: String,
     pub status: Status,
     pub policy: PolicyId,
+    /// By which feedback is taken.
+    pub channels: Vec<Channel>,
     pub version: i32,
     pub opens_on: Option<Date>,
     pub closes_on: Option<Date>,

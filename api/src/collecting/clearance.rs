@@ -1,5 +1,5 @@
 //! Clearance: a person has looked at what the screen saw, and lets the words be quoted, as they stand or with parts of
-//! them replaced.
+//! them replaced. What is left after a replacement is screened again, and is cleared by it where nothing is flagged any more.
 //!
 //! Replacing is the clearance itself, so consent stays: what was agreed to be quoted says the same without a name. What
 //! stood there before is kept among the earlier versions; `clearances` names the version that a replacement made, so that
@@ -48,7 +48,8 @@ pub struct ClearanceInput {
     /// `true`: the words may stand as they are.
     #[serde(default)]
     pub clear: Option<bool>,
-    /// Parts to replace; what is left may stand.
+    /// Parts to replace. What is left may stand where nothing in it is flagged; else it waits for `clear`, or for more to be
+    /// replaced.
     #[serde(default)]
     #[validate(nested, length(min = 1, max = limits::ELEMENTS, message = "From 1 to 1000 parts."))]
     #[schema(min_items = 1, max_items = 1000)]
@@ -119,6 +120,7 @@ pub async fn clear(
     if let Some(seen) = seen {
         seen.check(was.version)?;
     }
+    let replaces = input.replace.is_some();
     let text = input.text(&was.text, &mut faults);
     faults.end()?;
     let replaced = text != was.text;
@@ -137,15 +139,18 @@ pub async fn clear(
             });
         }
         touch_container(tx, &row).await?;
+        let flags = screened.flags(&text);
+        // Whoever replaced one name has not said that the other may stand.
+        let cleared = !replaces || flags.0.is_empty();
         let next = contributions::Model {
-            flags: screened.flags(&text),
+            flags,
             text,
             text_changed_at: if replaced {
                 Some(tx.now)
             } else {
                 row.text_changed_at
             },
-            cleared_at: Some(tx.now),
+            cleared_at: cleared.then_some(tx.now),
             version: row.version + 1,
             changed: tx.stamp,
             ..row.clone()

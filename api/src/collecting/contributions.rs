@@ -783,11 +783,12 @@ pub async fn change(
             tx.hold(container).await?;
         }
         let was = readable_row(tx, id).await?;
-        if was.withdrawn_at.is_some() {
+        let only_a_concern = patch.is_only_of("concern");
+        if was.withdrawn_at.is_some() && !only_a_concern {
             return Err(withdrawn());
         }
-        // Somebody at risk does not wait for a consultation to open again.
-        let asked = match patch.is_only_of("concern") {
+        // Somebody at risk does not wait for a consultation to open again, nor is it over when the words are taken back.
+        let asked = match only_a_concern {
             true => Asked::at_any_time(tx, was.consultation_id).await?,
             false => Asked::taking_feedback(tx, was.consultation_id).await?,
         };

@@ -254,6 +254,14 @@ impl ConsultationInput {
                 let detail = format!("Contributions name the section {cited}; it stays.");
                 faults.add_if(gone, "/documents", "still-cited", detail);
             }
+            let policy = self.disclosure_policy.unwrap_or(PolicyId::Mhsds5);
+            if policy != was.row.disclosure_policy && tx.latest_release(was.row.id).await?.is_some() {
+                faults.add(
+                    "/disclosure_policy",
+                    "fixed",
+                    "A release was made under the one it has; two releases under two policies would tell what each hides.",
+                );
+            }
         }
         faults.end()?;
 

@@ -215,6 +215,7 @@ impl Tx {
                 title: whole.row.title,
                 status: whole.row.status,
                 policy: whole.row.disclosure_policy,
+                channels: whole.row.channels.0,
                 version: whole.row.version,
                 opens_on: whole.row.opens_on,
                 closes_on: whole.row.closes_on,

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     collate::{Axis, Collation, Count, Coverage, CrossTab, Dimension, Quote, Unit},
     id::{ContributionId, ThemeId},
-    vocabulary::{QuestionKind, RespondentGroup},
+    vocabulary::{Channel, QuestionKind, RespondentGroup},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -130,6 +130,8 @@ pub struct Tables {
     named: Vec<(ThemeId, Quote)>,
     /// By question number.
     kinds: HashMap<i32, QuestionKind>,
+    /// Those that the consultation takes, and any that occurs: others are known to be empty.
+    channels: Vec<Channel>,
 }
 
 impl Exact<Tables> {

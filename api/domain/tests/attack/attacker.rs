@@ -562,6 +562,16 @@ impl Reader {
             &responses["by_channel"],
             "channel",
         );
+        let rounds = list(&heard["attendance"]).iter();
+        let attendance = rounds.map(|round| format!("heard:attendance/{}=all", text(&round["round"])));
+        let names: Vec<String> = attendance.chain(["heard:responses=all".to_owned()]).collect();
+        let by: Vec<u32> = names.iter().map(|name| self.known.figure(name)).collect();
+        self.known.at_most(
+            "a service is heard by somebody who was there, or by a response",
+            &[],
+            &by,
+            -number(&heard["services"]),
+        );
 
         let layout = |of: &str| -> BTreeMap<String, Vec<String>> {
             list(&release["tables"])

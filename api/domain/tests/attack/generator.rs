@@ -412,6 +412,7 @@ pub fn world(seed: u64) -> World {
             title: "A consultation".into(),
             status: Status::Closed,
             policy,
+            channels: Channel::ALL.to_vec(),
             version: 1,
             opens_on: Some(day(Month::September)),
             closes_on: Some(day(Month::October)),

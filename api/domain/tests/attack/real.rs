@@ -166,6 +166,7 @@ fn survey(questions: Vec<QuestionFact>, groups: &[String], themes: &[String], po
             title: "Real input".into(),
             status: Status::Closed,
             policy,
+            channels: Channel::ALL.to_vec(),
             version: 1,
             opens_on: None,
             closes_on: None,

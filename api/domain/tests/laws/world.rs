@@ -189,6 +189,7 @@ pub fn register() -> impl Strategy<Value = Register> {
                 title: "A consultation".into(),
                 status: Status::Open,
                 policy: PolicyId::Mhsds5,
+                channels: Channel::ALL.to_vec(),
                 version: 3,
                 opens_on: Some(day(Month::September)),
                 closes_on: Some(day(Month::October)),

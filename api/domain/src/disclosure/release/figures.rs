@@ -13,7 +13,7 @@ use crate::{
     id::ThemeId,
     vocabulary::{Channel, QuestionKind, RespondentGroup, Stance},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Making<'_> {
     /// Every figure, and every rule between them.
@@ -45,12 +45,19 @@ impl Making<'_> {
             self.attendance.push(line);
         }
         let total = national(self, number(heard.responses.all));
-        let channels: Vec<_> = Channel::ALL
+        let channels: Vec<_> = self
+            .tables
+            .channels
             .iter()
             .copied()
             .filter(|channel| *channel != Channel::MeetingDiscussion)
             .collect();
         self.responses = self.words(total, &channels, &heard.responses.by_channel);
+        // A service is heard by somebody who was at a meeting, or by a response.
+        let services = self.evidence(heard.services);
+        let attendance = self.attendance.iter().map(|line| self.lines[*line].total);
+        let by: Vec<Figure> = attendance.chain([total]).collect();
+        self.system.at_most(&[services], &by);
     }
 
     fn words<W: Copy + ToString>(&mut self, total: Figure, all: &[W], counts: &Keyed) -> usize {
@@ -516,6 +523,7 @@ impl Making<'_> {
         match table.cut.columns {
             Dimension::Group => self.by_group(set, line, &count),
             Dimension::Channel => self.by_channel(set, line),
+            Dimension::RespondentGroup => self.quoted(set, line),
             _ => {}
         }
         line
@@ -553,6 +561,27 @@ impl Making<'_> {
             merged: true,
         });
         self.lines.len() - 1
+    }
+
+    /// Words that a lead released by name stand beside the count: so many were said, at the least.
+    fn quoted(&mut self, set: usize, line: usize) {
+        let Set { axis, unit, key, .. } = &self.sets[set];
+        if (*axis, *unit) != (Axis::Theme, Unit::Contributions) {
+            return;
+        }
+        let Line { columns, cells, .. } = &self.lines[line];
+        let mut known = Vec::new();
+        for (column, cell) in columns.iter().zip(cells) {
+            let under = self.tables.named.iter().filter(|(theme, quote)| {
+                theme.to_string() == *key && column.members.contains(&quote.respondent_group.to_string())
+            });
+            let words: HashSet<_> = under.map(|(_, quote)| quote.contribution).collect();
+            known.push((*cell as usize, words.len() as i64));
+        }
+        for (cell, words) in known {
+            let evidence = &mut self.values[cell].evidence;
+            evidence.least = evidence.least.max(words);
+        }
     }
 
     /// What only groups have: a facilitator who knows the own column, and a count of those heard.

@@ -118,6 +118,7 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
             .iter()
             .map(|one| (one.number, one.kind))
             .collect(),
+        channels: channels(facts),
         collation,
     })
 }
@@ -139,6 +140,22 @@ fn named_quotes(facts: &Facts, filter: &Filter, named: &BTreeSet<ContributionId>
         }
     }
     quotes
+}
+
+/// The channels that a consultation takes, and any other that occurs.
+fn channels(facts: &Facts) -> Vec<Channel> {
+    let taken = facts
+        .register()
+        .consultation
+        .as_ref()
+        .map(|one| one.channels.as_slice());
+    let occurs = |channel: &Channel| {
+        let mut counted = facts.containers.iter().filter(|container| container.counts());
+        counted.any(|container| container.channel == *channel)
+    };
+    let all = Channel::ALL.iter().copied();
+    all.filter(|channel| taken.is_none_or(|taken| taken.contains(channel)) || occurs(channel))
+        .collect()
 }
 
 /// Every key of a dimension that could occur, whether it does or not: which keys are shown tells nothing. Groups and rounds
@@ -174,7 +191,7 @@ fn keys_of(facts: &Facts, dimension: Dimension, mixes: bool) -> Vec<Key> {
                 .collect(),
         ),
         Dimension::Channel => words(
-            Channel::ALL
+            channels(facts)
                 .iter()
                 .filter(|word| mixes || **word == Channel::MeetingDiscussion)
                 .filter(|word| met || **word != Channel::MeetingDiscussion)
