@@ -555,6 +555,34 @@ impl Facts {
             .collect()
     }
 
+    /// What is left without what `voices` said, by a response or at a table; none where they said nothing. Tables stay, with
+    /// who sat at them.
+    pub(crate) fn without(&self, voices: &[RespondentGroup]) -> Option<Self> {
+        let rare = |who: RespondentGroup| voices.contains(&who);
+        let responded = |one: &Container| !one.is_discussion() && rare(one.respondent_group);
+        let spoke = |one: &Container| one.contributions.iter().any(|said| rare(said.respondent_group));
+        if !self.containers.iter().any(|one| responded(one) || spoke(one)) {
+            return None;
+        }
+        let left = self.containers.iter().filter(|one| !responded(one));
+        let containers = left.cloned().map(|mut one| {
+            one.contributions.retain(|said| !rare(said.respondent_group));
+            one
+        });
+        Some(Self {
+            containers: containers.collect(),
+            register: self.register.clone(),
+            groups: self.groups.clone(),
+            rounds: self.rounds.clone(),
+            meetings: self.meetings.clone(),
+            sittings: self.sittings.clone(),
+            themes: self.themes.clone(),
+            sections: self.sections.clone(),
+            places: HashMap::new(),
+            waiting: HashMap::new(),
+        })
+    }
+
     fn question(&self, number: Option<i32>) -> u32 {
         let Some(number) = number else { return NONE };
         self.register

@@ -7,9 +7,11 @@
 //! loses its breakdown.
 //!
 //! Not released, because they would tie rows together into tables that solve each other: totals of columns, and
-//! breakdowns of a theme within one question or section (themes over all questions have theirs). Which columns are
-//! joined is decided on counts without the voices of respondent groups that are nearly alone, so that one carer does not
-//! move the columns of everybody else.
+//! breakdowns of a theme within one question or section (themes over all questions have theirs).
+//!
+//! Which columns are joined, and what hides to protect others, is decided first on counts without the voices of respondent
+//! groups that are nearly alone, so that one carer moves as little as can be of what everybody else said. All that hides
+//! there hides here too; then the attack runs on everything, and where it wins, cells with such voices in them go first.
 
 mod answer;
 mod attack;
@@ -132,6 +134,8 @@ pub struct Tables {
     kinds: HashMap<i32, QuestionKind>,
     /// Those that the consultation takes, and any that occurs: others are known to be empty.
     channels: Vec<Channel>,
+    /// The same without the voices of respondent groups that are nearly alone, where they said anything.
+    steady: Option<Box<Tables>>,
 }
 
 impl Exact<Tables> {
@@ -201,6 +205,12 @@ pub struct ReleasedQuote {
 pub fn release(exact: Exact<Tables>, number: i32) -> Releasable<Release> {
     let mut making = Making::new(&exact.0);
     making.lay_out();
+    if let Some(tables) = &exact.0.steady {
+        let mut steady = Making::new(tables);
+        steady.lay_out();
+        steady.protect();
+        making.follow(&steady);
+    }
     making.protect();
     Releasable(making.finish(number))
 }
@@ -218,6 +228,8 @@ struct Value {
     row: Option<u32>,
     /// Nothing can keep more values of it than there are.
     settled: bool,
+    /// A cell with voices in it of respondent groups that are nearly alone.
+    rare: bool,
 }
 
 /// Cells that add up to a total, and hide together.
@@ -343,6 +355,7 @@ impl<'a> Making<'a> {
             column: None,
             row: None,
             settled: false,
+            rare: false,
         });
         (self.values.len() - 1) as Figure
     }

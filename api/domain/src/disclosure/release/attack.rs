@@ -5,7 +5,7 @@ use super::{
         HOLDERS_KEPT, Shown, VALUES_KEPT, VALUES_WANTED,
         system::{Bounds, Figure},
     },
-    Making, Value,
+    Making, Set, Value,
 };
 use std::collections::BTreeSet;
 
@@ -32,6 +32,62 @@ impl Making<'_> {
             shown.and(value.evidence)
         };
         self.values.iter().map(of).collect()
+    }
+
+    /// Hides what hides in `steady`, the same release without the voices of respondent groups that are nearly alone.
+    pub(super) fn follow(&mut self, steady: &Making<'_>) {
+        for (own, like) in self.lines_of_both(steady) {
+            let like = &steady.lines[like];
+            if self.lines[own].merged || self.lines[own].columns != like.columns {
+                continue;
+            }
+            if like.merged {
+                self.join(own);
+                continue;
+            }
+            let mut withholds = false;
+            for (cell, like) in self.lines[own].cells.iter().zip(&like.cells) {
+                let (value, like) = (&mut self.values[*cell as usize], &steady.values[*like as usize]);
+                value.rare = value.exact != like.exact;
+                if like.shown == Shown::Withheld {
+                    value.shown = Shown::Withheld;
+                    // A cell that is settled hides for its own sake.
+                    withholds |= !like.settled;
+                }
+            }
+            if withholds {
+                self.hide_alike(own);
+            }
+        }
+    }
+
+    /// Rows that break down the same set in the same way, here and there.
+    fn lines_of_both(&self, other: &Making<'_>) -> Vec<(usize, usize)> {
+        let mut pairs = vec![
+            (self.participants, other.participants),
+            (self.responses, other.responses),
+        ];
+        pairs.extend(
+            self.attendance
+                .iter()
+                .copied()
+                .zip(other.attendance.iter().copied()),
+        );
+        for set in &self.sets {
+            let is = |like: &&Set| {
+                (like.axis, &like.key, like.unit, like.question)
+                    == (set.axis, &set.key, set.unit, set.question)
+            };
+            let Some(like) = other.sets.iter().find(is) else {
+                continue;
+            };
+            pairs.extend(set.stance.zip(like.stance));
+            for (dimension, line) in &set.lines {
+                let found = like.lines.iter().find(|(of, _)| of == dimension);
+                pairs.extend(found.map(|(_, found)| (*line, *found)));
+            }
+        }
+        pairs
     }
 
     /// Hides more wherever the attack wins, until it wins nothing.
@@ -104,6 +160,24 @@ impl Making<'_> {
             && line.cells.iter().filter(|cell| open(cell)).count() >= HOLDERS_KEPT
     }
 
+    /// All that is hidden of a row is withheld: one withheld among suppressed ones would be over the threshold.
+    fn hide_alike(&mut self, row: usize) {
+        for cell in &self.lines[row].cells {
+            let value = &mut self.values[*cell as usize];
+            if value.shown == Shown::Suppressed {
+                value.shown = Shown::Withheld;
+            }
+        }
+    }
+
+    /// The row loses its breakdown.
+    fn join(&mut self, row: usize) {
+        self.lines[row].merged = true;
+        for cell in &self.lines[row].cells {
+            self.values[*cell as usize].shown = Shown::Nowhere;
+        }
+    }
+
     /// The row withholds the last of the counts that it still shows, and hides all that is hidden alike; one that shows nothing
     /// loses its breakdown.
     fn hide_more(&mut self, row: usize) {
@@ -112,30 +186,25 @@ impl Making<'_> {
             let value = making.values[*cell as usize];
             !value.shown.is_hidden() && value.shown != Shown::Nowhere
         };
-        // Not the smallest: who knows the rule would know that every count withheld is smaller than those shown.
-        let last = cells.iter().rfind(|cell| shown(self, cell)).copied();
+        // Not the smallest: who knows the rule would know that every count withheld is smaller than those shown. First those that
+        // hold the voices of a few, so that fewer of the others hide for them.
+        let last = cells
+            .iter()
+            .rfind(|cell| shown(self, cell) && self.values[**cell as usize].rare)
+            .or_else(|| cells.iter().rfind(|cell| shown(self, cell)))
+            .copied();
         let left = cells.iter().filter(|cell| shown(self, cell)).count();
         match last {
             Some(last) if left > 1 || self.lines[row].columns.is_empty() => {
                 self.values[last as usize].shown = Shown::Withheld;
-                for cell in cells {
-                    let value = &mut self.values[cell as usize];
-                    if value.shown == Shown::Suppressed {
-                        value.shown = Shown::Withheld;
-                    }
-                }
+                self.hide_alike(row);
             }
+            _ if !self.lines[row].columns.is_empty() => self.join(row),
             _ => {
-                let breaks_down = !self.lines[row].columns.is_empty();
-                self.lines[row].merged = breaks_down;
                 for cell in cells {
                     let value = &mut self.values[cell as usize];
-                    if breaks_down {
-                        value.shown = Shown::Nowhere;
-                    } else {
-                        value.shown = Shown::Withheld;
-                        value.settled = true;
-                    }
+                    value.shown = Shown::Withheld;
+                    value.settled = true;
                 }
             }
         }

@@ -40,11 +40,13 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
         let cells = by.rows.iter().filter_map(|row| row.cells.get(key)?.value);
         cells.sum::<u64>() > policy.threshold
     };
-    let steady: Vec<String> = RespondentGroup::ALL
+    let rare: Vec<RespondentGroup> = RespondentGroup::ALL
         .iter()
-        .map(ToString::to_string)
-        .filter(|key| frequent(key))
+        .copied()
+        .filter(|word| !frequent(&word.to_string()))
         .collect();
+    let without_the_rare = facts.without(&rare);
+    let steady = without_the_rare.as_ref().unwrap_or(facts);
 
     let mut wanted = always_released();
     wanted.extend(
@@ -64,54 +66,47 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
     wanted.retain(|cut| seen.insert(*cut));
 
     let mixes = collation.heard.responses.all.value != Some(0);
-    let cuts = wanted
-        .into_iter()
-        .map(|cut| {
-            let unit = cut.unit.unwrap_or(Unit::Contributions);
-            let question = cut.question.map(|number| vec![number.to_string()]);
-            let values = FilterValues {
-                question: question.clone(),
-                ..FilterValues::default()
-            };
-            let table = cross_tab(
-                facts,
-                &Scope::Whole,
-                &filtered(values),
-                cut.rows,
-                cut.columns,
-                unit,
-            );
-            let values = FilterValues {
-                question,
-                respondent_group: Some(steady.clone()),
-                ..FilterValues::default()
-            };
-            // What is counted in other units is laid out as the contributions are.
-            let layout = if unit == Unit::People {
-                unit
-            } else {
-                Unit::Contributions
-            };
-            let without_the_rare = cross_tab(
-                facts,
-                &Scope::Whole,
-                &filtered(values),
-                cut.rows,
-                cut.columns,
-                layout,
-            );
-            CutTable {
-                cut,
-                columns: columns_of(facts, cut.columns, unit, &policy, mixes, &without_the_rare),
-                keys: keys_of(facts, cut.columns, mixes),
-                table,
-            }
-        })
-        .collect();
-    Exact(Tables {
+    let table_of = |facts: &Facts, cut: &Cut, unit: Unit| {
+        let values = FilterValues {
+            question: cut.question.map(|number| vec![number.to_string()]),
+            ..FilterValues::default()
+        };
+        let filter = filtered(values);
+        cross_tab(facts, &Scope::Whole, &filter, cut.rows, cut.columns, unit)
+    };
+    let (mut of_all, mut of_steady) = (Vec::new(), Vec::new());
+    for cut in wanted {
+        let unit = cut.unit.unwrap_or(Unit::Contributions);
+        // What is counted in other units is laid out as the contributions are.
+        let layout = match unit {
+            Unit::People => unit,
+            _ => Unit::Contributions,
+        };
+        let laid_out = table_of(steady, &cut, layout);
+        let all = CutTable {
+            cut,
+            columns: columns_of(facts, cut.columns, unit, &policy, mixes, &laid_out),
+            keys: keys_of(facts, cut.columns, mixes),
+            table: match &without_the_rare {
+                None if unit == layout => laid_out.clone(),
+                _ => table_of(facts, &cut, unit),
+            },
+        };
+        if without_the_rare.is_some() {
+            of_steady.push(CutTable {
+                table: match unit == layout {
+                    true => laid_out,
+                    false => table_of(steady, &cut, unit),
+                },
+                ..all.clone()
+            });
+        }
+        of_all.push(all);
+    }
+    let tables = Tables {
         policy,
         coverage: coverage(facts, &Scope::Whole),
-        cuts,
+        cuts: of_all,
         named: named_quotes(facts, &whole, named),
         kinds: register
             .questions
@@ -120,7 +115,16 @@ pub fn tabulate(facts: &Facts, cuts: &[Cut], named: &BTreeSet<ContributionId>) -
             .collect(),
         channels: channels(facts),
         collation,
-    })
+        steady: None,
+    };
+    let steady = without_the_rare.as_ref().map(|steady| {
+        Box::new(Tables {
+            cuts: of_steady,
+            collation: collate(steady, &Scope::Whole, &whole),
+            ..tables.clone()
+        })
+    });
+    Exact(Tables { steady, ..tables })
 }
 
 fn named_quotes(facts: &Facts, filter: &Filter, named: &BTreeSet<ContributionId>) -> Vec<(ThemeId, Quote)> {
