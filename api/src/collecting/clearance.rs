@@ -138,7 +138,7 @@ pub async fn clear(
         }
         touch_container(tx, &row).await?;
         let next = contributions::Model {
-            flags: screened.flags(&text),
+            flags: Some(screened.flags(&text)),
             text,
             text_changed_at: if replaced {
                 Some(tx.now)

@@ -87,6 +87,10 @@ pub mod acts {
     pub const START: &str = "service:start";
     /// Keys forgotten whose last token has expired.
     pub const SWEEP: &str = "service:sweep";
+    /// Texts screened that came in before there was a screen.
+    pub const SCREEN: &str = "service:screen";
+    /// Digests given to receipts of responses that were posted before receipts had any.
+    pub const DIGEST_RECEIPTS: &str = "service:digest-receipts";
     /// `collate user add`.
     pub const ADD_USER: &str = "command:user-add";
     /// `collate keys rotate`.
@@ -104,6 +108,8 @@ pub mod acts {
         TAKE_BACK_FAILED,
         START,
         SWEEP,
+        SCREEN,
+        DIGEST_RECEIPTS,
         ADD_USER,
         ROTATE_KEYS,
         DEMO,
