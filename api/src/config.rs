@@ -1,7 +1,11 @@
 //! The command line. Every setting has a flag, an environment variable and a default.
 
 use crate::{collecting::retention::Keeping, server::Settings};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use domain::vocabulary::{CallerKind, Role, RoleScope};
 
 /// Turns what people said in groups into something a nation can act on.
 #[derive(Debug, Parser)]
@@ -124,14 +128,20 @@ pub enum UserCommand {
         /// Who it is.
         #[arg(long)]
         name: String,
-        /// A role that needs no scope: admin, national_lead, steering_group, dashboard, auditor. Others are granted over
-        /// the API.
-        #[arg(long)]
-        role: Option<domain::vocabulary::Role>,
+        /// A role of people that needs no scope. Others are granted over the API.
+        #[arg(long, value_parser = unscoped_role())]
+        role: Option<Role>,
         /// The password.
         #[arg(long, env = "COLLATE_USER_PASSWORD", hide_env_values = true)]
         password: String,
     },
+}
+
+/// Roles that are taken from a command line, which names no scope and makes no api client.
+fn unscoped_role() -> impl TypedValueParser<Value = Role> {
+    let taken = |role: &&Role| role.is_for(CallerKind::Person) && role.scope() == RoleScope::Everywhere;
+    let words = Role::ALL.iter().filter(taken).map(|role| role.as_str());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Role>())
 }
 
 /// What to do with keys.
@@ -209,6 +219,8 @@ impl ServingArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{auth::grants::GrantInput, http::problem::Faults};
+    use clap::CommandFactory;
 
     fn keeping(days: &str) -> Result<Keeping, String> {
         let originals = format!("--keep-originals-days={days}");
@@ -233,6 +245,41 @@ mod tests {
         for refused in ["0", "-1", "36501", "1.5", "a week", ""] {
             let why = keeping(refused).unwrap_err();
             assert!(why.contains("from 1 to 36500"), "{refused}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_user_is_added_with_the_roles_that_are_taken_and_no_other_is_offered() {
+        let mut line = CommandLine::command();
+        let user = line.find_subcommand_mut("user").unwrap();
+        let help = user
+            .find_subcommand_mut("add")
+            .unwrap()
+            .render_long_help()
+            .to_string();
+        for role in Role::ALL {
+            let grant = GrantInput {
+                role: *role,
+                group_id: None,
+                service_id: None,
+                body_id: None,
+                consultation_id: None,
+            };
+            let mut faults = Faults::default();
+            grant.check("", CallerKind::Person, &mut faults);
+            let taken = faults.end().is_ok();
+            assert_eq!(help.contains(role.as_str()), taken, "{role}: {help}");
+            let said = [
+                "collate",
+                "user",
+                "add",
+                "--email=a@b.test",
+                "--name=A",
+                "--password=B",
+                "--role",
+            ];
+            let read = CommandLine::try_parse_from(said.into_iter().chain([role.as_str()]));
+            assert_eq!(read.is_ok(), taken, "{role}");
         }
     }
 }

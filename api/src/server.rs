@@ -13,7 +13,8 @@ use crate::{
     collating::looks::Looks,
     collecting::{
         retention::{self, Keeping},
-        screening::KnownNames,
+        screening::{self, KnownNames},
+        withdrawals,
     },
     http::{problem::Faults, problem::Problem, trace::trace},
     routes::routes,
@@ -276,12 +277,16 @@ pub async fn start(settings: &Settings) -> Result<Running, StartError> {
 /// From one sweep of what has run out to the next.
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(3600);
 
-/// Forgets what has run out, now and every hour, for as long as the process runs.
+/// Forgets what has run out, and gives rows of before an upgrade what those of today have, now and every hour, for as long
+/// as the process runs: a replica that was not upgraded yet may have written some since.
 async fn sweep(state: Data<State>, keeping: Keeping) {
+    let doing = |act| state.store.open_for_nobody().doing(Act::of_this_machine(act));
     loop {
         // What went wrong is in the log; the next sweep takes what this one left.
         let _ = sessions::sweep(&state.store).await;
         let _ = retention::sweep(&state.store, keeping, clock::now()).await;
+        let _ = withdrawals::sweep(&doing(acts::DIGEST_RECEIPTS), &state.sessions.receipts()).await;
+        let _ = screening::sweep(&state, &doing(acts::SCREEN)).await;
         tokio::time::sleep(BETWEEN_SWEEPS).await;
     }
 }

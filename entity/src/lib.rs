@@ -357,7 +357,8 @@ table! {
         helped_by: Option<HelpedBy>,
         people_represented: Option<i32>,
         text_changed_at: Option<Moment>,
-        flags: Flags,
+        /// Null where the text has not been screened yet.
+        flags: Option<Flags>,
         cleared_at: Option<Moment>,
         quote_withdrawn_at: Option<Moment>,
         withdrawn_at: Option<Moment>,

@@ -75,6 +75,13 @@ macro_rules! migration {
     ($name:literal, up: $up:expr, down: $down:expr $(,)?) => {
         $crate::migration! { @step $name, up: $up, down: |manager| $crate::run(manager, $down) }
     };
+    // A step that is not taken back while `unless` refuses: it says why.
+    ($name:literal, up: $up:expr, unless: $unless:path, down: $down:expr $(,)?) => {
+        $crate::migration! { @step $name, up: $up, down: |manager| async {
+            $unless(manager).await?;
+            $crate::run(manager, $down).await
+        } }
+    };
     (@step $name:literal, up: $up:expr, down: |$manager:ident| $down:expr) => {
         /// This step of the schema's history.
         pub struct Migration;

@@ -103,6 +103,19 @@ impl Database {
         rows.iter().map(|row| row.try_get("", "text").unwrap()).collect()
     }
 
+    /// Waits until a query with a column `text` gives no row: for what a service does beside its answers.
+    pub async fn until_none(&self, sql: &str) {
+        let since = std::time::Instant::now();
+        loop {
+            let left = self.texts(sql).await;
+            if left.is_empty() {
+                return;
+            }
+            assert!(since.elapsed().as_secs() < 60, "{sql} still gives {left:?}");
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// Whether the run is on PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self.place, Place::Schema { .. })

@@ -1,8 +1,13 @@
 //! The schema's history runs both ways.
 
-use collate::store::{Direction, migrate};
-use sea_orm::{ConnectionTrait, Database as Connect, DbBackend, Statement};
-use tests::database::{Database, alone};
+use collate::store::{Direction, check::check, migrate};
+use sea_orm::{ConnectionTrait, Database as Connect, DbBackend, DbErr, Statement};
+use serde_json::json;
+use tests::{
+    Service, World,
+    database::{Database, alone},
+    world::contribution_ids,
+};
 
 /// Every table, column, constraint and index, in the database's own words.
 async fn schema(url: &str, name: &str) -> Vec<String> {
@@ -104,4 +109,118 @@ async fn every_constraint_has_a_name() {
             }
         }
     });
+}
+
+/// Migrates a database whose service has stopped.
+fn step(database: &Database, direction: Direction) -> Result<(), DbErr> {
+    let url = database.url.clone();
+    alone(async move { migrate(&url, direction).await })
+}
+
+#[actix_web::test]
+async fn what_was_said_before_personal_data_was_looked_for_is_no_fault_after_the_step() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let posts = [
+        world.discussion(&id, &world.meeting_a, json!({})).await,
+        world.response(&id, json!({})).await,
+    ];
+    let database = world.service.database.clone();
+    // Rows and their last events as they were written before: with nothing in the columns that the step adds.
+    database.run("UPDATE contributions SET flags = NULL").await;
+    database.run("UPDATE responses SET receipt_digest = NULL").await;
+    let said: Vec<_> = posts.iter().flat_map(contribution_ids).collect();
+    for said in &said {
+        let stance = json!({"stance": "supports"});
+        world
+            .lead
+            .patch(format!("/v1/contributions/{said}"), 1, stance)
+            .await
+            .expect(200);
+    }
+    drop(world);
+    step(&database, Direction::Down).unwrap();
+    let columns = schema(&database.url, database.schema()).await.join("\n");
+    assert!(!columns.contains("flags") && !columns.contains("receipt_digest"));
+
+    step(&database, Direction::Up).unwrap();
+    let found = check(&database.url).await.unwrap();
+    assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
+    assert!(found.rows as usize > said.len());
+    let _service = Service::start_on(database.clone());
+    for missing in ["contributions WHERE flags", "responses WHERE receipt_digest"] {
+        database
+            .until_none(&format!("SELECT 'one' AS text FROM {missing} IS NULL"))
+            .await;
+    }
+    let found = check(&database.url).await.unwrap();
+    assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
+}
+
+#[actix_web::test]
+async fn no_step_back_forgets_what_was_taken_back() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let notes = world.discussion(&id, &world.meeting_a, json!({})).await;
+    let said = contribution_ids(&notes).remove(0);
+    let whole = json!({"scope": "all", "asked_by": "speaker"});
+    world
+        .lead
+        .post(format!("/v1/contributions/{said}/withdrawal"), whole)
+        .await
+        .expect(200);
+    let database = world.service.database.clone();
+    drop(world);
+    let before = schema(&database.url, database.schema()).await;
+    let refused = step(&database, Direction::Down).unwrap_err().to_string();
+    assert!(
+        refused.contains("took back all of what they had said (1 rows"),
+        "{refused}"
+    );
+    assert_eq!(schema(&database.url, database.schema()).await, before);
+    let kept = database
+        .texts("SELECT scope AS text FROM withdrawals JOIN contributions said ON said.id = contribution_id WHERE said.withdrawn_at > 0")
+        .await;
+    assert_eq!(kept, ["all"]);
+    // A quote that was taken back is one that nobody agreed to, before the step as after it.
+    database.run("UPDATE withdrawals SET scope = 'quote'").await;
+    step(&database, Direction::Down).unwrap();
+}
+
+#[actix_web::test]
+async fn a_database_that_took_an_earlier_form_of_the_step_serves_and_goes_back() {
+    let world = World::start().await;
+    let database = world.service.database.clone();
+    let json = if database.is_postgres() { "jsonb" } else { "text" };
+    for earlier in [
+        "DROP INDEX ix_contributions_unscreened",
+        "DROP INDEX ix_responses_undigested",
+        "ALTER TABLE contributions DROP COLUMN flags",
+        &format!("ALTER TABLE contributions ADD COLUMN flags {json} NOT NULL DEFAULT '[]'"),
+    ] {
+        database.run(earlier).await;
+    }
+    let id = world.open(json!({})).await;
+    let points = json!({"contributions": [{"question": 1, "text": "Ring 07700 900123.", "quote_consent": "quotable"}]});
+    let notes = world.discussion(&id, &world.meeting_a, points).await;
+    let said = format!("/v1/contributions/{}", contribution_ids(&notes)[0]);
+    let clear = json!({"clear": true});
+    let cleared = world
+        .lead
+        .post(format!("{said}/clearance"), clear)
+        .await
+        .expect(200);
+    assert_eq!(cleared.json["flags"][0]["rule"], "phone");
+    let quote = json!({"scope": "quote", "asked_by": "speaker"});
+    world
+        .lead
+        .post(format!("{said}/withdrawal"), quote)
+        .await
+        .expect(200);
+    drop(world.service.replica().await);
+    drop(world);
+    let found = check(&database.url).await.unwrap();
+    assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
+    step(&database, Direction::Down).unwrap();
+    step(&database, Direction::Up).unwrap();
 }

@@ -128,6 +128,63 @@ async fn names_of_the_register_are_known_as_soon_as_they_are_there_on_every_repl
 }
 
 #[actix_web::test]
+async fn what_nobody_has_screened_is_not_quoted_until_the_service_has_swept() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let (theme, other) = (
+        world.theme(&id, "walks", json!({})).await,
+        world.theme(&id, "telephones", json!({})).await,
+    );
+    let said = point(&world, &id, json!({})).await;
+    let answers = json!({"answers": [{"question": 1, "text": "More walks.", "quote_consent": "quotable"}]});
+    let response = world.response(&id, answers).await;
+    let plain = contribution_ids(&response).remove(0);
+    let database = &world.service.database;
+    database.run("UPDATE contributions SET flags = NULL").await;
+    // What is coded is looked at anew.
+    world.code(&said, &[&other]).await;
+    world.code(&plain, &[&theme]).await;
+    assert_eq!(quotes(&world, &id).await, [""; 0], "nobody has screened them");
+    let list = async |flagged: bool| {
+        let path = format!("/v1/consultations/{id}/contributions?flagged={flagged}");
+        world.lead.get(path).await.ids()
+    };
+    assert_eq!(list(true).await, [""; 0]);
+    assert_eq!(list(false).await.len(), 2);
+    let before = world.lead.get(at(&plain)).await.expect(200);
+    assert!(before.json.get("flags").is_none(), "{}", before.text());
+    let container = format!("/v1/responses/{}", response.id());
+    let version = world.lead.get(container.clone()).await.version();
+
+    let _replica = world.service.replica().await;
+    database
+        .until_none("SELECT text FROM contributions WHERE flags IS NULL")
+        .await;
+    assert_eq!(quotes(&world, &id).await, ["More walks."]);
+    assert_eq!(list(true).await, [said.as_str()]);
+    assert_eq!(list(false).await, [plain.as_str()]);
+    let after = world.lead.get(at(&plain)).await.expect(200);
+    assert_eq!(after.json["flags"], json!([]));
+    // A release names what it quotes by its version, and these are the same words.
+    assert_eq!(after.version(), before.version());
+    let shown = world.lead.get(container).await;
+    assert!(
+        shown.version() > version,
+        "the tag of an answer that shows flags moves"
+    );
+    let auditor = world.user(json!({"role": "auditor"})).await;
+    let acts = auditor.all("/v1/audit-events?act=service:screen").await;
+    assert_eq!(acts.len(), 1, "{acts:#?}");
+    assert!(
+        acts[0].get("actor").is_none() && acts[0].get("actor_id").is_none(),
+        "{acts:#?}"
+    );
+    assert_eq!(acts[0]["outcome"], "written");
+    let found = collate::store::check::check(&database.url).await.unwrap();
+    assert_eq!(found.faults, [""; 0]);
+}
+
+#[actix_web::test]
 async fn nothing_flagged_is_quoted_until_a_person_has_cleared_it() {
     let world = World::start().await;
     let id = world.open(json!({})).await;

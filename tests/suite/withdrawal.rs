@@ -194,27 +194,87 @@ async fn a_receipt_works_in_every_status_and_on_every_replica() {
     }
 }
 
+/// How many responses have no digest of their receipt.
+const WITHOUT_DIGEST: &str = "SELECT 'one' AS text FROM responses WHERE receipt_digest IS NULL";
+
 #[actix_web::test]
-async fn receipts_of_before_there_were_digests_still_work() {
+async fn receipts_of_before_there_were_digests_work_and_no_stranger_makes_the_digests() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
-    let receipt = world.response(&id, json!({})).await.json["receipt"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.response(&id, json!({})).await;
-    world
-        .service
-        .database
-        .run("UPDATE responses SET receipt_digest = NULL")
-        .await;
-    take_back(&world.service.stranger(), &receipt, "all")
+    let mut receipts = Vec::new();
+    for _ in 0..3 {
+        let posted = world.response(&id, json!({})).await;
+        receipts.push(posted.json["receipt"].as_str().unwrap().to_owned());
+    }
+    let database = &world.service.database;
+    database.run("UPDATE responses SET receipt_digest = NULL").await;
+    let stranger = world.service.stranger();
+    take_back(&stranger, "0000-0000-0000-0000", "all")
+        .await
+        .problem(404, "not-found");
+    take_back(&stranger, &receipts[0], "all").await.expect(200);
+    take_back(&stranger, &receipts[0], "all")
+        .await
+        .problem(404, "not-found");
+    assert_eq!(database.texts(WITHOUT_DIGEST).await.len(), 3);
+    let auditor = world.user(json!({"role": "auditor"})).await;
+    let acts = async |act: &str| auditor.all(&format!("/v1/audit-events?act={act}")).await;
+    let taken_back = acts("receipt:take-back").await;
+    assert_eq!(taken_back.len(), 1, "nobody took back more: {taken_back:#?}");
+
+    let replica = world.service.replica().await;
+    database.until_none(WITHOUT_DIGEST).await;
+    let given = acts("service:digest-receipts").await;
+    assert_eq!(given.len(), 1, "{given:#?}");
+    take_back(&stranger, &receipts[1], "all").await.expect(200);
+    take_back(&stranger.at(replica.base()), &receipts[2], "all")
         .await
         .expect(200);
     assert_eq!(
         world.collation(&id, "").await["heard"]["responses"]["all"]["value"],
-        1
+        0
     );
+    let found = collate::store::check::check(&database.url).await.unwrap();
+    assert_eq!(found.faults, [""; 0]);
+}
+
+#[actix_web::test]
+async fn among_very_many_without_digests_the_last_is_found_too() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let last = json!({"id": "ffffffff-ffff-4fff-bfff-ffffffffffff"});
+    let receipt = world.response(&id, last).await.json["receipt"].clone();
+    let database = &world.service.database;
+    let (new_id, many) = if database.is_postgres() {
+        ("gen_random_uuid()", "generate_series(1, 2001)")
+    } else {
+        (
+            "randomblob(16)",
+            "(WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 2001) SELECT n FROM many)",
+        )
+    };
+    let columns = "consultation_id, channel, respondent_group, setting, group_id, service_id, counted_group_id, \
+                   people_represented, information_sheet_version, choices, review, content_digest, created_by, version, \
+                   received_at, changed";
+    database.run("UPDATE responses SET receipt_digest = NULL").await;
+    database
+        .run(&format!(
+            "INSERT INTO responses (id, {columns}) SELECT {new_id}, {columns} FROM responses, {many} AS many"
+        ))
+        .await;
+    let stranger = world.service.stranger();
+    take_back(&stranger, "0000-0000-0000-0000", "all")
+        .await
+        .problem(404, "not-found");
+    take_back(&stranger, receipt.as_str().unwrap(), "all")
+        .await
+        .expect(200);
+    assert_eq!(database.texts(WITHOUT_DIGEST).await.len(), 2002);
+    let _replicas = (world.service.replica().await, world.service.replica().await);
+    database.until_none(WITHOUT_DIGEST).await;
+    // Each row by whoever swept it first.
+    let found = collate::store::check::check(&database.url).await.unwrap();
+    assert_eq!(found.faults, [""; 0]);
 }
 
 #[actix_web::test]

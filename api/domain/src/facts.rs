@@ -184,7 +184,7 @@ pub struct ContributionRow {
     pub stance: Stance,
     /// Hands raised in agreement, 0 where no show of hands was taken.
     pub agree: u32,
-    /// Whether it may be quoted: consent, nothing flagged that nobody cleared, no concern for somebody's safety.
+    /// Whether it may be quoted: consent, screened and nothing flagged that nobody cleared, no concern for somebody's safety.
     pub quotable: bool,
     /// Whether the screen saw personal data that nobody has cleared.
     pub flagged: bool,

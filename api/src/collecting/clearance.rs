@@ -143,7 +143,7 @@ pub async fn clear(
         // Whoever replaced one name has not said that the other may stand.
         let cleared = !replaces || flags.0.is_empty();
         let next = contributions::Model {
-            flags,
+            flags: Some(flags),
             text,
             text_changed_at: if replaced {
                 Some(tx.now)

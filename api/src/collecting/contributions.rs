@@ -169,7 +169,7 @@ pub struct ContributionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people_represented: Option<i32>,
     /// What the personal-data screen saw in the text; places are counted in code points. Nothing flagged is quoted until a
-    /// person has cleared it.
+    /// person has cleared it, and nothing at all until it was screened: flags are absent till then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<Vec<Flag>>,
     /// When a person cleared the text as it stands.
@@ -228,7 +228,7 @@ impl ContributionView {
             quote_consent: Some(row.quote_consent),
             helped_by: row.helped_by,
             people_represented: row.people_represented,
-            flags: Some(row.flags.0.clone()),
+            flags: row.flags.as_ref().map(|seen| seen.0.clone()),
             cleared_at: row.cleared_at,
             concern: concern_of(&row),
             quote_withdrawn_at: row.quote_withdrawn_at,
@@ -369,7 +369,7 @@ pub fn set_text(row: &mut contributions::Model, text: Prose, now: Moment, screen
     if row.text != text.as_str() {
         row.text = text.into_string();
         row.text_changed_at = Some(now);
-        row.flags = screened.flags(&row.text);
+        row.flags = Some(screened.flags(&row.text));
         row.cleared_at = None;
         row.quote_consent = QuoteConsent::NotQuotable;
     }

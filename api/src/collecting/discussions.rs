@@ -379,7 +379,7 @@ fn new_contribution(
         counted_group_id: Some(row.counted_group_id),
         channel: Channel::MeetingDiscussion,
         question: input.question,
-        flags: screened.flags(input.text.as_str()),
+        flags: Some(screened.flags(input.text.as_str())),
         text: input.text.into_string(),
         respondent_group: input.respondent_group.unwrap_or(row.respondent_group),
         setting: input.setting.unwrap_or(Setting::NotRecorded),

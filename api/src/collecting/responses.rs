@@ -154,7 +154,7 @@ pub struct AnswerView {
     pub people_represented: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helped_by: Option<HelpedBy>,
-    /// What the personal-data screen saw in the text; places are counted in code points.
+    /// What the personal-data screen saw in the text; places are counted in code points. Absent until it was screened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<Vec<Flag>>,
     /// When a person cleared the text as it stands.
@@ -214,7 +214,7 @@ impl ResponseView {
         let review = review_of(&row);
         let texts = said.into_iter().map(|said| AnswerView {
             concern: concern_of(&said),
-            flags: Some(said.flags.0),
+            flags: said.flags.map(|seen| seen.0),
             cleared_at: said.cleared_at,
             version: Some(said.version),
             id: Some(said.id),
@@ -610,7 +610,7 @@ impl AnswerInput {
             counted_group_id: row.counted_group_id,
             channel: row.channel,
             question: self.question,
-            flags: screened.flags(text.as_str()),
+            flags: Some(screened.flags(text.as_str())),
             text: text.into_string(),
             respondent_group: self.respondent_group.unwrap_or(row.respondent_group),
             setting: row.setting,

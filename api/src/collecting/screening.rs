@@ -5,6 +5,7 @@
 //! other things to do.
 
 use crate::{
+    collecting::touch_container,
     http::problem::Problem,
     state::State,
     store::{Opened, facts::Horizon},
@@ -12,12 +13,14 @@ use crate::{
 use domain::screening::{RegisterNames, screen};
 use entity::json::Flags;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// Bytes of text that are screened where they stand; more is screened off the request threads.
 const AT_ONCE: usize = 4096;
+/// Contributions that one write of the sweep screens at the most.
+const SWEPT_AT_ONCE: u64 = 200;
 
 /// Names of the network's services and their providers, as they were last read. They are read again where a service
 /// changed since, which every replica asks before each use: one look at an index.
@@ -91,4 +94,64 @@ impl Screened {
         let seen = self.seen.get(text).cloned();
         seen.unwrap_or_else(|| Flags(screen(text, &self.names)))
     }
+}
+
+/// Screens what came in before there was a screen, or through a replica that had none yet: until then nobody may quote it.
+/// Of replicas that sweep at once, one writes each row and the others leave it at that.
+///
+/// # Errors
+/// Where the database does not answer; what was screened before stays screened.
+pub async fn sweep(state: &State, store: &Opened) -> Result<(), Problem> {
+    let mut screened_rows = 0;
+    let mut after = None;
+    loop {
+        let rows = store
+            .read(async |tx| tx.unscreened(after, SWEPT_AT_ONCE).await)
+            .await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.id);
+        screened_rows += rows.len();
+        let texts = rows.iter().map(|row| row.text.clone()).collect();
+        let screened = Screened::new(state, store, texts).await?;
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        // In an order that is the same for whoever sweeps: who holds several must not wait for who holds the others.
+        let containers: BTreeSet<_> = rows
+            .iter()
+            .filter_map(|row| {
+                row.discussion_id
+                    .map(|id| id.0)
+                    .or(row.response_id.map(|id| id.0))
+            })
+            .collect();
+        store
+            .write(async move |tx| {
+                for container in containers {
+                    tx.hold(container).await?;
+                }
+                // As they are now that nobody else changes them: a text that was corrected meanwhile was screened with that.
+                let mut rows = tx.contributions(&ids).await?;
+                rows.retain(|row| row.flags.is_none());
+                rows.sort_unstable_by_key(|row| row.id);
+                let mut touched = BTreeMap::new();
+                for row in &rows {
+                    touched.entry((row.discussion_id, row.response_id)).or_insert(row);
+                }
+                // The containers first, as wherever both are written.
+                for row in touched.values() {
+                    touch_container(tx, row).await?;
+                }
+                for row in &rows {
+                    tx.add_flags(row.id, screened.flags(&row.text)).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    if screened_rows > 0 {
+        tracing::info!(
+            contributions = screened_rows,
+            "what came in before there was a screen is screened"
+        );
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::{
         ask::{At, Valid},
         problem::Problem,
     },
-    store::{Tx, audit::acts},
+    store::{Opened, Tx, audit::acts},
 };
 use domain::{
     id::{ContributionId, ResponseId},
@@ -30,6 +30,13 @@ use entity::contributions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
+
+/// Responses without a digest that a receipt is compared with before others have their turn: a few milliseconds.
+const COMPARED_AT_ONCE: u64 = 2000;
+/// Held by whoever compares a receipt with more of them: one at a time, so that guesses cannot keep every core busy.
+static LONG_LOOK: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Responses that one write of the sweep gives digests at the most.
+const SWEPT_AT_ONCE: u64 = 200;
 
 /// What a receipt or slip takes back.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
@@ -75,86 +82,131 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
     let (input, faults) = asked.open();
     faults.end()?;
     let open = public.open_to(acts::TAKE_BACK);
-    // Guesses beyond the limit need not wait for the writer to be refused.
-    open.read(async |tx| tx.check_receipts(&address).await).await?;
     let receipts = public.state().sessions.receipts();
     let (shown, scope) = (Shown::read(&input.receipt), input.scope);
-    // What was posted before receipts had digests gets them now, a few hundred a write, once.
-    loop {
-        let (address, receipts, shown) = (address.clone(), receipts.clone(), shown.clone());
-        let outcome = open
-            .write(async move |tx| {
-                tx.hold_receipts(&address).await?;
-                tx.check_receipts(&address).await?;
-                let outcome = match &shown {
-                    Some(shown) => by_code(tx, &receipts, shown, scope).await?,
-                    None => Outcome::Nothing,
-                };
-                // A failure must be committed, so it is an outcome and no error.
-                if matches!(outcome, Outcome::Nothing) {
-                    tx.add_receipt_failure(address).await?;
-                }
-                Ok(outcome)
-            })
-            .await?;
-        match outcome {
-            Outcome::Done(at) => {
-                return Ok(Plain(TakenBackView {
-                    scope,
-                    withdrawn_at: at,
-                }));
+    let older = open
+        .read(async |tx| {
+            // Guesses beyond the limit need not wait for the writer to be refused.
+            tx.check_receipts(&address).await?;
+            match &shown {
+                Some(Shown::Receipt(receipt)) => without_digest(tx, &receipts, receipt).await,
+                _ => Ok(None),
             }
-            Outcome::Nothing => break,
-            Outcome::LookAgain => {}
+        })
+        .await?;
+    let taken_back = open
+        .write(async move |tx| {
+            tx.hold_receipts(&address).await?;
+            tx.check_receipts(&address).await?;
+            let done = match &shown {
+                Some(shown) => by_code(tx, &receipts, shown, older, scope).await?,
+                None => false,
+            };
+            // A failure must be committed, so it is an outcome and no error.
+            if !done {
+                tx.add_receipt_failure(address).await?;
+            }
+            Ok(done.then_some(tx.now))
+        })
+        .await?;
+    match taken_back {
+        Some(withdrawn_at) => Ok(Plain(TakenBackView { scope, withdrawn_at })),
+        None => Err(Problem {
+            detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter \
+                     by letter."
+                .into(),
+            ..Problem::not_found()
+        }),
+    }
+}
+
+/// The response that a receipt stands for, where it was posted before receipts had digests, or through a replica that gave
+/// none, and no [`sweep`] has come to it yet. To be asked before the digests are: what is given one meanwhile is found there.
+async fn without_digest(tx: &Tx, receipts: &Receipts, receipt: &str) -> Result<Option<ResponseId>, Problem> {
+    if tx.response_by_receipt(&receipts.digest(receipt)).await?.is_some() {
+        return Ok(None);
+    }
+    let (mut after, mut turn) = (None, None);
+    loop {
+        let waiting = tx.without_receipt_digest(after, COMPARED_AT_ONCE).await?;
+        let found = waiting.iter().find(|id| receipts.is_of(receipt, id.0));
+        if found.is_some() || (waiting.len() as u64) < COMPARED_AT_ONCE {
+            return Ok(found.copied());
+        }
+        after = waiting.last().copied();
+        if turn.is_none() {
+            turn = Some(LONG_LOOK.lock().await);
         }
     }
-    Err(Problem {
-        detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter by \
-                 letter."
-            .into(),
-        ..Problem::not_found()
-    })
 }
 
-enum Outcome {
-    Done(Moment),
-    Nothing,
-    /// Receipts were given digests: the one that was shown may be among them.
-    LookAgain,
+/// Gives responses that were posted before receipts had digests theirs. Of replicas that sweep at once, one writes each row
+/// and the others leave it at that.
+///
+/// # Errors
+/// Where the database does not answer; what has its digest keeps it.
+pub async fn sweep(store: &Opened, receipts: &Receipts) -> Result<(), Problem> {
+    let mut given = 0;
+    loop {
+        let waiting = store
+            .read(async |tx| tx.without_receipt_digest(None, SWEPT_AT_ONCE).await)
+            .await?;
+        if waiting.is_empty() {
+            break;
+        }
+        given += waiting.len();
+        let receipts = receipts.clone();
+        store
+            .write(async move |tx| {
+                // In the order of their ids, which is the same for whoever sweeps: who holds several must not wait for who
+                // holds the others.
+                for id in &waiting {
+                    tx.hold(id.0).await?;
+                }
+                for id in waiting {
+                    tx.add_receipt_digest(id, receipts.digest_of(id.0)).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    if given > 0 {
+        tracing::info!(
+            responses = given,
+            "receipts of before there were digests have theirs"
+        );
+    }
+    Ok(())
 }
 
+/// Whether there was anything left to take back.
 async fn by_code(
     tx: &Tx,
     receipts: &Receipts,
     shown: &Shown,
+    older: Option<ResponseId>,
     scope: ReceiptScope,
-) -> Result<Outcome, Problem> {
+) -> Result<bool, Problem> {
     let scope = match scope {
         ReceiptScope::Quotes => WithdrawalScope::Quote,
         ReceiptScope::All => WithdrawalScope::All,
     };
-    let done = match shown {
-        Shown::Receipt(receipt) => match tx.response_by_receipt(&receipts.digest(receipt)).await? {
-            Some(found) if receipts.is_of(receipt, found.id.0) => {
-                response_taken_back(tx, found.id, scope).await?
+    match shown {
+        Shown::Receipt(receipt) => {
+            let found = tx.response_by_receipt(&receipts.digest(receipt)).await?;
+            match found.map(|row| row.id).or(older) {
+                Some(id) if receipts.is_of(receipt, id.0) => response_taken_back(tx, id, scope).await,
+                _ => Ok(false),
             }
-            Some(_) => false,
-            None if tx.add_receipt_digests(receipts).await? => return Ok(Outcome::LookAgain),
-            None => false,
-        },
+        }
         Shown::Slip(slip) => {
             let found = tx.slip(&receipts.digest(slip)).await?;
             match found.and_then(|slip| slip.contribution_id) {
-                Some(id) => slip_taken_back(tx, id, scope).await?,
-                None => false,
+                Some(id) => slip_taken_back(tx, id, scope).await,
+                None => Ok(false),
             }
         }
-    };
-    Ok(if done {
-        Outcome::Done(tx.now)
-    } else {
-        Outcome::Nothing
-    })
+    }
 }
 
 /// Everything that one response said; whether there was anything left to take back.

@@ -89,6 +89,10 @@ pub mod acts {
     pub const SWEEP: &str = "service:sweep";
     /// Texts ended that had been kept for as long as they may.
     pub const END_TEXTS: &str = "service:end-texts";
+    /// Texts screened that came in before there was a screen.
+    pub const SCREEN: &str = "service:screen";
+    /// Digests given to receipts of responses that were posted before receipts had any.
+    pub const DIGEST_RECEIPTS: &str = "service:digest-receipts";
     /// `collate user add`.
     pub const ADD_USER: &str = "command:user-add";
     /// `collate keys rotate`.
@@ -107,6 +111,8 @@ pub mod acts {
         START,
         SWEEP,
         END_TEXTS,
+        SCREEN,
+        DIGEST_RECEIPTS,
         ADD_USER,
         ROTATE_KEYS,
         DEMO,

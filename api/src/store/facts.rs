@@ -89,7 +89,7 @@ impl ContributionColumns {
                 .and_then(|hands| u32::try_from(hands).ok())
                 .unwrap_or(0),
             quotable: may_be_quoted(seen),
-            flagged: !seen.flags.0.is_empty() && seen.cleared_at.is_none(),
+            flagged: seen.is_flagged(),
             concern: seen.concern.as_ref().is_some_and(|concern| concern.0.is_open()),
             withdrawn: seen.withdrawn_at.is_some(),
             codings: codings.remove(&self.id).unwrap_or_default(),

@@ -1,12 +1,14 @@
 //! What is personal in what was said: names of the register for the screen, clearance, withdrawal, receipts and slips.
 
 use super::{Tx, audit::acts, facts::Horizon};
-use crate::{auth::receipts::Receipts, error::Code, http::problem::Problem};
+use crate::{error::Code, http::problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, MeetingId, ResponseId, UserId},
     vocabulary::{AuditOutcome, QuoteConsent, WithdrawalScope},
 };
-use entity::{clearances, contributions, receipt_failures, responses, services, slips, withdrawals};
+use entity::{
+    clearances, contributions, json::Flags, receipt_failures, responses, services, slips, withdrawals,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Statement, sea_query::Expr,
@@ -16,11 +18,14 @@ use uuid::Uuid;
 /// Receipts that may be none, an address and a minute.
 const RECEIPT_FAILURES: u64 = 30;
 
-/// Whether these words may be quoted, as they stand: consent, nothing flagged that nobody cleared, no concern for
-/// somebody's safety, not taken back. The one rule of exact answers and of releases.
+/// Whether these words may be quoted, as they stand: consent, screened and nothing flagged that nobody cleared, no concern
+/// for somebody's safety, not taken back. The one rule of exact answers and of releases.
 pub(crate) fn may_be_quoted(row: &Quotability) -> bool {
     row.quote_consent == QuoteConsent::Quotable
-        && (row.flags.0.is_empty() || row.cleared_at.is_some())
+        && row
+            .flags
+            .as_ref()
+            .is_some_and(|seen| seen.0.is_empty() || row.cleared_at.is_some())
         && row.concern.is_none()
         && row.withdrawn_at.is_none()
 }
@@ -29,10 +34,18 @@ pub(crate) fn may_be_quoted(row: &Quotability) -> bool {
 #[derive(Clone, Debug, sea_orm::FromQueryResult)]
 pub(crate) struct Quotability {
     pub quote_consent: QuoteConsent,
-    pub flags: entity::json::Flags,
+    /// None where the text has not been screened yet.
+    pub flags: Option<Flags>,
     pub cleared_at: Option<domain::moment::Moment>,
     pub concern: Option<entity::json::RaisedConcern>,
     pub withdrawn_at: Option<domain::moment::Moment>,
+}
+
+impl Quotability {
+    /// Whether the screen saw personal data that nobody has cleared.
+    pub(crate) fn is_flagged(&self) -> bool {
+        self.flags.as_ref().is_some_and(|seen| !seen.0.is_empty()) && self.cleared_at.is_none()
+    }
 }
 
 /// The columns of [`Quotability`].
@@ -190,27 +203,61 @@ impl Tx {
             .await?)
     }
 
-    /// Gives some of the responses that were posted before receipts had digests theirs, and says whether there were any.
-    pub async fn add_receipt_digests(&self, receipts: &Receipts) -> Result<bool, Problem> {
-        let without: Vec<ResponseId> = responses::Entity::find()
+    /// Responses that were posted before receipts had digests, have none yet and come after `after`, in the order of their
+    /// ids, `most` of them at the most.
+    pub async fn without_receipt_digest(
+        &self,
+        after: Option<ResponseId>,
+        most: u64,
+    ) -> Result<Vec<ResponseId>, Problem> {
+        use responses::Column;
+        let mut query = responses::Entity::find()
             .select_only()
-            .column(responses::Column::Id)
-            .filter(responses::Column::ReceiptDigest.is_null())
-            .limit(500)
-            .into_tuple()
-            .all(&self.on())
-            .await?;
-        for id in &without {
-            // Nothing that anybody is shown changes, so neither version nor stamp moves.
-            let known = responses::Entity::update_many()
-                .col_expr(
-                    responses::Column::ReceiptDigest,
-                    Expr::value(receipts.digest_of(id.0)),
-                )
-                .filter(responses::Column::Id.eq(*id));
-            self.update(known).await?;
+            .column(Column::Id)
+            .filter(Column::ReceiptDigest.is_null());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
         }
-        Ok(!without.is_empty())
+        let query = query.order_by_asc(Column::Id).limit(most);
+        Ok(query.into_tuple().all(&self.on()).await?)
+    }
+
+    /// Gives a response the digest of its receipt, unless it has one.
+    pub async fn add_receipt_digest(&self, id: ResponseId, digest: String) -> Result<(), Problem> {
+        use responses::Column;
+        // Nothing that anybody is shown changes, so neither version nor stamp moves.
+        let known = responses::Entity::update_many()
+            .col_expr(Column::ReceiptDigest, Expr::value(digest))
+            .filter(Column::Id.eq(id))
+            .filter(Column::ReceiptDigest.is_null());
+        self.update(known).await.map(drop)
+    }
+
+    /// Contributions that nobody has screened yet and that come after `after`, in the order of their ids, `most` of them at
+    /// the most.
+    pub async fn unscreened(
+        &self,
+        after: Option<ContributionId>,
+        most: u64,
+    ) -> Result<Vec<contributions::Model>, Problem> {
+        use contributions::Column;
+        let mut query = contributions::Entity::find().filter(Column::Flags.is_null());
+        if let Some(after) = after {
+            query = query.filter(Column::Id.gt(after));
+        }
+        Ok(query.order_by_asc(Column::Id).limit(most).all(&self.on()).await?)
+    }
+
+    /// Writes down what the screen saw in a text that was not screened when it came in. The words are the same, so their
+    /// version stays, and a release that quotes them goes on doing so where nothing was seen.
+    pub async fn add_flags(&self, id: ContributionId, flags: Flags) -> Result<(), Problem> {
+        use contributions::Column;
+        let screened = contributions::Entity::update_many()
+            .col_expr(Column::Flags, Expr::value(flags))
+            .col_expr(Column::Changed, Expr::value(self.stamp))
+            .filter(Column::Id.eq(id))
+            .filter(Column::Flags.is_null());
+        self.update(screened).await.map(drop)
     }
 
     /// Lets guesses of one address come one after the other: were the limit looked at before they are compared, all that

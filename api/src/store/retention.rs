@@ -89,7 +89,7 @@ impl Tx {
         if taken_back {
             self.change_contribution(contributions::Model {
                 text: String::new(),
-                flags: Flags(Vec::new()),
+                flags: Some(Flags(Vec::new())),
                 text_ended_at: Some(self.now),
                 version: row.version + 1,
                 changed: self.stamp,
