@@ -559,3 +559,96 @@ async fn figures_of_other_bodies_and_of_what_is_not_public_stay_unknown() {
     );
     assert!(found.contains("suppressed"), "{found:?}");
 }
+
+/// The grants of both kinds in one hand: a group's facilitator who is of the steering group, or of a reference group.
+#[actix_web::test]
+async fn who_holds_grants_of_both_kinds_says_which_figures_are_wanted() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({"public": false})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let another = json!({"kind": "clinical_reference_group", "name": "Another"});
+    let another = world.admin.post("/v1/bodies", another).await.expect(201).id();
+    let of_group = json!({"role": "facilitator", "group_id": world.a});
+    let of_steering = json!({"role": "steering_group"});
+    let of_body = json!({"role": "clinical_reference_group", "body_id": world.body});
+    let of_another = json!({"role": "clinical_reference_group", "body_id": another});
+    let with = async |grants: Value| world.service.user_by(&world.admin, grants).await;
+    let facilitator = world.facilitator(&world.a).await;
+    let steering = steering(&world).await;
+    let reference = world.user(of_body.clone()).await;
+    let both = [
+        (with(json!([of_group, of_steering])).await, &steering),
+        (with(json!([of_body, of_group])).await, &reference),
+    ];
+    let stranger_there = with(json!([of_group, of_another])).await;
+    let coder = world
+        .user(json!({"role": "coder", "consultation_id": consultation}))
+        .await;
+    let at = |path: &str, audience: &str| {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("/v1/consultations/{consultation}/{path}{mark}audience={audience}")
+    };
+    let plain = |path: &str| format!("/v1/consultations/{consultation}/{path}");
+    let paths = ["collation", "cross-tab?rows=theme&columns=group", "coverage"];
+
+    for path in paths {
+        for (caller, _) in &both {
+            caller
+                .get(at(path, "controlled"))
+                .await
+                .problem(409, "not-released");
+        }
+    }
+    release(&world, &consultation, json!({})).await.expect(201);
+    for path in paths {
+        let exact = facilitator.get(plain(path)).await.expect(200);
+        for (caller, alone) in &both {
+            let released = alone.get(plain(path)).await.expect(200);
+            assert_ne!(exact.text(), released.text());
+            for (asked, wanted) in [
+                (plain(path), &exact),
+                (at(path, "exact"), &exact),
+                (at(path, "controlled"), &released),
+            ] {
+                let got = caller.get(asked.clone()).await.expect(200);
+                assert_eq!(got.text(), wanted.text(), "{asked}");
+                assert_eq!(got.header("etag"), wanted.header("etag"), "{asked}");
+            }
+            let same = alone.get(at(path, "controlled")).await.expect(200);
+            assert_eq!(same.text(), released.text());
+            alone.get(at(path, "exact")).await.problem(403, "forbidden");
+            caller.get(at(path, "both")).await.problem(400, "bad-parameter");
+        }
+        facilitator.get(at(path, "exact")).await.expect(200);
+        // What another grant knows of does not open what this one gives.
+        stranger_there.get(at(path, "exact")).await.expect(200);
+        stranger_there
+            .get(at(path, "controlled"))
+            .await
+            .problem(404, "not-found");
+        // Refused by the grants alone, whether there is such a consultation or not.
+        let nowhere = at(path, "controlled").replace(&consultation, &tests::new_id());
+        for caller in [&facilitator, &world.lead] {
+            let here = caller.get(at(path, "controlled")).await.problem(403, "forbidden");
+            let there = caller.get(nowhere.clone()).await.problem(403, "forbidden");
+            assert_eq!(here.json["detail"], there.json["detail"]);
+        }
+        for audience in ["exact", "controlled"] {
+            coder.get(at(path, audience)).await.problem(403, "forbidden");
+        }
+    }
+    for (caller, _) in &both {
+        caller
+            .get(at("collation?theme=food", "controlled"))
+            .await
+            .problem(403, "cut-not-released");
+        caller.get(at("collation?theme=food", "exact")).await.expect(200);
+        caller
+            .get(at(
+                "cross-tab?rows=theme&columns=group&unit=responses",
+                "controlled",
+            ))
+            .await
+            .problem(403, "cut-not-released");
+    }
+}
