@@ -1,6 +1,9 @@
 //! The command line. Every setting has a flag, an environment variable and a default.
 
-use crate::server::Settings;
+use crate::{
+    http::proxies::{Network, TrustedProxies},
+    server::Settings,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Turns what people said in groups into something a nation can act on.
@@ -169,6 +172,11 @@ pub struct ServingArgs {
     /// backups.
     #[arg(long, env = "COLLATE_TOKEN_KEYS", hide_env_values = true)]
     pub token_keys: Option<String>,
+    /// Addresses or networks of balancers, as in `10.0.0.7,10.1.0.0/16`: a request from one of them came from the last
+    /// address in its `X-Forwarded-For` that is none of them, and failed sign-ins and receipts count for that one. Any
+    /// other's header counts for nothing.
+    #[arg(long, env = "COLLATE_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl ServingArgs {
@@ -181,6 +189,7 @@ impl ServingArgs {
             workers: self.workers.unwrap_or(default.workers),
             connections: self.connections,
             token_keys: self.token_keys,
+            trusted_proxies: TrustedProxies::new(self.trusted_proxies),
             ..default
         }
     }

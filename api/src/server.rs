@@ -11,7 +11,11 @@ use crate::{
     },
     collating::looks::Looks,
     collecting::screening::KnownNames,
-    http::{problem::Faults, problem::Problem, trace::trace},
+    http::{
+        problem::{Faults, Problem},
+        proxies::TrustedProxies,
+        trace::trace,
+    },
     routes::routes,
     state::State,
     store::{
@@ -48,6 +52,8 @@ pub struct Settings {
     pub connections: u32,
     /// Whether to migrate PostgreSQL too; SQLite is always migrated.
     pub migrate: bool,
+    /// Balancers whose `X-Forwarded-For` says where a request came from.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Default for Settings {
@@ -60,6 +66,7 @@ impl Default for Settings {
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             connections: 16,
             migrate: false,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }
@@ -183,6 +190,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         sessions,
         looks: Looks::default(),
         known_names: KnownNames::default(),
+        trusted_proxies: settings.trusted_proxies.clone(),
         document: document.into(),
     }))
 }

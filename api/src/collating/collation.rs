@@ -18,8 +18,8 @@ use crate::{
 };
 use domain::{
     collate::{
-        Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter, FilterValues,
-        Scope, Unit, cells, collate, coverage, cross_tab,
+        Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter,
+        FilterValues, Scope, Unit, cells, collate, coverage, cross_tab,
     },
     disclosure::Cut,
     facts::Facts,

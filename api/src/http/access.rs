@@ -158,11 +158,16 @@ impl<Part: Ask> Public<Part> {
         &self.state
     }
 
-    /// The caller's address, for throttling.
+    /// The caller's address, for throttling: not that of a balancer that was named in the settings.
     pub fn address(&self) -> String {
-        self.request
-            .peer_addr()
-            .map_or_else(|| "unknown".into(), |address| address.ip().to_string())
+        let peer = self.request.peer_addr();
+        peer.map_or_else(
+            || "unknown".into(),
+            |peer| {
+                let proxies = &self.state.trusted_proxies;
+                proxies.caller(peer.ip(), self.request.headers()).to_string()
+            },
+        )
     }
 
     /// The access token that came along, if any did.
