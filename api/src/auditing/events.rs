@@ -37,7 +37,8 @@ pub struct AuditEventView {
     /// Method and path of the request, with the path's parts in braces; absent where no request asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
-    /// The `X-Request-Id` of the request.
+    /// The `X-Request-Id` of the request, where it has at most 64 letters, digits, dots, underscores and hyphens; of any
+    /// other, an id that we made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// What it was done to: what the address names, else the first row written.

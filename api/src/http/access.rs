@@ -7,7 +7,7 @@
 use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
-    trace::RequestId,
+    trace::RecordedId,
 };
 use crate::{
     auth::{
@@ -238,7 +238,7 @@ fn act(name: &'static str, request: &HttpRequest) -> Act {
     Act {
         name,
         route: pattern.map(|pattern| format!("{} {pattern}", request.method())),
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        request_id: request.extensions().get::<RecordedId>().map(|id| id.0.clone()),
         subject,
     }
 }
