@@ -16,6 +16,7 @@ mod m0006_audit;
 mod m0007_api_clients;
 mod m0008_releases;
 mod m0009_personal_data;
+mod m0010_audit_indices;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_api_clients::Migration),
             Box::new(m0008_releases::Migration),
             Box::new(m0009_personal_data::Migration),
+            Box::new(m0010_audit_indices::Migration),
         ]
     }
 }

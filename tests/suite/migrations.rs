@@ -105,3 +105,48 @@ async fn every_constraint_has_a_name() {
         }
     });
 }
+
+/// What the log is asked by most, who and which act, is found without reading all of it.
+#[actix_web::test]
+async fn the_log_has_an_index_for_who_and_for_which_act() {
+    let database = Database::empty();
+    let (url, name) = (database.url.clone(), database.schema().to_owned());
+    let postgres = database.is_postgres();
+    alone(async move {
+        migrate(&url, Direction::Up).await.unwrap();
+        for (filter, columns) in [
+            ("actor_id IN (x'00')", "(actor_id, at, id)"),
+            ("act IN ('session:sign-in')", "(act, at, id)"),
+        ] {
+            let mut lines = schema(&url, &name).await;
+            lines.retain(|line| line.contains("INDEX ix_audit_events_"));
+            assert!(
+                lines.iter().any(|line| line.ends_with(columns)),
+                "{columns}: {lines:#?}"
+            );
+            if postgres {
+                // How it plans depends on how many rows there are.
+                continue;
+            }
+            let connection = Connect::connect(&url).await.unwrap();
+            let asked = format!(
+                "EXPLAIN QUERY PLAN SELECT * FROM audit_events WHERE {filter} AND at >= 1 AND (at > 2 OR (at = 2 AND \
+                 id > x'00')) ORDER BY at, id LIMIT 51"
+            );
+            let plan = connection
+                .query_all_raw(Statement::from_string(DbBackend::Sqlite, asked))
+                .await
+                .unwrap();
+            connection.close().await.unwrap();
+            let plan: Vec<String> = plan
+                .iter()
+                .map(|row| row.try_get("", "detail").unwrap())
+                .collect();
+            let field = filter.split(' ').next().unwrap();
+            assert!(
+                plan.len() == 1 && plan[0].contains("SEARCH") && plan[0].contains(&format!("{field}=?")),
+                "read from the index, in its order: {plan:?}"
+            );
+        }
+    });
+}
