@@ -692,6 +692,18 @@ async fn filters_narrow_and_a_cursor_pages() {
         .problem(400, "bad-cursor");
 }
 
+#[actix_web::test]
+async fn the_log_is_asked_about_a_hundred_ids_at_once_and_no_more() {
+    let world = World::start().await;
+    let auditor = auditor(&world).await;
+    let ids: Vec<_> = (0..101).map(|_| tests::new_id()).collect();
+    let asked = |ids: &[String]| format!("/v1/audit-events?subject={}", ids.join(","));
+    assert_eq!(auditor.get(asked(&ids[..100])).await.expect(200).items().len(), 0);
+    let refused = auditor.get(asked(&ids)).await.problem(400, "bad-parameter");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/subject");
+    assert_eq!(refused.json["errors"][0]["code"], "length");
+}
+
 /// The log can never be mended, so nobody may put words of their own into it, least of all somebody who is not let in.
 #[actix_web::test]
 async fn a_request_id_that_could_be_words_is_echoed_and_not_written_down() {
