@@ -1,6 +1,10 @@
 //! The command line. Every setting has a flag, an environment variable and a default.
 
-use crate::{collecting::retention::Keeping, server::Settings};
+use crate::{
+    collecting::retention::Keeping,
+    http::proxies::{Network, TrustedProxies},
+    server::Settings,
+};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -187,6 +191,11 @@ pub struct ServingArgs {
     /// for.
     #[arg(long, env = "COLLATE_KEEP_WITHDRAWN_DAYS", default_value_t = Keeping::default().withdrawn, value_parser = days)]
     pub keep_withdrawn_days: u32,
+    /// Addresses or networks of balancers, as in `10.0.0.7,10.1.0.0/16`: a request from one of them came from the last
+    /// address in its `X-Forwarded-For` that is none of them, and failed sign-ins and receipts count for that one. Any
+    /// other's header counts for nothing.
+    #[arg(long, env = "COLLATE_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Days that a text may be kept: a hundred years at the most, which is no retention but can be reckoned with.
@@ -211,6 +220,7 @@ impl ServingArgs {
                 originals: self.keep_originals_days,
                 withdrawn: self.keep_withdrawn_days,
             },
+            trusted_proxies: TrustedProxies::new(self.trusted_proxies),
             ..default
         }
     }

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod endpoint;
 pub mod page;
 pub mod problem;
+pub mod proxies;
 pub mod repeat;
 pub mod shape;
 pub mod trace;

@@ -16,7 +16,11 @@ use crate::{
         screening::{self, KnownNames},
         withdrawals,
     },
-    http::{problem::Faults, problem::Problem, trace::trace},
+    http::{
+        problem::{Faults, Problem},
+        proxies::TrustedProxies,
+        trace::trace,
+    },
     routes::routes,
     state::State,
     store::{
@@ -55,6 +59,8 @@ pub struct Settings {
     pub migrate: bool,
     /// For how long texts are kept that are out of use.
     pub keeping: Keeping,
+    /// Balancers whose `X-Forwarded-For` says where a request came from.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Default for Settings {
@@ -68,6 +74,7 @@ impl Default for Settings {
             connections: 16,
             migrate: false,
             keeping: Keeping::default(),
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }
@@ -191,6 +198,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         sessions,
         looks: Looks::default(),
         known_names: KnownNames::default(),
+        trusted_proxies: settings.trusted_proxies.clone(),
         document: document.into(),
     }))
 }

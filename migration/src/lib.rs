@@ -17,6 +17,7 @@ mod m0007_api_clients;
 mod m0008_releases;
 mod m0009_personal_data;
 mod m0010_retention;
+mod m0011_audit_indices;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_releases::Migration),
             Box::new(m0009_personal_data::Migration),
             Box::new(m0010_retention::Migration),
+            Box::new(m0011_audit_indices::Migration),
         ]
     }
 }

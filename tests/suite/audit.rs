@@ -693,6 +693,52 @@ async fn filters_narrow_and_a_cursor_pages() {
 }
 
 #[actix_web::test]
+async fn the_log_is_asked_about_a_hundred_ids_at_once_and_no_more() {
+    let world = World::start().await;
+    let auditor = auditor(&world).await;
+    let ids: Vec<_> = (0..101).map(|_| tests::new_id()).collect();
+    let asked = |ids: &[String]| format!("/v1/audit-events?subject={}", ids.join(","));
+    assert_eq!(auditor.get(asked(&ids[..100])).await.expect(200).items().len(), 0);
+    let refused = auditor.get(asked(&ids)).await.problem(400, "bad-parameter");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/subject");
+    assert_eq!(refused.json["errors"][0]["code"], "length");
+}
+
+/// The log can never be mended, so nobody may put words of their own into it, least of all somebody who is not let in.
+#[actix_web::test]
+async fn a_request_id_that_could_be_words_is_echoed_and_not_written_down() {
+    let world = World::start().await;
+    let auditor = auditor(&world).await;
+    let stranger = world.service.stranger();
+    let uuid = uuid::Uuid::from_u128(7).to_string();
+    let (longest, too_long) = ("x".repeat(64), "x".repeat(65));
+    for (sent, kept) in [
+        (uuid.as_str(), true),
+        ("from-the_caller.1", true),
+        (&longest, true),
+        (&too_long, false),
+        ("alice@example.org:a-password", false),
+        ("eyJhbGciOi==", false),
+    ] {
+        let body = json!({"email": "nobody@collate.test", "password": "not the password"});
+        let ask = Ask::new(Method::POST, "/v1/auth/sign-in").json(&body);
+        let answer = stranger.send(ask.header("x-request-id", sent)).await;
+        let answer = answer.problem(401, "sign-in-refused");
+        assert_eq!(answer.header("x-request-id"), Some(sent));
+        assert_eq!(answer.json["request_id"], sent);
+        let mut all = events(&auditor, "?act=session:sign-in-failed").await;
+        let event = all.pop().unwrap();
+        let written = event["request_id"].as_str().unwrap();
+        if kept {
+            assert_eq!(written, sent);
+        } else {
+            assert!(written.parse::<uuid::Uuid>().is_ok(), "{event}");
+            assert!(!event.to_string().contains(sent), "{event}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn events_are_sealed_within_a_second_or_two_in_one_chain() {
     let acts = acts().await;
     let since = Instant::now();

@@ -1,7 +1,7 @@
 //! Signing in, tokens, users and grants; keys that rotate, and what is forgotten when it has run out.
 
 use actix_web::http::Method;
-use collate::{auth::sessions::rotate_keys, server::Settings, store::Store};
+use collate::{auth::sessions::rotate_keys, http::proxies::TrustedProxies, server::Settings, store::Store};
 use futures_util::future::{join, join_all};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -100,6 +100,69 @@ async fn thirty_failures_from_an_address_shut_it_for_a_while() {
     sign_in(&stranger, ADMIN.0, ADMIN.1)
         .await
         .problem(429, "too-many-failures");
+}
+
+/// A service that knows of a balancer at our address, or of none.
+async fn behind(balancer: Option<&str>) -> Service {
+    let trusted = balancer.map(|address| address.parse().unwrap());
+    Service::start_with(Settings {
+        trusted_proxies: TrustedProxies::new(trusted.into_iter().collect()),
+        ..Settings::default()
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn behind_a_balancer_guesses_count_for_whoever_made_them() {
+    let service = behind(Some("127.0.0.0/8")).await;
+    let stranger = service.stranger();
+    let through = async |address: &str, path: &str, body: &Value| {
+        let ask = Ask::new(Method::POST, path).json(body);
+        stranger.send(ask.header("x-forwarded-for", address)).await
+    };
+    let (sign_in, take_back) = ("/v1/auth/sign-in", "/v1/withdrawals");
+    let receipt = json!({"receipt": "0000-0000-0000-0000", "scope": "all"});
+    let right = json!({"email": ADMIN.0, "password": ADMIN.1});
+    for guess in 0..30 {
+        let email = format!("somebody-{}@collate.test", guess % 5);
+        let wrong = json!({"email": email, "password": "not the password"});
+        // What stands before the balancer's own word is the guesser's invention.
+        let from = format!("198.51.100.{guess}, 203.0.113.1");
+        through(&from, sign_in, &wrong)
+            .await
+            .problem(401, "sign-in-refused");
+        through(&from, take_back, &receipt)
+            .await
+            .problem(404, "not-found");
+    }
+    for (path, body) in [(sign_in, &right), (take_back, &receipt)] {
+        through("203.0.113.1", path, body)
+            .await
+            .problem(429, "too-many-failures");
+    }
+    through("203.0.113.2", sign_in, &right).await.expect(200);
+    through("203.0.113.2", take_back, &receipt)
+        .await
+        .problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn what_anybody_says_of_their_own_address_counts_for_nothing() {
+    for balancer in [None, Some("192.0.2.1")] {
+        let service = behind(balancer).await;
+        let stranger = service.stranger();
+        let receipt = json!({"receipt": "0000-0000-0000-0000", "scope": "all"});
+        let guess = async |address: String| {
+            let ask = Ask::new(Method::POST, "/v1/withdrawals").json(&receipt);
+            stranger.send(ask.header("x-forwarded-for", address)).await
+        };
+        for at in 0..30 {
+            guess(format!("203.0.113.{at}")).await.problem(404, "not-found");
+        }
+        guess("203.0.113.99".into())
+            .await
+            .problem(429, "too-many-failures");
+    }
 }
 
 #[actix_web::test]

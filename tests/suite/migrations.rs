@@ -117,6 +117,13 @@ fn step(database: &Database, direction: Direction) -> Result<(), DbErr> {
     alone(async move { migrate(&url, direction).await })
 }
 
+/// Steps that came after the one that looks for personal data.
+fn later_steps_back(database: &Database) {
+    for _ in ["m0011_audit_indices", "m0010_retention"] {
+        step(database, Direction::Down).unwrap();
+    }
+}
+
 #[actix_web::test]
 async fn what_was_said_before_personal_data_was_looked_for_is_no_fault_after_the_step() {
     let world = World::start().await;
@@ -139,6 +146,7 @@ async fn what_was_said_before_personal_data_was_looked_for_is_no_fault_after_the
             .expect(200);
     }
     drop(world);
+    later_steps_back(&database);
     step(&database, Direction::Down).unwrap();
     let columns = schema(&database.url, database.schema()).await.join("\n");
     assert!(!columns.contains("flags") && !columns.contains("receipt_digest"));
@@ -171,6 +179,7 @@ async fn no_step_back_forgets_what_was_taken_back() {
         .expect(200);
     let database = world.service.database.clone();
     drop(world);
+    later_steps_back(&database);
     let before = schema(&database.url, database.schema()).await;
     let refused = step(&database, Direction::Down).unwrap_err().to_string();
     assert!(
@@ -221,6 +230,52 @@ async fn a_database_that_took_an_earlier_form_of_the_step_serves_and_goes_back()
     drop(world);
     let found = check(&database.url).await.unwrap();
     assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
+    later_steps_back(&database);
     step(&database, Direction::Down).unwrap();
     step(&database, Direction::Up).unwrap();
+}
+
+/// What the log is asked by most, who and which act, is found without reading all of it.
+#[actix_web::test]
+async fn the_log_has_an_index_for_who_and_for_which_act() {
+    let database = Database::empty();
+    let (url, name) = (database.url.clone(), database.schema().to_owned());
+    let postgres = database.is_postgres();
+    alone(async move {
+        migrate(&url, Direction::Up).await.unwrap();
+        for (filter, columns) in [
+            ("actor_id IN (x'00')", "(actor_id, at, id)"),
+            ("act IN ('session:sign-in')", "(act, at, id)"),
+        ] {
+            let mut lines = schema(&url, &name).await;
+            lines.retain(|line| line.contains("INDEX ix_audit_events_"));
+            assert!(
+                lines.iter().any(|line| line.ends_with(columns)),
+                "{columns}: {lines:#?}"
+            );
+            if postgres {
+                // How it plans depends on how many rows there are.
+                continue;
+            }
+            let connection = Connect::connect(&url).await.unwrap();
+            let asked = format!(
+                "EXPLAIN QUERY PLAN SELECT * FROM audit_events WHERE {filter} AND at >= 1 AND (at > 2 OR (at = 2 AND \
+                 id > x'00')) ORDER BY at, id LIMIT 51"
+            );
+            let plan = connection
+                .query_all_raw(Statement::from_string(DbBackend::Sqlite, asked))
+                .await
+                .unwrap();
+            connection.close().await.unwrap();
+            let plan: Vec<String> = plan
+                .iter()
+                .map(|row| row.try_get("", "detail").unwrap())
+                .collect();
+            let field = filter.split(' ').next().unwrap();
+            assert!(
+                plan.len() == 1 && plan[0].contains("SEARCH") && plan[0].contains(&format!("{field}=?")),
+                "read from the index, in its order: {plan:?}"
+            );
+        }
+    });
 }

@@ -79,6 +79,53 @@ fn statuses(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Routes that list what there is: how much of it is what tells callers apart.
+const LISTS: [&str; 4] = ["contributions", "discussions", "responses", "releases"];
+
+/// What a role gets by a route in a state: a kind of figures, how many items of a list, or why nothing.
+///
+/// There are 24 points of four tables, of which two tables are London's; a response with one point of London, two of the
+/// North West, the champion's (London's, too) and the collector's.
+fn expected(role: Role, route: &str, state: &str) -> &'static str {
+    let draft = state == "draft";
+    // Of what exists once the consultation is open; only the lead knows of a draft.
+    let items = |items: &'static str| if draft { "unknown" } else { items };
+    match (route, role) {
+        ("contributions" | "discussions" | "responses", Role::NationalLead) if draft => "0",
+        ("contributions", Role::NationalLead) => "29",
+        ("contributions", Role::Facilitator) => items("14"),
+        ("contributions", Role::Champion) => items("1"),
+        ("contributions", Role::Coder) => items("29"),
+        ("discussions", Role::NationalLead) => "4",
+        ("discussions", Role::Facilitator) => items("2"),
+        ("responses", Role::NationalLead) => "5",
+        ("responses", Role::Facilitator) => items("2"),
+        ("responses", Role::Champion) => items("1"),
+        // The auditor, too, knows which drafts there are.
+        ("releases", Role::NationalLead | Role::Auditor) if draft => "0",
+        (
+            "releases",
+            Role::NationalLead
+            | Role::SteeringGroup
+            | Role::ClinicalReferenceGroup
+            | Role::Dashboard
+            | Role::Auditor,
+        ) => items(if state == "released" { "1" } else { "0" }),
+        ("contributions" | "discussions" | "responses" | "releases", _) => "forbidden",
+        (_, Role::NationalLead) => "exact",
+        (_, Role::Facilitator) => items("exact"),
+        ("cells?by=theme,group" | "cells.csv?by=theme", _) => "forbidden",
+        (_, Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard) => {
+            items(if state == "released" {
+                "controlled"
+            } else {
+                "not yet"
+            })
+        }
+        (_, Role::Champion | Role::Collector | Role::Coder | Role::Auditor | Role::Admin) => "forbidden",
+    }
+}
+
 #[actix_web::test]
 async fn who_gets_what_of_which_figures_in_which_state() {
     let world = World::start().await;
@@ -106,6 +153,23 @@ async fn who_gets_what_of_which_figures_in_which_state() {
         }
         callers.push((*role, world.user(grant).await));
     }
+    // One of each who posts for themselves: the champion's counts in London.
+    for (role, extra) in [
+        (
+            Role::Champion,
+            json!({"channel": "champion", "service_id": world.a1}),
+        ),
+        (Role::Collector, json!({})),
+    ] {
+        let (_, caller) = callers.iter().find(|(of, _)| *of == role).unwrap();
+        caller
+            .post(
+                format!("/v1/consultations/{told}/responses"),
+                tests::merged(world.response_body(), extra),
+            )
+            .await
+            .expect(201);
+    }
     let draft = world.draft(json!({})).await.id();
     let mut lines = vec![format!(
         "{:<10}{:<36}{}",
@@ -128,54 +192,28 @@ async fn who_gets_what_of_which_figures_in_which_state() {
                     .get(format!("/v1/consultations/{consultation}/{route}"))
                     .await;
                 let got = match answer.status {
+                    200 if LISTS.contains(&route) => answer.items().len().to_string(),
                     200 => {
                         let mut found = BTreeSet::new();
                         statuses(&answer.json, &mut found);
                         let hides = found.contains("suppressed") || found.contains("rounded");
                         let numbers_only = route == "coverage" && answer.json.get("settings").is_none();
-                        if hides || numbers_only {
-                            "controlled"
-                        } else {
-                            "exact"
-                        }
+                        let controlled = hides || numbers_only;
+                        if controlled { "controlled" } else { "exact" }.to_owned()
                     }
-                    401 | 403 | 404 => "-",
+                    403 => {
+                        answer.problem(403, "forbidden");
+                        "forbidden".to_owned()
+                    }
+                    404 => "unknown".to_owned(),
                     409 => {
                         answer.problem(409, "not-released");
-                        "not yet"
+                        "not yet".to_owned()
                     }
                     status => panic!("{role} {route} {state}: {status}\n{}", answer.text()),
                 };
-                let figures = ["collation", "cross-tab", "coverage", "cells"]
-                    .iter()
-                    .any(|one| route.starts_with(one));
-                let expected = match role {
-                    Role::NationalLead => Some("exact"),
-                    Role::Facilitator if figures => Some(if state == "draft" { "-" } else { "exact" }),
-                    Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard if figures => {
-                        Some(match (state, route.starts_with("cells")) {
-                            ("draft", _) | (_, true) => "-",
-                            ("released", _) => "controlled",
-                            _ => "not yet",
-                        })
-                    }
-                    Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard
-                        if route != "releases" =>
-                    {
-                        Some("-")
-                    }
-                    Role::Champion | Role::Collector | Role::Coder | Role::Auditor | Role::Admin
-                        if figures =>
-                    {
-                        Some("-")
-                    }
-                    Role::Admin => Some("-"),
-                    _ => None,
-                };
-                assert!(
-                    expected.is_none_or(|expected| expected == got),
-                    "{role} {route} {state}: {got}, {expected:?}"
-                );
+                let expected = expected(*role, route, state);
+                assert_eq!(got, expected, "{role} {route} {state}");
                 line += &format!("{got:>13}");
             }
             lines.push(line);
@@ -600,4 +638,97 @@ async fn figures_of_other_bodies_and_of_what_is_not_public_stay_unknown() {
         &mut found,
     );
     assert!(found.contains("suppressed"), "{found:?}");
+}
+
+/// The grants of both kinds in one hand: a group's facilitator who is of the steering group, or of a reference group.
+#[actix_web::test]
+async fn who_holds_grants_of_both_kinds_says_which_figures_are_wanted() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({"public": false})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let another = json!({"kind": "clinical_reference_group", "name": "Another"});
+    let another = world.admin.post("/v1/bodies", another).await.expect(201).id();
+    let of_group = json!({"role": "facilitator", "group_id": world.a});
+    let of_steering = json!({"role": "steering_group"});
+    let of_body = json!({"role": "clinical_reference_group", "body_id": world.body});
+    let of_another = json!({"role": "clinical_reference_group", "body_id": another});
+    let with = async |grants: Value| world.service.user_by(&world.admin, grants).await;
+    let facilitator = world.facilitator(&world.a).await;
+    let steering = steering(&world).await;
+    let reference = world.user(of_body.clone()).await;
+    let both = [
+        (with(json!([of_group, of_steering])).await, &steering),
+        (with(json!([of_body, of_group])).await, &reference),
+    ];
+    let stranger_there = with(json!([of_group, of_another])).await;
+    let coder = world
+        .user(json!({"role": "coder", "consultation_id": consultation}))
+        .await;
+    let at = |path: &str, audience: &str| {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("/v1/consultations/{consultation}/{path}{mark}audience={audience}")
+    };
+    let plain = |path: &str| format!("/v1/consultations/{consultation}/{path}");
+    let paths = ["collation", "cross-tab?rows=theme&columns=group", "coverage"];
+
+    for path in paths {
+        for (caller, _) in &both {
+            caller
+                .get(at(path, "controlled"))
+                .await
+                .problem(409, "not-released");
+        }
+    }
+    release(&world, &consultation, json!({})).await.expect(201);
+    for path in paths {
+        let exact = facilitator.get(plain(path)).await.expect(200);
+        for (caller, alone) in &both {
+            let released = alone.get(plain(path)).await.expect(200);
+            assert_ne!(exact.text(), released.text());
+            for (asked, wanted) in [
+                (plain(path), &exact),
+                (at(path, "exact"), &exact),
+                (at(path, "controlled"), &released),
+            ] {
+                let got = caller.get(asked.clone()).await.expect(200);
+                assert_eq!(got.text(), wanted.text(), "{asked}");
+                assert_eq!(got.header("etag"), wanted.header("etag"), "{asked}");
+            }
+            let same = alone.get(at(path, "controlled")).await.expect(200);
+            assert_eq!(same.text(), released.text());
+            alone.get(at(path, "exact")).await.problem(403, "forbidden");
+            caller.get(at(path, "both")).await.problem(400, "bad-parameter");
+        }
+        facilitator.get(at(path, "exact")).await.expect(200);
+        // What another grant knows of does not open what this one gives.
+        stranger_there.get(at(path, "exact")).await.expect(200);
+        stranger_there
+            .get(at(path, "controlled"))
+            .await
+            .problem(404, "not-found");
+        // Refused by the grants alone, whether there is such a consultation or not.
+        let nowhere = at(path, "controlled").replace(&consultation, &tests::new_id());
+        for caller in [&facilitator, &world.lead] {
+            let here = caller.get(at(path, "controlled")).await.problem(403, "forbidden");
+            let there = caller.get(nowhere.clone()).await.problem(403, "forbidden");
+            assert_eq!(here.json["detail"], there.json["detail"]);
+        }
+        for audience in ["exact", "controlled"] {
+            coder.get(at(path, audience)).await.problem(403, "forbidden");
+        }
+    }
+    for (caller, _) in &both {
+        caller
+            .get(at("collation?theme=food", "controlled"))
+            .await
+            .problem(403, "cut-not-released");
+        caller.get(at("collation?theme=food", "exact")).await.expect(200);
+        caller
+            .get(at(
+                "cross-tab?rows=theme&columns=group&unit=responses",
+                "controlled",
+            ))
+            .await
+            .problem(403, "cut-not-released");
+    }
 }

@@ -24,6 +24,8 @@ pub const NESTING: usize = 16;
 pub const PAGE_DEFAULT: u64 = 50;
 /// Items of a page of a list, at the most.
 pub const PAGE_MOST: u64 = 250;
+/// Ids that the log of acts is asked about at once.
+pub const SUBJECTS: usize = 100;
 /// Cuts that a lead may add to a release.
 pub const CUTS: u64 = 50;
 /// Quotes shown beside a theme in an exact answer.

@@ -2,17 +2,19 @@
 
 use crate::{
     auth::permission::ReadAudit,
+    error::Code,
     http::{
         access::Access,
         answer::{One, Reply, Resource},
         ask::{AnyOf, At},
         page::{Items, Listing},
-        problem::Problem,
+        problem::{Fault, Problem},
     },
     store::audit::{AuditEventsWanted, acts, is_act},
 };
 use domain::{
     id::{AuditEventId, ConsultationId, UserId},
+    limits,
     moment::Moment,
     vocabulary::AuditOutcome,
 };
@@ -37,7 +39,8 @@ pub struct AuditEventView {
     /// Method and path of the request, with the path's parts in braces; absent where no request asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
-    /// The `X-Request-Id` of the request.
+    /// The `X-Request-Id` of the request, where it has at most 64 letters, digits, dots, underscores and hyphens; of any
+    /// other, an id that we made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// What it was done to: what the address names, else the first row written.
@@ -140,9 +143,9 @@ pub struct AuditFilters {
     /// Acts, any of them: names of permissions, or words such as `session:sign-in`.
     #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
     pub act: Option<AnyOf<ActName>>,
-    /// Ids, any of them: of what was acted on, of its consultation, of a row that was written or of something that was
-    /// shown.
-    #[param(value_type = Option<Vec<Uuid>>, style = Form, explode = false)]
+    /// Ids, any of them, at most 100: of what was acted on, of its consultation, of a row that was written or of something
+    /// that was shown.
+    #[param(value_type = Option<Vec<Uuid>>, style = Form, explode = false, max_items = 100)]
     pub subject: Option<AnyOf<Uuid>>,
     /// From this instant on.
     pub since: Option<Moment>,
@@ -153,6 +156,19 @@ pub struct AuditFilters {
 /// `GET /v1/audit-events`
 pub async fn list(access: Access<ReadAudit, Listing<AuditFilters>>) -> Reply<Items<AuditEventView>> {
     let (Listing { filters, page }, access) = access.split();
+    // Each is looked for in the text of every event that the other filters leave.
+    if filters
+        .subject
+        .as_ref()
+        .is_some_and(|any| any.0.len() > limits::SUBJECTS)
+    {
+        let fault = Fault {
+            pointer: "/subject".into(),
+            code: "length".into(),
+            detail: format!("At most {} ids at once.", limits::SUBJECTS),
+        };
+        return Err(Problem::of_faults(Code::BadParameter, vec![fault]));
+    }
     let wanted = AuditEventsWanted {
         actors: filters.actor.map(|any| any.0),
         acts: filters

@@ -1,6 +1,9 @@
 //! The whole policy on one page: what can be done, and by whom. Where a grant reaches is in [`super::reach`].
 
-use domain::vocabulary::Role::{self, *};
+use domain::{
+    collate::Audience,
+    vocabulary::Role::{self, *},
+};
 
 /// Something that can be done.
 pub trait Permission: 'static {
@@ -104,4 +107,12 @@ permissions! {
 
     /// Read who did what.
     ReadAudit = "audit:read" for [Auditor];
+}
+
+/// Whose grants give which figures. Somebody may hold grants of both kinds; each gives figures only where it reaches itself.
+pub const fn roles_for(audience: Audience) -> &'static [Role] {
+    match audience {
+        Audience::Exact => &[Facilitator, NationalLead],
+        Audience::Controlled => &[SteeringGroup, ClinicalReferenceGroup, Dashboard],
+    }
 }

@@ -41,6 +41,11 @@ impl Reach {
         (!grants.is_empty() || roles.len() == Role::ALL.len()).then_some(Self { grants })
     }
 
+    /// What those of the grants that are of `roles` reach by themselves; nothing where none is.
+    pub fn by(&self, roles: &[Role]) -> Option<Self> {
+        Self::new(&self.grants, roles)
+    }
+
     /// Nobody's reach: what serves no caller, such as signing in.
     pub const fn none() -> Self {
         Self { grants: Vec::new() }

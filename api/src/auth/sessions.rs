@@ -23,7 +23,7 @@ use crate::{
 use domain::vocabulary::KeyPurpose;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 use uuid::Uuid;
@@ -49,7 +49,54 @@ pub struct Sessions {
     receipt_key: RwLock<Option<Key>>,
     /// When the last look for keys began; held while one is under way.
     looked_for_keys: tokio::sync::Mutex<Option<Instant>>,
-    callers: Mutex<HashMap<Subject, (Instant, Arc<Caller>)>>,
+    callers: Mutex<Callers>,
+}
+
+/// Callers looked up a moment ago.
+#[derive(Debug, Default)]
+struct Callers {
+    /// How often any was forgotten. A look that began before the last time may hold what was taken away since.
+    epoch: u64,
+    kept: HashMap<Subject, (Instant, Arc<Caller>)>,
+}
+
+/// A look for a caller that is under way.
+#[derive(Debug)]
+struct Look {
+    subject: Subject,
+    began: Instant,
+    epoch: u64,
+}
+
+impl Callers {
+    /// The caller as kept, or else a look to be made.
+    fn kept_or_look(&self, subject: Subject) -> Result<Arc<Caller>, Look> {
+        match self.kept.get(&subject) {
+            Some((at, caller)) if at.elapsed() < LOOKED_UP_FOR => Ok(caller.clone()),
+            _ => Err(Look {
+                subject,
+                began: Instant::now(),
+                epoch: self.epoch,
+            }),
+        }
+    }
+
+    /// Keeps what a look found, unless a caller was forgotten since it began.
+    fn keep(&mut self, look: Look, caller: Arc<Caller>) {
+        if look.epoch != self.epoch {
+            return;
+        }
+        if self.kept.len() > 10_000 {
+            self.kept.retain(|_, (at, _)| at.elapsed() < LOOKED_UP_FOR);
+        }
+        self.kept.insert(look.subject, (look.began, caller));
+    }
+
+    /// Forgets a caller, and what looks under way will find: which of them have read the old grants cannot be told.
+    fn forget(&mut self, subject: Subject) {
+        self.epoch += 1;
+        self.kept.remove(&subject);
+    }
 }
 
 impl Sessions {
@@ -153,16 +200,10 @@ impl Sessions {
             }
         };
         let subject = keys::verify(&key, token)?;
-        if let Some((at, caller)) = self
-            .callers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&subject)
-            && at.elapsed() < LOOKED_UP_FOR
-        {
-            return Ok(caller.clone());
-        }
-        let looked_up = Instant::now();
+        let look = match self.callers().kept_or_look(subject) {
+            Ok(caller) => return Ok(caller),
+            Err(look) => look,
+        };
         let caller = store
             .open_for_nobody()
             .read(async |tx| {
@@ -175,20 +216,18 @@ impl Sessions {
                 }))
             })
             .await?;
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if callers.len() > 10_000 {
-            callers.retain(|_, (at, _)| at.elapsed() < LOOKED_UP_FOR);
-        }
-        callers.insert(subject, (looked_up, caller.clone()));
+        self.callers().keep(look, caller.clone());
         Ok(caller)
     }
 
-    /// Forgets what was looked up of a caller whose grants changed.
+    fn callers(&self) -> MutexGuard<'_, Callers> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what was looked up of a caller whose grants changed: after the change was committed, so that a request which
+    /// begins after this finds the new ones.
     pub fn forget(&self, subject: Subject) {
-        self.callers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&subject);
+        self.callers().forget(subject);
     }
 }
 
@@ -247,4 +286,50 @@ pub async fn sweep(store: &Store) -> Result<(), Problem> {
         tracing::info!(keys, refresh_tokens = tokens, "what has run out is forgotten");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::UserId;
+
+    #[test]
+    fn what_a_look_found_is_not_kept_when_a_caller_was_forgotten_meanwhile() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let [one, other] = [one, other].map(|id| Subject::Person(UserId::from(id)));
+        let found = |subject: Subject| {
+            let (user, kind, name) = (subject.id(), subject.kind(), String::new());
+            Arc::new(Caller {
+                user,
+                kind,
+                name,
+                grants: Vec::new(),
+            })
+        };
+        let sessions = Sessions::default();
+        let look = |subject: Subject| sessions.callers().kept_or_look(subject);
+        let keep = |look: Look| {
+            let caller = found(look.subject);
+            sessions.callers().keep(look, caller);
+        };
+
+        keep(look(one).unwrap_err());
+        assert!(look(one).is_ok());
+        sessions.forget(one);
+        // Two requests look, of which one has read the old grants when they are taken away.
+        let before = look(one).unwrap_err();
+        sessions.forget(one);
+        let after = look(one).unwrap_err();
+        keep(before);
+        assert!(look(one).is_err(), "at once, not half a second later");
+        keep(after);
+        assert!(look(one).is_ok());
+        keep(look(other).unwrap_err());
+        assert!(
+            look(one).is_ok() && look(other).is_ok(),
+            "nobody else is forgotten"
+        );
+        sessions.forget(other);
+        assert!(look(one).is_ok() && look(other).is_err());
+    }
 }

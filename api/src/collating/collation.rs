@@ -18,8 +18,8 @@ use crate::{
 };
 use domain::{
     collate::{
-        Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter, FilterValues,
-        Scope, Unit, cells, collate, coverage, cross_tab,
+        Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter,
+        FilterValues, Scope, Unit, cells, collate, coverage, cross_tab,
     },
     disclosure::Cut,
     facts::Facts,
@@ -83,7 +83,12 @@ macro_rules! figure_parameters {
 
 figure_parameters! {
     /// Filters of a collation: any of the values of one parameter, all of the parameters.
-    CollationFilters {}
+    CollationFilters {
+        /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
+        /// otherwise.
+        #[param(inline, value_type = Option<Audience>)]
+        audience: Option<Audience>,
+    }
 }
 
 figure_parameters! {
@@ -98,7 +103,21 @@ figure_parameters! {
         /// What is counted; contributions unless said otherwise, people for answers.
         #[param(value_type = Option<Unit>)]
         unit: Option<AnyOf<Unit>>,
+        /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
+        /// otherwise.
+        #[param(inline, value_type = Option<Audience>)]
+        audience: Option<Audience>,
     }
+}
+
+/// Which coverage is wanted.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageParameters {
+    /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
+    /// otherwise.
+    #[param(inline, value_type = Option<Audience>)]
+    pub audience: Option<Audience>,
 }
 
 figure_parameters! {
@@ -156,6 +175,7 @@ pub async fn show(
     access: Access<ReadCollation, (At<ConsultationId>, By<CollationFilters>)>,
 ) -> Reply<Arc<Rendered<Collation>>> {
     let ((At(id), By(filters)), access) = access.split();
+    let access = access.to_figures(filters.audience)?;
     let wanted = filters.filter();
     let store = access.store();
     let scope = match figures(&access, id).await? {
@@ -296,6 +316,7 @@ pub async fn show_cross_tab(
     access: Access<ReadCollation, (At<ConsultationId>, By<CrossTabParameters>)>,
 ) -> Reply<Arc<Rendered<CrossTab>>> {
     let ((At(id), By(asked)), access) = access.split();
+    let access = access.to_figures(asked.audience)?;
     let scope = match figures(&access, id).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
@@ -368,9 +389,10 @@ pub async fn show_cells_csv(
 
 /// `GET /v1/consultations/{id}/coverage`
 pub async fn show_coverage(
-    access: Access<ReadCollation, At<ConsultationId>>,
+    access: Access<ReadCollation, (At<ConsultationId>, By<CoverageParameters>)>,
 ) -> Reply<Arc<Rendered<Coverage>>> {
-    let (At(id), access) = access.split();
+    let ((At(id), By(asked)), access) = access.split();
+    let access = access.to_figures(asked.audience)?;
     let scope = match figures(&access, id).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {

@@ -7,15 +7,20 @@
 use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
-    trace::RequestId,
+    trace::RecordedId,
 };
 use crate::{
-    auth::{caller::Caller, permission::Permission, reach::Reach},
+    auth::{
+        caller::Caller,
+        permission::{Permission, roles_for},
+        reach::Reach,
+    },
     error::Code,
     state::State,
     store::{Opened, Store, audit::Act},
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
+use domain::{collate::Audience, vocabulary::Role};
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -57,6 +62,28 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
         )
     }
 
+    /// The same access by those grants alone that give the figures which are wanted; by all of them where that is not said.
+    ///
+    /// # Errors
+    /// 403 where no grant gives them, whatever they are of.
+    pub fn to_figures(self, wanted: Option<Audience>) -> Result<Self, Problem> {
+        let Some(audience) = wanted else {
+            return Ok(self);
+        };
+        let roles = roles_for(audience);
+        let reach = self.reach.by(roles).ok_or_else(|| {
+            let word = match audience {
+                Audience::Exact => "exact",
+                Audience::Controlled => "controlled",
+            };
+            is_for(&format!("{} with audience={word}", P::NAME), roles)
+        })?;
+        Ok(Self {
+            reach: Arc::new(reach),
+            ..self
+        })
+    }
+
     /// Takes the request apart: what was asked, and the rest.
     pub fn split(self) -> (Part, Access<P>) {
         let Self {
@@ -96,13 +123,7 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
                 )
             })?;
             let caller = state.sessions.caller(&state.store, token).await?;
-            let reach = Reach::new(&caller.grants, P::ROLES).ok_or_else(|| {
-                let roles: Vec<_> = P::ROLES.iter().map(|role| role.as_str()).collect();
-                Problem::new(
-                    Code::Forbidden,
-                    format!("{} is for {}.", P::NAME, roles.join(", ")),
-                )
-            })?;
+            let reach = Reach::new(&caller.grants, P::ROLES).ok_or_else(|| is_for(P::NAME, P::ROLES))?;
             check_parameters::<Part>(&request)?;
             let asked = Part::ask(&request, &mut payload).await?;
             Ok(Self {
@@ -115,6 +136,11 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
             })
         })
     }
+}
+
+fn is_for(what: &str, roles: &[Role]) -> Problem {
+    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    Problem::new(Code::Forbidden, format!("{what} is for {}.", roles.join(", ")))
 }
 
 /// Anybody. What is public is a short list that may only shrink.
@@ -132,11 +158,16 @@ impl<Part: Ask> Public<Part> {
         &self.state
     }
 
-    /// The caller's address, for throttling.
+    /// The caller's address, for throttling: not that of a balancer that was named in the settings.
     pub fn address(&self) -> String {
-        self.request
-            .peer_addr()
-            .map_or_else(|| "unknown".into(), |address| address.ip().to_string())
+        let peer = self.request.peer_addr();
+        peer.map_or_else(
+            || "unknown".into(),
+            |peer| {
+                let proxies = &self.state.trusted_proxies;
+                proxies.caller(peer.ip(), self.request.headers()).to_string()
+            },
+        )
     }
 
     /// The access token that came along, if any did.
@@ -207,7 +238,7 @@ fn act(name: &'static str, request: &HttpRequest) -> Act {
     Act {
         name,
         route: pattern.map(|pattern| format!("{} {pattern}", request.method())),
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
+        request_id: request.extensions().get::<RecordedId>().map(|id| id.0.clone()),
         subject,
     }
 }

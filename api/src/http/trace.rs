@@ -16,9 +16,18 @@ use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request, as accepted or made.
+/// The id under which the log of acts knows a request: the one that was sent where that can hardly be words, else one of
+/// ours. That log can never be mended, and whoever fails to sign in writes in it, too.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub struct RecordedId(pub String);
+
+/// Whether an id that was sent may stand in the log of acts for ever, as every UUID may.
+fn may_be_recorded(id: &str) -> bool {
+    id.len() <= 64
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
 
 /// The middleware.
 ///
@@ -35,7 +44,9 @@ pub async fn trace<B: MessageBody + 'static>(
         .and_then(|id| id.to_str().ok())
         .filter(|id| (1..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic()))
         .map_or_else(|| crate::clock::new_id::<Uuid>().to_string(), ToOwned::to_owned);
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let of_ours = (!may_be_recorded(&id)).then(|| crate::clock::new_id::<Uuid>().to_string());
+    let recorded = RecordedId(of_ours.clone().unwrap_or_else(|| id.clone()));
+    request.extensions_mut().insert(recorded);
     let method = request.method().clone();
     // The request itself must not be held here: routing wants it alone.
     let path = request.path().to_owned();
@@ -56,7 +67,7 @@ pub async fn trace<B: MessageBody + 'static>(
             if let Ok(value) = HeaderValue::from_str(&id) {
                 answer.headers_mut().insert(REQUEST_ID, value);
             }
-            tracing::info!(request_id = id, %method, route = "none", status, "answered");
+            tracing::info!(request_id = id, recorded_as = of_ours, %method, route = "none", status, "answered");
             return Err(actix_web::error::InternalError::from_response(error, answer).into());
         }
     };
@@ -65,6 +76,7 @@ pub async fn trace<B: MessageBody + 'static>(
     }
     tracing::info!(
         request_id = id,
+        recorded_as = of_ours,
         %method,
         route = response.request().match_pattern().unwrap_or_else(|| "none".into()),
         status = response.status().as_u16(),
