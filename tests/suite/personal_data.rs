@@ -303,11 +303,7 @@ async fn a_concern_is_raised_and_passed_on_in_every_status() {
     for (at_version, status) in [(1, "closed"), (3, "analysing")] {
         world.move_to(&id, status).await.ok();
         let raised = json!({"concern": {"raised_on": "2019-10-03", "passed_to": null, "passed_on": null}});
-        world
-            .lead
-            .patch(at(&said), at_version, raised)
-            .await
-            .expect(200);
+        world.lead.patch(at(&said), at_version, raised).await.expect(200);
         assert_eq!(world.lead.get(concerns.clone()).await.json["open"], 1, "{status}");
         let both = json!({"concern": {"passed_on": "2019-10-03"}, "text": "Something else."});
         world

@@ -404,7 +404,8 @@ async fn a_release_differs_from_every_earlier_one() {
     release(&world, &consultation, json!({})).await.expect(201);
     let mut before = Vec::new();
     for id in &said {
-        let coding = world.lead.get(format!("/v1/contributions/{id}")).await.json["coding"]["theme_ids"].clone();
+        let coding =
+            world.lead.get(format!("/v1/contributions/{id}")).await.json["coding"]["theme_ids"].clone();
         before.push(serde_json::from_value::<Vec<String>>(coding).unwrap());
     }
     let other = world.theme(&consultation, "sleep", json!({})).await;
@@ -414,18 +415,26 @@ async fn a_release_differs_from_every_earlier_one() {
     release(&world, &consultation, json!({})).await.expect(201);
     // All but nine as they were: far from the second, and too close to the first.
     for (id, themes) in said.iter().zip(&before).skip(9) {
-        world.code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        world
+            .code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>())
+            .await;
     }
     let refused = release(&world, &consultation, json!({}))
         .await
         .problem(409, "too-little-changed");
-    assert!(refused.text().contains("Release 1 could be subtracted"), "{}", refused.text());
+    assert!(
+        refused.text().contains("Release 1 could be subtracted"),
+        "{}",
+        refused.text()
+    );
     let (id, themes) = (&said[0], &before[0]);
     let last = world.theme(&consultation, "visits", json!({})).await;
     world.code(&said[20], &[&last]).await;
     world.code(&said[14], &[&last]).await;
     release(&world, &consultation, json!({})).await.expect(201);
-    world.code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    world
+        .code(id, &themes.iter().map(String::as_str).collect::<Vec<_>>())
+        .await;
 }
 
 #[actix_web::test]
