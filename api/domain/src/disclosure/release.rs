@@ -24,7 +24,7 @@ use super::{
     system::{Bounds, Figure, System, UNBOUNDED},
 };
 use crate::{
-    collate::{Axis, Collation, Count, Coverage, CrossTab, Dimension, Quote, Unit},
+    collate::{Axis, CollatedTheme, Collation, Count, Coverage, CrossTab, Dimension, Quote, Unit},
     id::{ContributionId, ThemeId},
     vocabulary::{QuestionKind, RespondentGroup},
 };
@@ -141,6 +141,11 @@ impl Exact<Tables> {
     /// The contributions, of those that a lead named, whose words stand under a theme.
     pub fn quoted(&self) -> BTreeSet<ContributionId> {
         self.0.named.iter().map(|(_, quote)| quote.contribution).collect()
+    }
+
+    /// Themes whose code and label would be shown: all that anything counts under.
+    pub fn themes(&self) -> &[CollatedTheme] {
+        &self.0.collation.themes
     }
 
     /// Which policy the consultation has.
