@@ -434,9 +434,11 @@ async fn the_next_release_waits_until_enough_has_changed() {
     for id in &changed {
         world.code(id, &[&other]).await;
     }
-    release(&world, &consultation, json!({}))
+    let refused = release(&world, &consultation, json!({}))
         .await
         .problem(409, "too-little-changed");
+    let so_far = "so far 9 contributions of 3 discussions or responses differ.";
+    assert!(refused.text().contains(so_far), "{}", refused.text());
     world.code(&said[3], &[&other]).await;
     let next = release(&world, &consultation, json!({})).await.expect(201);
     assert_eq!(next.json["number"], 2);

@@ -316,8 +316,8 @@ pub async fn create(
                         Code::TooLittleChanged,
                         format!(
                             "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
-                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} of \
-                             {} do.",
+                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} \
+                             contributions of {} discussions or responses differ.",
                             one.number, apart.contributions, apart.containers
                         ),
                     ));
