@@ -162,7 +162,7 @@ pub enum KeysCommand {
 /// Which database.
 #[derive(Debug, Args)]
 pub struct DatabaseArgs {
-    /// `sqlite://FILE`, made if missing, or `postgres://…`.
+    /// `sqlite://FILE`, which `serve`, `demo`, `migrate up` and `user add` make if it is missing, or `postgres://…`.
     #[arg(long, env = "COLLATE_DATABASE_URL", default_value = "sqlite://collate.db")]
     pub database_url: String,
 }

@@ -59,6 +59,7 @@ codes! {
     NotReleased          = "not-released"          409 "Nothing of this consultation has been released yet.";
     CutNotReleased       = "cut-not-released"      403 "This table is not part of the release.";
     NotClosed            = "not-closed"            409 "A release is made from closed on.";
+    CodeframeNotReady    = "codeframe-not-ready"   409 "A theme that would leave is not agreed, or may say who somebody is.";
     TooLittleChanged     = "too-little-changed"    409 "Too little differs from the last release.";
     StaleVersion         = "stale-version"         412 "It was changed since you read it.";
     TooLarge             = "too-large"             413 "The body is too large.";

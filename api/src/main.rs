@@ -2,11 +2,11 @@
 
 use clap::Parser;
 use collate::{
-    auth::{grants::GrantInput, sessions},
-    config::{Command, CommandLine, KeysCommand, Migration, UserCommand},
+    auth::grants::GrantInput,
+    config::{Command, CommandLine, KeysCommand, UserCommand},
     demo,
     server::{self, Settings, StartError},
-    store::{self, Direction, Store, audit::acts},
+    store::audit::acts,
     telemetry,
 };
 use std::process::ExitCode;
@@ -56,7 +56,15 @@ async fn run(command: Command) -> Result<(), StartError> {
             serving,
             no_serve,
         } => demo::run(&serving.settings(database_url), !no_serve).await,
-        Command::Migrate { database, what } => migrate(&database.database_url, what).await,
+        Command::Migrate { database, what } => {
+            let pending = server::migrate(&database.database_url, what).await?;
+            if pending.is_empty() {
+                println!("No migration is pending.");
+            } else {
+                println!("Pending: {}", pending.join(", "));
+            }
+            Ok(())
+        }
         Command::User {
             command:
                 UserCommand::Add {
@@ -67,7 +75,7 @@ async fn run(command: Command) -> Result<(), StartError> {
                     password,
                 },
         } => {
-            let store = open(&database.database_url).await?;
+            let store = server::open(&database.database_url).await?;
             let grant = role.map(|role| GrantInput {
                 role,
                 group_id: None,
@@ -83,7 +91,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::Keys {
             command: KeysCommand::Rotate { database },
         } => {
-            sessions::rotate_keys(&open(&database.database_url).await?).await?;
+            server::rotate_keys(&database.database_url).await?;
             println!(
                 "Within a second every running service signs with a new key; tokens signed before stay good."
             );
@@ -99,31 +107,4 @@ async fn run(command: Command) -> Result<(), StartError> {
             Ok(())
         }
     }
-}
-
-async fn open(url: &str) -> Result<Store, StartError> {
-    if url.starts_with("sqlite:") {
-        store::migrate(url, Direction::Up)
-            .await
-            .map_err(|error| StartError(error.to_string()))?;
-    }
-    Store::connect(url, 2)
-        .await
-        .map_err(|error| StartError(error.to_string()))
-}
-
-async fn migrate(url: &str, what: Migration) -> Result<(), StartError> {
-    let failed = |error: sea_orm::DbErr| StartError(error.to_string());
-    match what {
-        Migration::Up => store::migrate(url, Direction::Up).await.map_err(failed)?,
-        Migration::Down => store::migrate(url, Direction::Down).await.map_err(failed)?,
-        Migration::Status => {}
-    }
-    let pending = store::pending(url).await.map_err(failed)?;
-    if pending.is_empty() {
-        println!("No migration is pending.");
-    } else {
-        println!("Pending: {}", pending.join(", "));
-    }
-    Ok(())
 }

@@ -37,11 +37,13 @@ use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, DeleteMany, EntityTrait,
     IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany, sea_query::Expr,
+    sqlx::sqlite::SqliteConnectOptions,
 };
 use sea_orm_migration::MigratorTrait;
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -440,13 +442,13 @@ pub enum Direction {
     Down,
 }
 
-/// Migrates the database at `url`; on SQLite the file is made if missing. Works on a connection of its own, because a
+/// Migrates the database at `url`; on SQLite the way up makes the file if it is missing. Works on a connection of its own, because a
 /// store's readers cannot write and its writer only takes jobs.
 ///
 /// # Errors
 /// Where a step fails; it then left nothing behind.
 pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
-    let connection = connect_to_migrate(url).await?;
+    let connection = connect_to_migrate(url, direction == Direction::Up).await?;
     match direction {
         Direction::Up => Migrator::up(&connection, None).await?,
         Direction::Down => Migrator::down(&connection, Some(1)).await?,
@@ -459,7 +461,7 @@ pub async fn migrate(url: &str, direction: Direction) -> Result<(), DbErr> {
 /// # Errors
 /// Where the database does not answer.
 pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
-    let connection = connect_to_migrate(url).await?;
+    let connection = connect_to_migrate(url, false).await?;
     let pending = Migrator::get_pending_migrations(&connection).await?;
     let names = pending
         .iter()
@@ -469,14 +471,29 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     Ok(names)
 }
 
-async fn connect_to_migrate(url: &str) -> Result<DatabaseConnection, DbErr> {
+/// The file of the SQLite database at `url`, if there is none yet.
+///
+/// # Errors
+/// Where the address cannot be read.
+pub fn missing_file(url: &str) -> Result<Option<PathBuf>, DbErr> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let options: SqliteConnectOptions = url
+        .parse()
+        .map_err(|error| DbErr::Custom(format!("{url} names no database ({error})")))?;
+    let file = options.get_filename();
+    Ok((!file.exists()).then(|| file.to_owned()))
+}
+
+async fn connect_to_migrate(url: &str, make: bool) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(1)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
+        .map_sqlx_sqlite_opts(move |options| {
             options
-                .create_if_missing(true)
+                .create_if_missing(make)
                 .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))

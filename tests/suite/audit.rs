@@ -1134,34 +1134,145 @@ async fn tampering_with_the_log_or_with_what_it_describes_is_named() {
     connection.close().await.unwrap();
 }
 
+/// A database that has two events, neither of them sealed.
+async fn prepared() -> Database {
+    let database = Database::empty();
+    let settings = collate::server::Settings {
+        database_url: database.url.clone(),
+        migrate: true,
+        connections: 2,
+        ..collate::server::Settings::default()
+    };
+    drop(collate::server::prepare(&settings).await.unwrap());
+    database
+}
+
+/// Adds a user from this machine, which seals what waits.
+async fn add_user(database: &Database, email: &str) {
+    let store = collate::store::Store::connect(&database.url, 2).await.unwrap();
+    let act = collate::store::audit::acts::ADD_USER;
+    collate::server::add_user(&store, act, email, "First", "a password for tests", Vec::new())
+        .await
+        .unwrap();
+}
+
+fn a_body(database: &Database, received_at: i64) -> String {
+    format!(
+        "INSERT INTO bodies (id, kind, name, version, received_at)
+         VALUES ({}, 'sub_group', 'Old', 1, {received_at})",
+        literal(database, &tests::new_id())
+    )
+}
+
 #[actix_web::test]
 async fn rows_older_than_the_log_are_said_and_no_fault() {
-    let world = World::start().await;
-    let database = &world.service.database;
-    sealed(database).await;
+    let database = &prepared().await;
     let connection = beside(database).await;
-    let other = literal(database, &tests::new_id());
-    let row = format!(
-        "INSERT INTO bodies (id, kind, name, version, received_at) VALUES ({other}, 'sub_group', 'Old', 1, 1)"
-    );
-    sql(&connection, &row).await.unwrap();
+    sql(&connection, &a_body(database, 1)).await.unwrap();
     assert_eq!(
         faults(database).await.len(),
         1,
         "the log of an empty database describes every row"
     );
+    // As a database was that got its log beside rows.
     sql(&connection, "UPDATE audit_head SET whole = false")
         .await
         .unwrap();
+    for sealed in [0, 3] {
+        assert_eq!(faults(database).await, Vec::<String>::new());
+        let found = check(&database.url).await.unwrap();
+        assert_eq!((found.sealed, found.undescribed), (sealed, 1));
+        assert!(
+            found
+                .lines()
+                .iter()
+                .any(|line| line.contains("no event describes") && line.ends_with(": 1"))
+        );
+        if sealed == 0 {
+            add_user(database, "first@collate.test").await;
+        }
+    }
+    let first = "SELECT count(*) AS n FROM audit_events WHERE number = 1 AND previous = ''";
+    assert_eq!(number(&connection, first).await, 1);
+    // A chain of a whole log from before its first event said so is believed by its head.
+    sql(&connection, "UPDATE audit_head SET whole = true")
+        .await
+        .unwrap();
+    let found = faults(database).await;
+    assert!(
+        found.len() == 1 && found[0].contains("no act wrote it"),
+        "{found:#?}"
+    );
+    connection.close().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_whole_log_stays_so_whatever_its_head_says() {
+    let database = &prepared().await;
+    add_user(database, "first@collate.test").await;
     assert_eq!(faults(database).await, Vec::<String>::new());
-    let found = check(&database.url).await.unwrap();
-    assert_eq!(found.undescribed, 1);
+    let connection = without_triggers(database).await;
+    let grant = tests::new_id();
+    let make = format!(
+        "INSERT INTO grants (id, user_id, role, received_at) SELECT {}, id, 'national_lead', 1 FROM users",
+        literal(database, &grant)
+    );
+    sql(
+        &connection,
+        &format!("{make}; UPDATE audit_head SET whole = false"),
+    )
+    .await
+    .unwrap();
+    let found = faults(database).await;
+    let named = |words: &str| found.iter().any(|fault| fault.contains(words));
+    assert!(named("the log began beside rows"), "{found:#?}");
+    assert!(
+        named(&format!("grants {grant} was written, though no act wrote it")),
+        "{found:#?}"
+    );
+    assert_eq!(found.len(), 2, "{found:#?}");
+    // That the first event says it stands under its seal.
+    let keep = "CREATE TABLE kept AS SELECT previous FROM audit_events WHERE number = 1";
+    let forget = "UPDATE audit_events SET previous = '' WHERE number = 1";
+    sql(&connection, &format!("{keep}; {forget}")).await.unwrap();
+    let found = faults(database).await;
     assert!(
         found
-            .lines()
             .iter()
-            .any(|line| line.contains("no event describes") && line.ends_with(": 1"))
+            .any(|fault| fault.contains("was changed after it was sealed as number 1")),
+        "{found:#?}"
     );
+    connection.close().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_log_that_was_emptied_is_named_whatever_its_head_says() {
+    let database = &prepared().await;
+    add_user(database, "first@collate.test").await;
+    let connection = without_triggers(database).await;
+    // As if the schema were a minute old: it is dated in whole seconds.
+    let older = "UPDATE seaql_migrations SET applied_at = applied_at - 60";
+    let empty = "DELETE FROM audit_events; UPDATE audit_head SET whole = false, number = 0, seal = ''";
+    sql(&connection, &format!("{older}; {empty}")).await.unwrap();
+    let without_events = async || {
+        let found = faults(database).await;
+        let written = |fault: &&String| fault.contains("was written, though no act wrote it");
+        assert_eq!(found.iter().filter(written).count(), found.len(), "{found:#?}");
+        found
+    };
+    let found = without_events().await;
+    assert!(
+        found.len() == 3 && found[0].starts_with("users ") && found[2].starts_with("token_keys "),
+        "{found:#?}"
+    );
+    // Nor does it help to go on: the next act begins a chain that says nothing of what was before.
+    add_user(database, "second@collate.test").await;
+    assert_eq!(without_events().await, found);
+    sql(&connection, empty).await.unwrap();
+    // A database that nobody has used since it got its log: nothing in it is younger.
+    let just_now = "UPDATE seaql_migrations SET applied_at = applied_at + 1000000";
+    sql(&connection, just_now).await.unwrap();
+    assert_eq!(faults(database).await, Vec::<String>::new());
     connection.close().await.unwrap();
 }
 
@@ -1201,19 +1312,8 @@ async fn what_cannot_be_checked_is_said_and_not_made() {
     let empty = Database::empty();
     let refused = collate::server::check(&empty.url).await.unwrap_err().to_string();
     assert!(refused.contains("cannot be checked"), "{refused}");
-    if !empty.is_postgres() {
-        let file = empty.url.trim_start_matches("sqlite://");
-        assert!(!std::path::Path::new(file).exists(), "a check made a database");
-    }
     // Before anything was sealed: a database that was prepared and never served.
-    let fresh = Database::empty();
-    let settings = collate::server::Settings {
-        database_url: fresh.url.clone(),
-        migrate: true,
-        connections: 2,
-        ..collate::server::Settings::default()
-    };
-    drop(collate::server::prepare(&settings).await.unwrap());
+    let fresh = prepared().await;
     let Found {
         events,
         sealed,
@@ -1223,12 +1323,7 @@ async fn what_cannot_be_checked_is_said_and_not_made() {
     assert_eq!((events, sealed, faults.len()), (2, 0, 0), "{faults:?}");
     assert!(check(&fresh.url).await.unwrap().lines()[0].ends_with("0 are sealed and 2 are not yet"));
     // A command seals what it did, and what it found unsealed.
-    let store = collate::store::Store::connect(&fresh.url, 2).await.unwrap();
-    let act = collate::store::audit::acts::ADD_USER;
-    let (email, password) = ("first@collate.test", "a password for tests");
-    collate::server::add_user(&store, act, email, "First", password, Vec::new())
-        .await
-        .unwrap();
+    add_user(&fresh, "first@collate.test").await;
     let found = check(&fresh.url).await.unwrap();
     assert_eq!(
         (found.events, found.sealed, found.faults.len()),

@@ -1,6 +1,10 @@
 //! The schema's history runs both ways.
 
-use collate::store::{Direction, check::check, migrate};
+use collate::{
+    config::Migration,
+    server,
+    store::{Direction, check::check, migrate},
+};
 use sea_orm::{ConnectionTrait, Database as Connect, DbBackend, DbErr, Statement};
 use serde_json::json;
 use tests::{
@@ -278,4 +282,42 @@ async fn the_log_has_an_index_for_who_and_for_which_act() {
             );
         }
     });
+}
+
+/// A mistyped path must not look like success.
+#[actix_web::test]
+async fn a_missing_file_is_made_by_the_commands_that_begin_something_alone() {
+    let folder = std::env::temp_dir().join(format!("collate_test_{}", tests::new_id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("collate.db");
+    let url = &format!("sqlite://{}", file.display());
+    let there = || file.exists();
+    let refused = [
+        ("check", server::check(url).await),
+        ("keys rotate", server::rotate_keys(url).await),
+        (
+            "migrate status",
+            server::migrate(url, Migration::Status).await.map(drop),
+        ),
+        (
+            "migrate down",
+            server::migrate(url, Migration::Down).await.map(drop),
+        ),
+    ];
+    for (command, answer) in refused {
+        let said = answer.expect_err(command).to_string();
+        assert!(
+            said.contains(&format!("there is no database at {}", file.display())),
+            "{command}: {said}"
+        );
+    }
+    // Nor below the commands.
+    assert!(collate::store::pending(url).await.is_err());
+    assert!(!there(), "a command made a database");
+    assert_eq!(server::migrate(url, Migration::Up).await.unwrap(), [""; 0]);
+    assert!(there());
+    server::rotate_keys(url).await.unwrap();
+    assert_eq!(server::migrate(url, Migration::Status).await.unwrap(), [""; 0]);
+    assert_eq!(server::migrate(url, Migration::Down).await.unwrap().len(), 1);
+    std::fs::remove_dir_all(folder).unwrap();
 }

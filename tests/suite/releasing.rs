@@ -398,6 +398,60 @@ async fn a_release_stands_still_whatever_is_written_afterwards() {
 }
 
 #[actix_web::test]
+async fn a_theme_leaves_when_a_lead_agreed_it_and_its_label_names_nobody() {
+    let world = World::start().await;
+    let (consultation, said) = told(&world, json!({})).await;
+    let themes = format!("/v1/consultations/{consultation}/themes");
+    let coder = world
+        .user(json!({"role": "coder", "consultation_id": consultation}))
+        .await;
+    let propose = async |body: Value| coder.post(&themes, body).await.expect(201).id();
+    let change = async |id: &str, body: Value| {
+        let path = format!("{themes}/{id}");
+        let version = world.lead.get(path.clone()).await.version();
+        world.lead.patch(path, version, body).await.expect(200);
+    };
+    let jackie = propose(json!({"code": "nurse", "label": "Nurse Jackie Brown, 07700 900123"})).await;
+    let sleep = propose(json!({"code": "sleep", "label": "Sleep"})).await;
+    let unused = propose(json!({"code": "unused", "label": "Call 07700 900123"})).await;
+    let parent = propose(json!({"code": "night", "label": "Nights"})).await;
+    change(&sleep, json!({"status": "agreed", "parent_id": parent})).await;
+    world.code(&said[0], &[&jackie]).await;
+    world.code(&said[1], &[&sleep]).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let refused = async |named: &[&str], not: &[&str]| {
+        let answer = release(&world, &consultation, json!({}))
+            .await
+            .problem(409, "codeframe-not-ready");
+        let detail = answer.json["detail"].as_str().unwrap();
+        assert!(named.iter().all(|part| detail.contains(part)), "{detail}");
+        assert!(!not.iter().any(|part| detail.contains(part)), "{detail}");
+    };
+    // What nothing is coded with does not leave; the parent of what is, does.
+    refused(
+        &["only candidates: ", "nurse", "night", "sees somebody: nurse."],
+        &["sleep", "unused", "food", "Jackie"],
+    )
+    .await;
+    change(&jackie, json!({"status": "agreed"})).await;
+    refused(&["only candidates: night.", "sees somebody: nurse."], &["unused"]).await;
+    change(&parent, json!({"status": "agreed"})).await;
+    refused(&["sees somebody: nurse."], &["candidates"]).await;
+    change(&jackie, json!({"label": "Nurses", "code": "07700 900123"})).await;
+    refused(&["sees somebody: 07700 900123."], &["candidates"]).await;
+    change(&jackie, json!({"code": "nurses"})).await;
+    release(&world, &consultation, json!({})).await.expect(201);
+    let dashboard = steering(&world)
+        .await
+        .get(collation(&consultation))
+        .await
+        .expect(200);
+    let text = dashboard.text();
+    assert!(text.contains("Nurses") && text.contains("Nights"), "{text}");
+    assert!(!text.contains("07700") && !text.contains(&unused), "{text}");
+}
+
+#[actix_web::test]
 async fn the_next_release_waits_until_enough_has_changed() {
     let world = World::start().await;
     let (consultation, said) = told(&world, json!({})).await;
@@ -418,9 +472,11 @@ async fn the_next_release_waits_until_enough_has_changed() {
     for id in &changed {
         world.code(id, &[&other]).await;
     }
-    release(&world, &consultation, json!({}))
+    let refused = release(&world, &consultation, json!({}))
         .await
         .problem(409, "too-little-changed");
+    let so_far = "so far 9 contributions of 3 discussions or responses differ.";
+    assert!(refused.text().contains(so_far), "{}", refused.text());
     world.code(&said[3], &[&other]).await;
     let next = release(&world, &consultation, json!({})).await.expect(201);
     assert_eq!(next.json["number"], 2);

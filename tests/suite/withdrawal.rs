@@ -328,9 +328,10 @@ async fn whoever_recorded_it_takes_it_back_for_somebody_who_asks() {
         .await
         .version();
     ask(&facilitator, &said[0], "all").await.expect(200);
-    ask(&facilitator, &said[0], "all")
+    let again = ask(&facilitator, &said[0], "all")
         .await
         .problem(409, "id-withdrawn");
+    assert!(again.text().contains("already taken back"), "{}", again.text());
     let collation = world.collation(&id, "").await;
     assert_eq!(collation["questions"][0]["contributions"]["value"], 1);
     assert_eq!(collation["heard"]["discussions"], 1, "the table was held");

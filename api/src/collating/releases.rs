@@ -19,7 +19,7 @@ use crate::{
     store::{Opened, releasing::LatestRelease},
 };
 use domain::{
-    collate::{Axis, Collation, Quote, Unit},
+    collate::{Axis, CollatedTheme, Collation, Quote, Unit},
     disclosure::{
         CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Tables, basis, difference, release,
         tabulate,
@@ -29,15 +29,19 @@ use domain::{
     life::Status,
     limits,
     moment::Moment,
+    screening::{Confidence, RegisterNames, screen},
     text::Prose,
-    vocabulary::{PolicyId, QuestionKind, Role},
+    vocabulary::{PolicyId, QuestionKind, Role, ThemeStatus},
 };
 use entity::{
     json::{Cuts, NamedQuote, NamedQuotes},
     releases,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -187,8 +191,55 @@ fn cut_faults(facts: &Facts, cuts: &[Cut]) -> Vec<Fault> {
     faults
 }
 
+/// Refuses what a coder only proposed, and codes and labels that may say who somebody is: they leave as they were typed,
+/// and no consent stands behind them.
+///
+/// # Errors
+/// 409 `codeframe-not-ready`, naming the themes.
+fn codeframe_is_ready(facts: &Facts, exact: &Exact<Tables>, register: &RegisterNames) -> Result<(), Problem> {
+    let candidates: HashSet<_> = facts
+        .register()
+        .themes
+        .iter()
+        .filter(|theme| theme.status == ThemeStatus::Candidate)
+        .map(|theme| theme.id)
+        .collect();
+    let named = |wanted: &dyn Fn(&CollatedTheme) -> bool| {
+        let themes = exact.themes().iter().filter(|theme| wanted(theme));
+        themes.map(|theme| theme.code.as_str()).collect::<Vec<_>>()
+    };
+    let names_somebody = |text: &str| {
+        screen(text, register)
+            .iter()
+            .any(|flag| flag.confidence != Confidence::Low)
+    };
+    let proposed = named(&|theme| candidates.contains(&theme.id));
+    let personal = named(&|theme| names_somebody(&theme.code) || names_somebody(&theme.label));
+    let mut detail = Vec::new();
+    if !proposed.is_empty() {
+        detail.push(format!(
+            "Agree or merge these themes, which are only candidates: {}.",
+            proposed.join(", ")
+        ));
+    }
+    if !personal.is_empty() {
+        detail.push(format!(
+            "Change the code or the label of these themes, in which the personal-data screen sees somebody: {}.",
+            personal.join(", ")
+        ));
+    }
+    match detail.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::new(Code::CodeframeNotReady, detail.join(" "))),
+    }
+}
+
 /// What a release is made of, and the same kept small, for the next.
-fn count(facts: &Facts, input: &ReleaseInput) -> Result<(Exact<Tables>, Vec<u8>), Problem> {
+fn count(
+    facts: &Facts,
+    input: &ReleaseInput,
+    register: &RegisterNames,
+) -> Result<(Exact<Tables>, Vec<u8>), Problem> {
     let mut faults = cut_faults(facts, &input.cuts);
     let named: BTreeSet<_> = input.quotes.iter().map(|quote| quote.contribution_id).collect();
     let quotable = facts.quotable(&named);
@@ -218,6 +269,7 @@ fn count(facts: &Facts, input: &ReleaseInput) -> Result<(Exact<Tables>, Vec<u8>)
     if !faults.is_empty() {
         return Err(Problem::of_faults(Code::Invalid, faults));
     }
+    codeframe_is_ready(facts, &exact, register)?;
     Ok((exact, basis(facts)))
 }
 
@@ -236,7 +288,8 @@ pub async fn create(
         })
         .await?;
     let number = before.map_or(0, |latest| latest.number) + 1;
-    let work = move |facts: &Facts| count(facts, &input).map(|counted| (counted, input));
+    let names = access.state().known_names.current(&store).await?;
+    let work = move |facts: &Facts| count(facts, &input, &names).map(|counted| (counted, input));
     let ((exact, basis), input) = access.state().looks.with(&store, id, work).await??;
     let (revision, policy) = (exact.revision(), exact.policy());
     // Away from the facts: whoever reads them meanwhile must not wait for the attack.
@@ -263,8 +316,8 @@ pub async fn create(
                         Code::TooLittleChanged,
                         format!(
                             "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
-                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} of \
-                             {} do.",
+                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} \
+                             contributions of {} discussions or responses differ.",
                             one.number, apart.contributions, apart.containers
                         ),
                     ));

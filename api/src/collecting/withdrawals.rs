@@ -9,10 +9,8 @@ use crate::{
         permission::WithdrawContribution,
         receipts::{Receipts, Shown},
     },
-    collecting::{
-        contributions::{reachable_row, withdrawn},
-        touch_container,
-    },
+    collecting::{contributions::reachable_row, touch_container},
+    error::Code,
     http::{
         access::{Access, Public},
         answer::{Plain, Reply},
@@ -295,7 +293,10 @@ pub async fn for_somebody(
         reachable_row(tx, id).await?;
         let row = held(tx, id).await?;
         if row.withdrawn_at.is_some() {
-            return Err(withdrawn());
+            return Err(Problem::new(
+                Code::IdWithdrawn,
+                "It is already taken back, and counts nowhere. There is nothing left to do.",
+            ));
         }
         contribution_taken_back(tx, row, scope).await?;
         tx.add_withdrawal(Some(id), None, scope, Some(asked_by)).await?;

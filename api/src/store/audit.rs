@@ -64,6 +64,11 @@ const LEFT_OUT: &[&str] = &["changed"];
 /// Columns of an event that come after it, with its seal.
 const OF_THE_SEAL: &[&str] = &["number", "previous", "seal"];
 
+/// What the first event of a chain names as the seal before it, where the log began on an empty database and so describes
+/// every row there is. It is part of that event's seal, so that the chain itself says it. A chain that began beside rows,
+/// and one from before there was this word, begins with the empty string.
+pub(super) const GENESIS: &str = "genesis-of-a-whole-log";
+
 /// Events that one transaction of the sealer takes at the most.
 const SEALED_AT_ONCE: u64 = 500;
 
@@ -344,7 +349,11 @@ impl Tx {
             .limit(SEALED_AT_ONCE)
             .all(&self.on())
             .await?;
-        let (mut number, mut last) = (head.number, head.seal.clone());
+        let mut number = head.number;
+        let mut last = match (head.number, head.whole) {
+            (0, true) => GENESIS.to_owned(),
+            _ => head.seal.clone(),
+        };
         let mut values = Vec::with_capacity(events.len());
         for event in &events {
             number += 1;
@@ -361,7 +370,7 @@ impl Tx {
     }
 
     /// Writes seals, if the chain still ends where they begin; says whether it did. One statement for all of them, in
-    /// which stand our own numbers and hex digits only.
+    /// which stand our own numbers, hex digits and [`GENESIS`] only.
     async fn put_seals(&self, seals: Seals) -> Result<bool, Problem> {
         let Seals {
             head,

@@ -2,11 +2,18 @@
 //! whether every reference leads somewhere. It changes nothing and reads the whole database as it stands at one moment,
 //! so it may run beside the service.
 //!
+//! Whether the log describes every row is read from the chain, whose first event says so under its seal, and from the head
+//! only where there is no such word: a chain from before there was one, or a log that has no seal yet. Where it does not
+//! describe every row, it does those that were written since the database has a log: so a log that was emptied is seen, whatever
+//! the head says.
+//!
 //! What it cannot see: somebody who rewrites rows, their events and every seal after them, the head of the chain
-//! included. For that the head is printed: noted elsewhere, it must be found again as the seal of its number.
+//! included. For that the head is printed: noted elsewhere, it must be found again as the seal of its number. Nor an
+//! event that somebody put there unsealed: the sealer seals whatever waits. Nor, in a log that began beside rows, a row that was
+//! put there with a date of before the log.
 
 use super::{
-    audit::{BOOKKEEPING, Described, RowNote, seal_of},
+    audit::{BOOKKEEPING, Described, GENESIS, RowNote, seal_of},
     connect_to_check,
 };
 use entity::{
@@ -17,9 +24,9 @@ use entity::{
 };
 use futures_util::TryStreamExt;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, EntityTrait,
-    IntoActiveModel, IsolationLevel, QueryFilter, QueryOrder, Statement, TransactionOptions,
-    TransactionTrait,
+    AccessMode, ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName,
+    EntityTrait, IdenStatic, IntoActiveModel, IsolationLevel, Iterable, QueryFilter, QueryOrder, Statement,
+    TransactionOptions, TransactionTrait, Value,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -106,6 +113,8 @@ struct Check<'t> {
     found: Found,
     /// Whether the log describes every row there is.
     whole: bool,
+    /// The microsecond from which on rows were certainly written with the log beside them.
+    log_since: Option<i64>,
     /// Events by name, as they are named beside a row.
     events: Vec<String>,
     last: HashMap<String, HashMap<String, Last>>,
@@ -136,6 +145,7 @@ pub async fn check(url: &str) -> Result<Found, DbErr> {
         tx: &tx,
         found: Found::default(),
         whole: head.as_ref().is_some_and(|head| head.whole),
+        log_since: log_since(&tx).await?,
         events: Vec::new(),
         last: HashMap::new(),
     };
@@ -165,6 +175,7 @@ impl Check<'_> {
             .await?;
         let mut faults = Vec::new();
         let (mut number, mut last) = (0, String::new());
+        let mut said_whole = false;
         while let Some(event) = next(&mut events, "audit_events", &mut faults).await {
             self.found.sealed += 1;
             let name = name(&event);
@@ -182,7 +193,10 @@ impl Check<'_> {
                     "{name} is a second number {own}: it was put into the chain"
                 ));
             } else if own == number + 1 {
-                if *previous != last {
+                let begins_whole = number == 0 && previous == GENESIS;
+                if begins_whole {
+                    said_whole = true;
+                } else if *previous != last {
                     faults.push(format!(
                         "{name}, number {own}, does not follow the seal of number {number}: one of the two was put there"
                     ));
@@ -197,6 +211,13 @@ impl Check<'_> {
         match head {
             None => faults.push("the head of the audit chain is missing".into()),
             Some(head) => {
+                if said_whole && !head.whole {
+                    faults.push(
+                        "the head of the audit chain says that the log began beside rows, though its first event \
+                         says that it began on an empty database"
+                            .into(),
+                    );
+                }
                 if head.number > number {
                     let missing = missing(number + 1, head.number);
                     faults.push(format!("{missing} at the end of the chain"));
@@ -209,6 +230,7 @@ impl Check<'_> {
                 self.found.head = Some((head.number, head.seal));
             }
         }
+        self.whole |= said_whole;
         self.found.faults.append(&mut faults);
         Ok(())
     }
@@ -269,13 +291,14 @@ impl Check<'_> {
         let mut last = self.last.remove(table).unwrap_or_default();
         let mut faults = Vec::new();
         while let Some(row) = next(&mut rows, table, &mut faults).await {
-            let note = RowNote::written(&row.into_active_model())
-                .map_err(|problem| DbErr::Custom(problem.detail))?;
+            let row = row.into_active_model();
+            let note = RowNote::written(&row).map_err(|problem| DbErr::Custom(problem.detail))?;
             let Some(RowNote { key, digest, .. }) = note else {
                 continue;
             };
+            let beside_the_log = self.log_since.is_some() && first_written(&row) >= self.log_since;
             match last.remove(&key) {
-                None if self.whole => {
+                None if self.whole || beside_the_log => {
                     faults.push(format!("{table} {key} was written, though no act wrote it"))
                 }
                 None => self.found.undescribed += 1,
@@ -377,6 +400,41 @@ impl Check<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// From which microsecond on every write left an event: the second after the step of the schema that made the log, which
+/// is written down in whole seconds.
+async fn log_since(tx: &DatabaseTransaction) -> Result<Option<i64>, DbErr> {
+    let sql = "SELECT applied_at FROM seaql_migrations WHERE version = 'm0006_audit'";
+    let statement = Statement::from_string(tx.get_database_backend(), sql);
+    let applied_at = match tx.query_one_raw(statement).await? {
+        Some(row) => Some(row.try_get::<i64>("", "applied_at")?),
+        None => None,
+    };
+    Ok(applied_at.map(|seconds| (seconds + 1) * 1_000_000))
+}
+
+/// Columns that say when a row was first written, each table's own.
+const FIRST_WRITTEN: &[&str] = &[
+    "received_at",
+    "made_at",
+    "moved_at",
+    "replaced_at",
+    "coded_at",
+    "cleared_at",
+    "withdrawn_at",
+];
+
+/// When a row was first written, in microseconds, where its table says so.
+fn first_written<A: ActiveModelTrait>(row: &A) -> Option<i64> {
+    let mut names = FIRST_WRITTEN.iter();
+    let column = names.find_map(|name| {
+        <A::Entity as EntityTrait>::Column::iter().find(|column| column.as_str() == *name)
+    })?;
+    match row.get(column).into_value() {
+        Some(Value::BigInt(at)) => at,
+        _ => None,
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
     system::{Bounds, Figure, System, UNBOUNDED},
 };
 use crate::{
-    collate::{Axis, Collation, Count, Coverage, CrossTab, Dimension, Quote, Unit},
+    collate::{Axis, CollatedTheme, Collation, Count, Coverage, CrossTab, Dimension, Quote, Unit},
     id::{ContributionId, ThemeId},
     vocabulary::{Channel, QuestionKind, RespondentGroup},
 };
@@ -147,6 +147,11 @@ impl Exact<Tables> {
     /// The contributions, of those that a lead named, whose words stand under a theme.
     pub fn quoted(&self) -> BTreeSet<ContributionId> {
         self.0.named.iter().map(|(_, quote)| quote.contribution).collect()
+    }
+
+    /// Themes whose code and label would be shown: all that anything counts under.
+    pub fn themes(&self) -> &[CollatedTheme] {
+        &self.0.collation.themes
     }
 
     /// Which policy the consultation has.
