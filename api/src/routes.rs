@@ -14,6 +14,26 @@ use crate::{
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
+/// What callers of figures get, which the types of the answers do not tell.
+const COLLATION: &str = "\
+    National leads get exact figures, facilitators those of their own groups. All others get the latest release as \
+    it was stored, without filters: with one the answer is 403 `cut-not-released`, because what it leaves out could \
+    be subtracted. Before the first release it is 409 `not-released`. Dashboards get the figures without quotes.";
+const CROSS_TAB: &str = "\
+    National leads get exact figures, facilitators those of their own groups. All others get a table of the latest \
+    release: one that it does not hold, and any with filters, is 403 `cut-not-released`, whose detail names those \
+    that it holds. Themes, questions and sections by each dimension are in every release; other tables are chosen as \
+    its `cuts` before it is made. Before the first release it is 409 `not-released`.";
+const COVERAGE: &str = "\
+    National leads see everything, facilitators their own groups. All others get the coverage of the latest release: \
+    how many were expected, present and heard, without names, and without settings and respondent groups. Before the \
+    first release it is 409 `not-released`.";
+const TAKING_BACK: &str = "\
+    For whoever holds the receipt of a response or the slip of a point, without signing in and without giving a \
+    reason. `quotes`: the words are quoted nowhere any more and still count. `all`: they count nowhere from now on, \
+    either; a release that was made before keeps its figures and loses the quotes at once. A receipt that is unknown \
+    and one that was used are both 404.";
+
 /// The list.
 #[rustfmt::skip]
 pub fn routes() -> Routes {
@@ -86,6 +106,7 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/contributions/{id}/withdrawal", "Take a contribution back for somebody", withdrawals::for_somebody)
         .endpoint(Get, "/v1/consultations/{id}/concerns", "Concerns that somebody may be at risk", concerns::show)
         .endpoint(Post, "/v1/withdrawals", "Take back by receipt or slip", withdrawals::by_receipt)
+            .explained(TAKING_BACK)
         .endpoint(Post, "/v1/meetings/{id}/slips", "Make slips for a meeting's tables", slips::create)
 
         .endpoint(Post, "/v1/consultations/{id}/themes", "Add a theme", themes::create)
@@ -96,13 +117,16 @@ pub fn routes() -> Routes {
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
+            .explained(COLLATION)
         .endpoint(Get, "/v1/consultations/{id}/cross-tab", "A two-way table", collation::show_cross_tab)
+            .explained(CROSS_TAB)
         .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
         .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)
         .endpoint(Post, "/v1/consultations/{id}/releases", "Release controlled figures", releases::create)
         .endpoint(Get, "/v1/consultations/{id}/releases", "List releases", releases::list)
         .endpoint(Get, "/v1/consultations/{id}/releases/{release_id}", "Show a release", releases::show)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
+            .explained(COVERAGE)
 
         .endpoint(Get, "/v1/audit-events", "Who did what", events::list)
         .endpoint(Get, "/v1/audit-events/{id}", "Show one act", events::show)
@@ -128,4 +152,47 @@ fn about() -> OpenApi {
                 .build(),
         )
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::routes;
+
+    #[test]
+    fn readers_of_a_release_find_in_the_document_what_they_get() {
+        let document = serde_json::to_value(routes().document()).unwrap();
+        let here = "/v1/consultations/{id}";
+        for (path, method, words) in [
+            (
+                format!("{here}/collation"),
+                "get",
+                &["latest release", "without filters", "403 `cut-not-released`"][..],
+            ),
+            (
+                format!("{here}/cross-tab"),
+                "get",
+                &["latest release", "filters", "403 `cut-not-released`"],
+            ),
+            (
+                format!("{here}/coverage"),
+                "get",
+                &["latest release", "without names"],
+            ),
+            (
+                "/v1/withdrawals".to_owned(),
+                "post",
+                &["without signing in", "`quotes`: ", "`all`: "],
+            ),
+        ] {
+            let operation = &document["paths"][&path][method];
+            let said = operation["description"].as_str().unwrap_or_default();
+            for word in words {
+                assert!(said.contains(word), "{path} does not say {word}: {said}");
+            }
+            let guarded = operation["security"]
+                .as_array()
+                .is_some_and(|ways| !ways.is_empty());
+            assert_eq!(said.contains("Permission `"), guarded, "{path}: {said}");
+        }
+    }
 }

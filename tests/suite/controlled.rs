@@ -334,6 +334,12 @@ impl Look {
     /// The document of a release that is asked for, if it is one that a release may hold.
     fn document(&self) -> Option<String> {
         let mut asked = self.parameters();
+        if asked
+            .remove("audience")
+            .is_some_and(|audience| audience != "controlled")
+        {
+            return None;
+        }
         match self.template? {
             "/v1/consultations/{id}/collation" => asked.is_empty().then(|| "collation".into()),
             "/v1/consultations/{id}/coverage" => Some("coverage".into()),

@@ -163,3 +163,52 @@ impl<T: Serialize> Serialize for Releasable<T> {
         self.0.serialize(serializer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CountStatus, Policy};
+    use crate::vocabulary::PolicyId;
+    use utoipa::PartialSchema;
+
+    fn described<T: PartialSchema>() -> String {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        schema["description"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_document_says_what_each_status_is() {
+        let said = described::<CountStatus>();
+        for status in [
+            CountStatus::Exact,
+            CountStatus::Rounded,
+            CountStatus::Suppressed,
+            CountStatus::Withheld,
+        ] {
+            let word = serde_json::to_value(status).unwrap();
+            assert!(
+                said.contains(&format!("`{}`: ", word.as_str().unwrap())),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_document_says_what_each_policy_does() {
+        let said = described::<PolicyId>();
+        for id in PolicyId::ALL {
+            let policy = Policy::of(*id);
+            let (_, of_it) = said.split_once(&format!("`{id}`: ")).unwrap();
+            let of_it = of_it.split("`: ").next().unwrap();
+            let (low, high) = policy.suppressed();
+            let suppressed = match policy.shows_zero {
+                true => format!("counts from {low} to {high} are suppressed"),
+                false => format!("counts up to {high}, zeros among them, are suppressed"),
+            };
+            let rounded = format!("larger ones rounded to the nearest multiple of {}", policy.base);
+            assert!(of_it.contains(&suppressed) && of_it.contains(&rounded), "{of_it}");
+            assert_eq!(of_it.contains("zeros are shown"), policy.shows_zero, "{of_it}");
+            assert_eq!(of_it.contains("sole voice"), policy.shows_zero, "{of_it}");
+            assert_eq!(of_it.contains("stay exact"), policy.exact_national, "{of_it}");
+        }
+    }
+}

@@ -144,7 +144,11 @@ closed_sets! {
     AskedBy {
         Speaker = "speaker", Carer = "carer", Advocate = "advocate", Peer = "peer", Staff = "staff", Other = "other",
     }
-    /// The rule by which small numbers are hidden from controlled audiences.
+    /// The rule by which small numbers are hidden from controlled audiences; it is for counts of people and responses and
+    /// for every count in a breakdown. `mhsds-5`: counts up to 4, zeros among them, are suppressed, larger ones rounded
+    /// to the nearest multiple of 5; `heard.attendance[].all` and `heard.responses.all` stay exact. `hes-7`: counts from 1
+    /// to 7 are suppressed, larger ones rounded to the nearest multiple of 5, and zeros are shown; a shown zero tells which
+    /// side a sole voice did not take, so it is for populations where that is no harm.
     PolicyId { Mhsds5 = "mhsds-5", Hes7 = "hes-7" }
     /// Where a theme of the codeframe stands.
     ThemeStatus { Candidate = "candidate", Agreed = "agreed", Merged = "merged", Retired = "retired" }

@@ -318,6 +318,217 @@ fn made(kind: Rule, dice: &mut Dice) -> String {
     }
 }
 
+/// `identifier` as a pasted note wraps it: one of its separators is a line feed, or all of them are. Nothing where it
+/// has none.
+fn wrapped(identifier: &str, dice: &mut Dice) -> Option<String> {
+    let parts: Vec<&str> = identifier
+        .split([' ', '-', '.', '\u{a0}'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let gaps = parts.len() - 1;
+    let (all, one) = (dice.roll(2) == 0, dice.roll(gaps.max(1)));
+    // A number wraps twice at the most: more is a column of figures.
+    let all = all && gaps <= 2;
+    let line_feed = *dice.of(&["\n", "\r\n", " \n"]);
+    let mut written = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        match at.checked_sub(1) {
+            Some(gap) if all || gap == one => written.push_str(line_feed),
+            Some(_) => written.push(' '),
+            None => {}
+        }
+        written.push_str(part);
+    }
+    (gaps > 0).then_some(written)
+}
+
+#[test]
+fn identifiers_of_pasted_notes_are_found_where_they_wrap() {
+    for (rule, kind) in [
+        (Rule::NhsNumber, "NHS number, wrapped"),
+        (
+            Rule::NationalInsuranceNumber,
+            "National Insurance number, wrapped",
+        ),
+        (Rule::Postcode, "postcode, wrapped"),
+        (Rule::Phone, "phone of UK format, wrapped"),
+    ] {
+        let (mut dice, mut score) = (Dice(23), Score::default());
+        for _ in 0..2_000 {
+            let identifier = made(rule, &mut dice);
+            let (before, after) = dice.of(NOTES);
+            if let Some(identifier) = wrapped(&identifier, &mut dice) {
+                let text = format!("{before}{identifier}{after}");
+                score.take(&screen(&text, &none()), rule, span_of(before, &identifier));
+            }
+        }
+        score.print(kind, Some(0.99));
+    }
+}
+
+/// Ways of writing that somebody has met with, and what they are.
+#[test]
+fn identifiers_are_found_however_they_are_parted() {
+    let cases: &[(Rule, &[&str])] = &[
+        (
+            Rule::NhsNumber,
+            &[
+                "943\n476\n5919",
+                "943 476\r\n5919",
+                "943 476 \n5919",
+                "943476\n5919",
+                "943\u{2028}476 5919",
+                "943/476/5919",
+                "943,476,5919",
+                "943, 476, 5919",
+                "943_476_5919",
+                "943·476·5919",
+                "943 · 476 · 5919",
+            ],
+        ),
+        (
+            Rule::NationalInsuranceNumber,
+            &[
+                "AB12\n3456C",
+                "AB 12 34\n56 C",
+                "AB\n123456\nC",
+                "AB123456\nC",
+                "AB 12 34 56",
+                "AB 12 34\n56",
+                "AB-12-34-56",
+                "A B 1 2 3 4 5 6 C",
+                "a b 1 2 3 4 5 6 c",
+                "A B 12 34 56 C",
+                "AB_12_34_56_C",
+            ],
+        ),
+        (
+            Rule::PrisonNumber,
+            &[
+                "a1234bc",
+                "a 1234 bc",
+                "A12 34BC",
+                "a12 34bc",
+                "A 12 34 BC",
+                "a-1234-bc",
+                "A1234\nBC",
+                "A\n1234BC",
+                "A12\n34BC",
+            ],
+        ),
+        (
+            Rule::Postcode,
+            &[
+                "SW1A\n1AA",
+                "sw1a\n1aa",
+                "SW1A \n1AA",
+                "SW1A.1AA",
+                "SW1A, 1AA",
+                "SW1A,1AA",
+                "sw1a, 1aa",
+                "SW1A 1 AA",
+                "nn1 5 bd",
+                "SW1A\n1 AA",
+                "M1,\n1AE",
+            ],
+        ),
+        (
+            Rule::Phone,
+            &[
+                "07700 900\n123",
+                "07700\n900123",
+                "07700\n900\n123",
+                "+44 7700\n900123",
+                "(01604)\n123456",
+                "07700_900_123",
+                "0121_496_0000",
+                "+44_7700_900123",
+            ],
+        ),
+        (
+            Rule::Email,
+            &[
+                "jo.smith [at] nhs.net",
+                "jo.smith[at]nhs.net",
+                "jo.smith (at) nhs.net",
+                "jo.smith {at} nhs.net",
+                "jo_smith(at)sub.trust.nhs.uk",
+                "jo.smith[@]nhs[.]net",
+                "jo.smith [@] trust [.] nhs [.] uk",
+                "jo.smith@nhs[.]net",
+                "jo.smith (at) my.trust.wales",
+                "jo.smith (at) nhs (dot) net",
+                "jo.smith at trust dot nhs dot uk",
+                "jo.smith@nhs .net",
+                "jo.smith@nhs. net",
+                "jo.smith@trust .nhs.uk",
+                "jo.smith@\nnhs.net",
+                "jo.smith\n@nhs.net",
+                "jo.smith@nhs\n.net",
+                "JO.SMITH [AT] NHS.NET",
+            ],
+        ),
+    ];
+    let mut missed = Vec::new();
+    for (rule, written) in cases {
+        for identifier in *written {
+            for (before, after) in [
+                ("", ""),
+                ("👍 the notes say ", ", twice"),
+                ("read out: ", "\n\nthen lunch"),
+            ] {
+                let text = format!("{before}{identifier}{after}");
+                let span = span_of(before, identifier);
+                let flags = screen(&text, &none());
+                if !flags
+                    .iter()
+                    .any(|flag| flag.rule == *rule && (flag.start, flag.end) == span)
+                {
+                    missed.push(format!("{rule}: {text:?} {flags:?}"));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} missed: {missed:#?}", missed.len());
+}
+
+#[test]
+fn figures_and_words_that_stand_beside_each_other_are_no_identifier() {
+    for text in [
+        // A blank line parts, and so do more line feeds than a wrapped number has.
+        "943\n\n476\n\n5919",
+        "SW1A\n \n1AA",
+        "07700\n\n900123",
+        "0\n1\n12\n4\n20\n7\n31\n1",
+        "9\n4\n3\n4\n7\n6\n5\n9\n1\n9",
+        // Amounts, places and what comes first or second.
+        "100,200,3000 and 120/340/5600",
+        // Ten digits of a list and of a date, the last of which would be their check digit.
+        "12, 20, 34, 48, 18",
+        "12/03/2024 15:30",
+        "we stayed on B1\n2nd point: food",
+        "on b1, 2nd floor",
+        "ward b1 2 as well, ward NN1 5 by lunch",
+        "in a 2019\nwe moved, a 1500 mg dose, a 2000 pm",
+        "on 10 11 12 and AT 10 11 12",
+        "met (at) the ward. Then lunch",
+        "look at nhs.net",
+    ] {
+        assert_eq!(screen(text, &none()), [], "{text:?}");
+    }
+    // What stands on the next line is no part of a number that is whole.
+    for (text, number) in [
+        ("+33 1 23 45 67 89\n10 people agreed", "+33 1 23 45 67 89"),
+        ("call 123456\n12 people", "123456"),
+        ("07700 900123\nx2 said no", "07700 900123"),
+    ] {
+        let (before, _) = text.split_once(number).unwrap();
+        let flags = screen(text, &none());
+        let places: Vec<_> = flags.iter().map(|flag| (flag.start, flag.end)).collect();
+        assert_eq!(places, [span_of(before, number)], "{text:?}");
+    }
+}
+
 /// The part of `text` that `inner` is, when it stands after `before`.
 fn span_of(before: &str, inner: &str) -> (u32, u32) {
     (length(before), length(before) + length(inner))
@@ -809,6 +1020,17 @@ fn texts_that_would_be_slow_are_not() {
         "字",
         "x1234",
         "Mary, Zz and ",
+        "1\n",
+        "a\n",
+        "\n ",
+        "a (at) ",
+        "a (at) b.",
+        "a[@]b[.]",
+        "a@b .",
+        "A B 1 ",
+        "a1 2 ",
+        "sw1a, ",
+        "a1,",
     ] {
         let text: String = unit.chars().cycle().take(10_000).collect();
         let before = std::time::Instant::now();
@@ -888,12 +1110,13 @@ fn any_text() -> impl Strategy<Value = String> {
         "Dr", "dr.", "Mary", "mary", "Hope", "May", "on", "ward", "Oak", "st", "St.", "Andrew's", "nhs",
         "no", "943", "476", "5919", "0", "+44", "07700", "900123", "ab", "12", "34", "56", "c", "A1234AA",
         "@", "nhs.net", "dot", "at", "/", "section", "37", "41", "dob", "1/2/1980", "march", "and", ",", ".",
-        "\n", "'", "-", "SW1A", "1AA", "ext", "x12", "é", "e\u{301}", "👍", "İ", "ß", "Ω",
+        "\n", "'", "-", "SW1A", "1AA", "ext", "x12", "é", "e\u{301}", "👍", "İ", "ß", "Ω", "[at]", "(@)",
+        "[.]", "\u{b7}", "_",
     ]);
     prop_oneof![
         any::<String>(),
         "[0-9 +().@/a-zA-Z'\n-]{0,200}",
-        proptest::collection::vec((words, select(vec!["", " ", "  ", "\u{a0}"])), 0..40)
+        proptest::collection::vec((words, select(vec!["", " ", "  ", "\u{a0}", "\n"])), 0..40)
             .prop_map(|parts| parts.into_iter().flat_map(|(word, gap)| [word, gap]).collect()),
     ]
 }

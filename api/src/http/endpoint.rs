@@ -165,6 +165,19 @@ impl Routes {
         self
     }
 
+    /// Says in the document, for the endpoint added last, what its types do not: `about` is whole sentences.
+    pub fn explained(mut self, about: &str) -> Self {
+        if let Some(endpoint) = self.endpoints.last_mut() {
+            let permission = endpoint.operation.description.take();
+            let parts: Vec<_> = [Some(about.to_owned()), permission]
+                .into_iter()
+                .flatten()
+                .collect();
+            endpoint.operation.description = Some(parts.join("\n\n"));
+        }
+        self
+    }
+
     /// Every endpoint, in the order of the list.
     pub fn all(&self) -> &[Endpoint] {
         &self.endpoints

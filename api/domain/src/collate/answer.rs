@@ -13,7 +13,9 @@ use utoipa::{
     openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, schema::AdditionalProperties, schema::Type},
 };
 
-/// How a count may be read.
+/// How a count may be read. `exact`: it is the number itself. `rounded`: it is more than the policy's threshold and shown
+/// as the nearest multiple of the policy's base. `suppressed`: it is not above the threshold, and `value` is null.
+/// `withheld`: it may be of any size and is hidden because it would tell another figure, and `value` is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CountStatus {

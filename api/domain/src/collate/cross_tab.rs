@@ -70,13 +70,15 @@ pub struct CrossTab {
     pub rows: Vec<Row>,
     /// Columns in the order of the legend.
     pub columns: Vec<Column>,
-    /// Columns or rows joined to protect small numbers; none in exact tables.
+    /// Columns of `columns` that stand for several, joined to protect small numbers; each says which. Empty in exact
+    /// tables.
     pub merged: Vec<Merged>,
     /// What must be known to read the figures honestly.
     pub limitations: Vec<Limitation>,
 }
 
-/// One row. Every column has its cell.
+/// One row. Every column has its cell; in a release a row that lost its breakdown has none but `all`, and only such a row
+/// has that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Row {
     pub key: String,
@@ -96,12 +98,16 @@ pub struct Column {
     pub total: Count,
 }
 
-/// Keys that were joined into one.
+/// Columns that were joined into one to protect small numbers: the count under `key` is of all its `members` together.
+/// `all` joins everything: a row whose only cell it is has lost its breakdown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Merged {
+    /// What the members are.
     pub dimension: Dimension,
+    /// The key of the joined column, in `columns` and in `cells`.
     pub key: String,
     pub label: String,
+    /// The keys that were joined.
     pub members: Vec<String>,
 }
 

@@ -1,10 +1,13 @@
 //! Numbers that are told by their digits: NHS numbers and telephones.
 //!
-//! Digits come in groups parted by blanks, hyphens, dots and brackets. Every run of groups that begins at a group and
-//! has the right number of digits is looked at, so a number is found whatever numbers stand before it. A group is
-//! looked at a bounded number of times, so this takes linear time.
+//! Digits come in groups parted by blanks, hyphens, dots, brackets and the like, or by the end of a line that wraps. Every
+//! run of groups that begins at a group and has the right number of digits is looked at, so a number is found whatever
+//! numbers stand before it. A group is looked at a bounded number of times, so this takes linear time.
 
-use super::{Candidate, Confidence, Rule, view::View};
+use super::{
+    Candidate, Confidence, Rule,
+    view::{UNDERSCORE, View},
+};
 use std::ops::Range;
 
 const NHS_WORDS: &[&str] = &["nhs", "nhsno", "nhsnumber", "chi"];
@@ -46,6 +49,12 @@ const GROUPINGS: &[&[usize]] = &[
 ];
 /// More digits than the longest number has.
 const MOST_GROUPS: usize = 15;
+/// Lines into which a number is wrapped, at the most; in more of them stands a column of figures.
+const MOST_LINES: usize = 3;
+/// What stands between the groups of an NHS number.
+const NHS_GAPS: &[u8] = &[b' ', b'.', b'-', b'/', b',', UNDERSCORE];
+/// What stands between the groups of a telephone.
+const PHONE_GAPS: &[u8] = &[b' ', b'.', b'-', b'/', b'(', b')', UNDERSCORE];
 
 /// A run of digits.
 struct Group {
@@ -95,7 +104,7 @@ struct Numbers<'a> {
 
 impl Numbers<'_> {
     fn bytes(&self, range: Range<usize>) -> &[u8] {
-        self.view.plain.get(range).unwrap_or_default()
+        self.view.unwrapped.get(range).unwrap_or_default()
     }
 
     /// What stands between group `at` and the next one.
@@ -111,6 +120,17 @@ impl Numbers<'_> {
         gap.len() <= longest && gap.iter().all(|byte| by.contains(byte))
     }
 
+    /// How many of the gaps of `groups` hold one of `bytes`, in the text as it is written.
+    fn gaps_with(&self, groups: Range<usize>, bytes: &[u8]) -> usize {
+        let gap = |at: usize| Some(self.groups.get(at)?.end..self.groups.get(at + 1)?.start);
+        let inner = groups.start..groups.end.saturating_sub(1);
+        inner
+            .filter_map(gap)
+            .filter_map(|gap| self.view.plain.get(gap))
+            .filter(|gap| gap.iter().any(|byte| bytes.contains(byte)))
+            .count()
+    }
+
     fn digits(&self, range: Range<usize>) -> Vec<u8> {
         self.groups
             .get(range)
@@ -121,10 +141,17 @@ impl Numbers<'_> {
             .collect()
     }
 
-    /// The groups from `at` on that can be one number, and no more of them than any number has.
-    fn run(&self, at: usize, by: &[u8], longest: usize) -> usize {
+    /// The groups from `at` on that can be one number: no more of them than any number has, in at most `lines` lines.
+    fn run(&self, at: usize, by: &[u8], longest: usize, lines: usize) -> usize {
+        let mut line = 1;
         (at..at + MOST_GROUPS)
-            .take_while(|&last| last == at || self.joins(last - 1, by, longest))
+            .take_while(|&last| {
+                if last == at {
+                    return true;
+                }
+                line += self.gaps_with(last - 1..last + 1, b"\n");
+                line <= lines && self.joins(last - 1, by, longest)
+            })
             .count()
     }
 
@@ -149,7 +176,7 @@ impl Numbers<'_> {
     }
 
     fn nhs(&self, at: usize) -> Option<Candidate> {
-        let run = self.run(at, b" .-", 3);
+        let run = self.run(at, NHS_GAPS, 3, MOST_LINES);
         let start = self.groups.get(at)?.start;
         let announced = || self.view.announced(start, 20, NHS_WORDS);
         let flag = |taken: usize, confidence, rank| {
@@ -171,7 +198,14 @@ impl Numbers<'_> {
             if digits.iter().all(|digit| digits.first() == Some(digit)) {
                 return None;
             }
+            // Amounts and dates have commas and strokes between them, and columns of figures line feeds.
+            let listed = self.gaps_with(at..at + taken, b",/") > 0;
+            let wraps = self.gaps_with(at..at + taken, b"\n") > 0;
             if is_nhs_number(&digits) {
+                let chance = (listed && taken > 3) || ((listed || wraps) && !usual);
+                if chance && !announced() {
+                    return None;
+                }
                 return match (usual, announced()) {
                     (true, _) if unallocated => flag(taken, Confidence::Medium, 80),
                     (true, _) | (_, true) => flag(taken, Confidence::High, 80),
@@ -182,7 +216,7 @@ impl Numbers<'_> {
             let end = self.groups.get(at + taken - 1)?.end;
             return match (announced(), lengths.as_slice()) {
                 (true, _) => flag(taken, Confidence::Medium, 78),
-                (_, [3, 3, 4]) => flag(taken, Confidence::Medium, 40),
+                (_, [3, 3, 4]) if !listed && !wraps => flag(taken, Confidence::Medium, 40),
                 (_, [10]) if !self.glued(start, end) => flag(taken, Confidence::Low, 35),
                 _ => None,
             };
@@ -205,7 +239,9 @@ impl Numbers<'_> {
     }
 
     fn phone(&self, at: usize) -> Option<Candidate> {
-        let run = self.run(at, b" .-/()", 4);
+        let run = self.run(at, PHONE_GAPS, 4, MOST_LINES);
+        // A number of no fixed length ends with its line: what begins the next is another.
+        let of_any_length = || self.run(at, PHONE_GAPS, 4, 1);
         let first = self.groups.get(at)?;
         let plus = self.plus_before(first.start);
         let bracket = first
@@ -241,7 +277,8 @@ impl Numbers<'_> {
             }
         }
         if plus.is_some() || matches!(head, [b'0', b'0', b'1'..=b'9', ..]) {
-            let longest = (8..=15).rev().find_map(|digits| self.exactly(at, run, digits))?;
+            let line = of_any_length();
+            let longest = (8..=15).rev().find_map(|digits| self.exactly(at, line, digits))?;
             return match plus {
                 Some(_) => flag(longest, Confidence::High, 84),
                 None => flag(longest, Confidence::Medium, 60),
@@ -274,9 +311,10 @@ impl Numbers<'_> {
         let (area_in_brackets, announced) = (bracket.is_some(), announced());
         if area_in_brackets || announced {
             let least = if announced { 6 } else { 8 };
+            let line = of_any_length();
             let taken = (least..=12)
                 .rev()
-                .find_map(|digits| self.exactly(at, run, digits))?;
+                .find_map(|digits| self.exactly(at, line, digits))?;
             let last = self.groups.get(at + taken - 1)?;
             let alone = self.extension(last.end) > last.end || !self.glued(first.start, last.end);
             if announced && !alone {
@@ -287,9 +325,10 @@ impl Numbers<'_> {
         None
     }
 
-    /// The end of an extension (`x123`, `ext. 123`) right after `end`, or `end`.
+    /// The end of an extension (`x123`, `ext. 123`) right after `end` in the same line, or `end`.
     fn extension(&self, end: usize) -> usize {
-        let rest = self.bytes(end..self.view.plain.len().min(end + 12));
+        let plain = &self.view.plain;
+        let rest = plain.get(end..plain.len().min(end + 12)).unwrap_or_default();
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
         let rest = rest.get(blanks..).unwrap_or_default();
         let Some(word) = ["extension", "ext", "x", "#"]

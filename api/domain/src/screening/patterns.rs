@@ -1,7 +1,7 @@
 //! What is told by its form: postcodes, numbers with letters, dates of birth, e-mail addresses, legal detail.
 //!
-//! The patterns see a folded text (`view`): lower case, one dash, one apostrophe, blanks for every blank but the line
-//! feed, and `_` for letters of other scripts.
+//! The patterns see a folded text (`View::unwrapped`): lower case, one dash, one apostrophe, a blank for every blank and
+//! for a line feed by itself, and `_` for letters of other scripts.
 
 use super::{
     Candidate, Confidence, Rule,
@@ -24,6 +24,13 @@ const AREAS: &[&[u8]] = &[
 ];
 /// Pairs of letters that no National Insurance number begins with, besides what the pattern leaves out.
 const NOT_ISSUED: &[&[u8]] = &[b"bg", b"gb", b"kn", b"nk", b"nt", b"tn", b"zz"];
+/// Words and units of two letters, which stand after a figure and are no end of an identifier.
+const TWO_LETTERS: &[&[u8]] = &[
+    b"ad", b"ah", b"am", b"an", b"as", b"at", b"be", b"by", b"cm", b"do", b"dr", b"ed", b"eg", b"eh", b"eu",
+    b"ex", b"go", b"gp", b"ha", b"he", b"hi", b"hr", b"ie", b"if", b"in", b"is", b"it", b"kg", b"km", b"lb",
+    b"me", b"mg", b"ml", b"mm", b"my", b"nd", b"no", b"of", b"oh", b"ok", b"on", b"or", b"ot", b"ox", b"oz",
+    b"pa", b"pm", b"rd", b"re", b"so", b"st", b"th", b"to", b"uk", b"up", b"us", b"we", b"yr",
+];
 const PRISON_WORDS: &[&str] = &["prison", "prisoner", "noms", "pnomis", "nomis"];
 const BIRTH_WORDS: &[&str] = &["dob", "d", "born", "birth", "birthday", "birthdate", "bday", "db"];
 /// Without a word that says so, a date is taken for one of birth up to this year: meetings are later, and secure
@@ -40,6 +47,39 @@ fn pattern(words: &str) -> Regex {
     Regex::new(&format!("(?-u){words}")).expect("a pattern of this module")
 }
 
+/// What stands before the sign of an e-mail address; `\x1f` is an underscore.
+macro_rules! local {
+    () => {
+        r"\b[a-z0-9._+'\x1f-]+"
+    };
+}
+
+macro_rules! at_in_brackets {
+    () => {
+        r" ?[\[({] ?(?:at|@) ?[\])}] ?"
+    };
+}
+
+/// A dot that is said, or stands in brackets.
+macro_rules! said_dot {
+    () => {
+        r" ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot "
+    };
+}
+
+macro_rules! any_dot {
+    () => {
+        concat!(said_dot!(), r"| ?\. ?")
+    };
+}
+
+/// The ends of domains; only these, because a word stands after most dots.
+macro_rules! last_label {
+    () => {
+        "(?:com|net|org|uk|gov|nhs|eu|info)"
+    };
+}
+
 macro_rules! patterns {
     ($($(#[$doc:meta])* $name:ident = $pattern:expr;)*) => {
         $($(#[$doc])* static $name: LazyLock<Regex> = LazyLock::new(|| pattern($pattern));)*
@@ -52,10 +92,24 @@ macro_rules! patterns {
 }
 
 patterns! {
-    POSTCODE = r"\b(gir|([a-pr-uwyz][a-hk-y]?)(?:[0-9][0-9]?|[0-9][a-hjkmnp-y]))[ -]{0,3}([0-9][abd-hjlnp-uw-z]{2})\b";
-    INSURANCE = r"\b([a-ceghj-pr-tw-z][a-ceghj-npr-tw-z])[ ./-]{0,3}(?:[0-9][ ./-]{0,3}){6}[a-d]\b";
-    INSURANCE_CUT = r"\b([a-ceghj-pr-tw-z][a-ceghj-npr-tw-z])[ ./-]{0,3}(?:[0-9][ ./-]{0,3}){5}[0-9]\b";
-    PRISON = r"\b[a-z]([ -]?)[0-9]{4}([ -]?)[a-z]{2}\b";
+    POSTCODE = concat!(
+        r"\b(gir|([a-pr-uwyz][a-hk-y]?)(?:[0-9][0-9]?|[0-9][a-hjkmnp-y]))",
+        r"([ -]{0,3}|[.,] {0,2})([0-9]( {0,2})[abd-hjlnp-uw-z]{2})\b",
+    );
+    INSURANCE = concat!(
+        r"\b([a-ceghj-pr-tw-z])( {0,2})([a-ceghj-npr-tw-z])",
+        r"[ ./\x1f-]{0,3}(?:[0-9][ ./\x1f-]{0,3}){6}[a-d]\b",
+    );
+    INSURANCE_CUT = concat!(
+        r"\b([a-ceghj-pr-tw-z])( {0,2})([a-ceghj-npr-tw-z])",
+        r"[ ./\x1f-]{0,3}(?:[0-9][ ./\x1f-]{0,3}){5}[0-9]\b",
+    );
+    /// The same where the figures stand two by two.
+    INSURANCE_PAIRS = concat!(
+        r"\b([a-ceghj-pr-tw-z])([a-ceghj-npr-tw-z])",
+        r"[ -]{0,3}[0-9]{2}[ -]{1,3}[0-9]{2}[ -]{1,3}[0-9]{2}\b",
+    );
+    PRISON = r"\b[a-z](?: {0,2}|-)([0-9]{2} {0,2}[0-9]{2})(?: {0,2}|-)([a-z]{2})\b";
     /// Numbers given before 2009.
     PRISON_OLD = r"\b[a-z]{2} ?[0-9]{4}\b";
     PNC = r"\b(?:(?:19|20)[0-9]{2}|[0-9]{2}) ?/ ?([0-9]{1,7}) ?[a-hj-np-rt-z]\b";
@@ -83,8 +137,17 @@ patterns! {
     DIGITS = r"\b[0-9]{6}(?:[0-9]{2})?\b";
     /// An address that is spoken: `sam at nhs dot net`.
     SPOKEN = concat!(
-        r"\b[a-z0-9._+-]+ ?(?:\(at\)|\[at\]| at |@) ?[a-z0-9-]+",
-        r"(?: ?(?:\(dot\)|\[dot\]| dot |\.) ?[a-z0-9-]+)*? ?(?:\(dot\)|\[dot\]| dot ) ?(?:com|net|org|uk|gov|nhs|eu|info)\b",
+        local!(), "(?:", at_in_brackets!(), "| at | ?@ ?)[a-z0-9-]+(?:", any_dot!(), "[a-z0-9-]+)*?",
+        "(?:", said_dot!(), ")", last_label!(), r"(?:(?:", said_dot!(), r"|\.)", last_label!(), r")*\b",
+    );
+    /// One that hides its sign from machines: `sam [at] nhs.net`.
+    HIDDEN_SIGN = concat!(
+        local!(), at_in_brackets!(), "[a-z0-9-]+(?:", any_dot!(), "[a-z0-9-]+)*?",
+        r"(?:(?:", any_dot!(), ")", last_label!(), r"|\.[a-z]{2,})(?:(?:", said_dot!(), ")", last_label!(), r"|\.[a-z]{2,})*\b",
+    );
+    /// One with a blank at a dot, where it was typed or wraps: `sam@nhs .net`.
+    BROKEN_DOT = concat!(
+        local!(), r" ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)*?(?: \. ?|\. )", last_label!(), r"(?:\.", last_label!(), r")*\b",
     );
     SECTIONS = concat!(
         r"\b(?:(?:s|ss|sec|sect|section|sections|notional)[ .]{0,2}(?:37|47|48|45a?)(?: ?[/-] ?| | ?\( ?| and )(?:41|49)\)?",
@@ -121,7 +184,7 @@ fn each(
     judge: impl Fn(&Captures<'_>, Range<usize>) -> Option<Candidate>,
 ) {
     let mut from = 0;
-    while let Some(captures) = pattern.captures_at(&view.plain, from)
+    while let Some(captures) = pattern.captures_at(&view.unwrapped, from)
         && let Some(whole) = captures.get(0)
     {
         let candidate = judge(&captures, whole.range());
@@ -152,6 +215,14 @@ fn parted(view: &View, range: &Range<usize>) -> bool {
         .any(|byte| !byte.is_ascii_alphanumeric())
 }
 
+/// Whether no letter or digit stands beside another.
+fn apart(view: &View, range: &Range<usize>) -> bool {
+    let bytes = view.plain.get(range.clone()).unwrap_or_default();
+    !bytes
+        .windows(2)
+        .any(|pair| pair.iter().all(u8::is_ascii_alphanumeric))
+}
+
 fn capitals(view: &View, range: &Range<usize>) -> bool {
     !range
         .clone()
@@ -161,7 +232,12 @@ fn capitals(view: &View, range: &Range<usize>) -> bool {
 fn postcodes(view: &View, found: &mut Vec<Candidate>) {
     each(view, &POSTCODE, found, |captures, range| {
         let outward = part(captures, 1);
-        if outward == b"gir" && part(captures, 3) != b"0aa" {
+        let inward: Vec<u8> = part(captures, 4)
+            .iter()
+            .filter(|byte| **byte != b' ')
+            .copied()
+            .collect();
+        if outward == b"gir" && inward != b"0aa" {
             return None;
         }
         let area = part(captures, 2);
@@ -182,10 +258,29 @@ fn postcodes(view: &View, found: &mut Vec<Candidate>) {
         let written = capitals(view, &range) && !view.shouted;
         // "m1 1st": an ordinal, not the end of a postcode.
         let ordinal = matches!(
-            part(captures, 3),
+            inward.as_slice(),
             [b'1', b's', b't'] | [b'2', b'n', b'd'] | [b'3', b'r', b'd'] | [_, b't', b'h']
         );
+        let wraps = view
+            .plain
+            .get(range.clone())
+            .is_some_and(|bytes| bytes.contains(&b'\n'));
+        let marked = part(captures, 3).iter().any(|byte| matches!(byte, b'.' | b','));
+        if ordinal && (wraps || marked) {
+            return None;
+        }
+        // "SW1A 1 AA", but not "ward b1 2 as well".
+        let apart = !part(captures, 5).is_empty();
+        if apart {
+            let word = inward
+                .get(1..)
+                .is_some_and(|letters| TWO_LETTERS.contains(&letters));
+            if !known || part(captures, 3).is_empty() || (!written && (word || outward.len() < 3)) {
+                return None;
+            }
+        }
         let confidence = match (known, written) {
+            _ if apart || (marked && !written) => Confidence::Low,
             (true, true) => Confidence::High,
             (true, false) if !ordinal => Confidence::Medium,
             (false, true) => Confidence::Medium,
@@ -196,33 +291,52 @@ fn postcodes(view: &View, found: &mut Vec<Candidate>) {
 }
 
 fn insurance(view: &View, found: &mut Vec<Candidate>) {
-    let issued = |captures: &Captures<'_>| !NOT_ISSUED.contains(&part(captures, 1));
+    let issued = |first: &[u8], second: &[u8]| !NOT_ISSUED.contains(&[first, second].concat().as_slice());
+    // "A B 12 34 56 C": letters by themselves are words in small letters, unless every character stands by itself.
+    let together = |captures: &Captures<'_>, range: &Range<usize>| {
+        part(captures, 2).is_empty() || capitals(view, range) || apart(view, range)
+    };
     each(view, &INSURANCE, found, |captures, range| {
+        if !together(captures, &range) {
+            return None;
+        }
         let sure = capitals(view, &range) || !parted(view, &range);
         let confidence = if sure {
             Confidence::High
         } else {
             Confidence::Medium
         };
-        issued(captures).then(|| Candidate::new(range, Rule::NationalInsuranceNumber, confidence, 82))
+        issued(part(captures, 1), part(captures, 3))
+            .then(|| Candidate::new(range, Rule::NationalInsuranceNumber, confidence, 82))
     });
-    // The last letter is often left out; then only where it says what it is, and no other letter stands in its place.
-    each(view, &INSURANCE_CUT, found, |captures, range| {
+    // The last letter is often left out; then only where it says what it is or stands as it is printed, and no other
+    // letter stands in its place.
+    let other_letter = |range: &Range<usize>| {
         let next = view.word_from(range.end);
-        let other_letter =
-            view.word(next).len() == 1 && view.gap(next).iter().all(|byte| matches!(byte, b' ' | b'-'));
+        view.word(next).len() == 1 && view.gap(next).iter().all(|byte| matches!(byte, b' ' | b'-'))
+    };
+    each(view, &INSURANCE_PAIRS, found, |captures, range| {
+        let (first, second) = (part(captures, 1), part(captures, 2));
+        let word = TWO_LETTERS.contains(&[first, second].concat().as_slice());
+        (issued(first, second) && capitals(view, &range) && !word && !other_letter(&range))
+            .then(|| Candidate::new(range, Rule::NationalInsuranceNumber, Confidence::Low, 75))
+    });
+    each(view, &INSURANCE_CUT, found, |captures, range| {
         let announced = view.announced(range.start, 20, &["ni", "nino", "insurance"]);
-        (issued(captures) && announced && !other_letter)
+        let issued = issued(part(captures, 1), part(captures, 3));
+        (issued && announced && together(captures, &range) && !other_letter(&range))
             .then(|| Candidate::new(range, Rule::NationalInsuranceNumber, Confidence::Low, 76))
     });
 }
 
 fn case_numbers(view: &View, found: &mut Vec<Candidate>) {
     let prison = |range: &Range<usize>| view.announced(range.start, 20, PRISON_WORDS);
-    each(view, &PRISON, found, |_, range| {
+    each(view, &PRISON, found, |captures, range| {
         let sure = !parted(view, &range) || prison(&range);
-        // "A 2019 UK" in a text of capitals is no number, and "a 2019 we" is none in any.
-        (sure || (capitals(view, &range) && !view.shouted)).then(|| {
+        // "A 2019 UK" in a text of capitals is no number, and "a 2019 we" and "a 1500 mg dose" are none in any.
+        let year = matches!(part(captures, 1), [b'1', b'9', _, _] | [b'2', b'0', _, _]);
+        let words = year || TWO_LETTERS.contains(&part(captures, 2));
+        (sure || !words || (capitals(view, &range) && !view.shouted)).then(|| {
             let confidence = if sure { Confidence::High } else { Confidence::Low };
             Candidate::new(range, Rule::PrisonNumber, confidence, 74)
         })
@@ -283,7 +397,7 @@ fn dates(view: &View, found: &mut Vec<Candidate>) {
     };
     each(view, &DATE, found, |captures, range| {
         let blanks = view
-            .plain
+            .unwrapped
             .get(range.clone())
             .is_some_and(|bytes| bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b' '));
         let (day, month, year) = match captures.get(1) {
@@ -313,7 +427,7 @@ const LONGEST_LOCAL: usize = 64;
 const LONGEST_DOMAIN: usize = 253;
 
 fn emails(view: &View, found: &mut Vec<Candidate>) {
-    let plain = &view.plain;
+    let plain = &view.unwrapped;
     let local =
         |byte: &u8| in_word(*byte) || matches!(*byte, b'.' | b'%' | b'+' | b'-' | b'\'' | b'&' | UNDERSCORE);
     for at in (0..plain.len()).filter(|&at| plain.get(at) == Some(&b'@')) {
@@ -359,10 +473,20 @@ fn emails(view: &View, found: &mut Vec<Candidate>) {
             95,
         ));
     }
-    if (0..view.words.len()).any(|at| view.word(at) == "dot") {
-        each(view, &SPOKEN, found, |_, range| {
-            Some(Candidate::new(range, Rule::Email, Confidence::Low, 64))
-        });
+    let in_brackets = |bytes: &[u8]| matches!(bytes, [b'[' | b'(' | b'{', b' ' | b'@' | b'.' | b'a' | b'd']);
+    let sign = plain.contains(&b'@');
+    let bracket = plain.windows(2).any(in_brackets);
+    let dot = (0..view.words.len()).any(|at| view.word(at) == "dot");
+    for (pattern, looked_for) in [
+        (&*SPOKEN, dot || bracket),
+        (&*HIDDEN_SIGN, bracket),
+        (&*BROKEN_DOT, sign),
+    ] {
+        if looked_for {
+            each(view, pattern, found, |_, range| {
+                Some(Candidate::new(range, Rule::Email, Confidence::Low, 64))
+            });
+        }
     }
 }
 

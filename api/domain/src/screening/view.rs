@@ -20,6 +20,11 @@ const LATIN_ADDITIONAL: &[u8; 256] =
         ssssssssssttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwy______aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee\
         eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy______";
 
+/// Dots at half height, which are typed where a dot or a blank would do.
+fn is_middle_dot(c: char) -> bool {
+    matches!(c, '\u{b7}' | '\u{2219}' | '\u{22c5}')
+}
+
 /// A run of letters and digits.
 pub(super) struct Word {
     /// Its first code point.
@@ -33,6 +38,9 @@ pub(super) struct Word {
 pub(super) struct View {
     /// A byte for each code point: lower case and without accents.
     pub plain: Vec<u8>,
+    /// The same as identifiers are read: notes that are pasted wrap, so that a line feed by itself is a blank here (an
+    /// empty line stays one), and a dot at half height is a dot.
+    pub unwrapped: Vec<u8>,
     /// The words, in their order.
     pub words: Vec<Word>,
     upper: Vec<bool>,
@@ -93,6 +101,7 @@ impl View {
     pub(super) fn new(text: &str) -> Self {
         let mut view = Self {
             plain: Vec::with_capacity(text.len()),
+            unwrapped: Vec::with_capacity(text.len()),
             words: Vec::new(),
             upper: Vec::with_capacity(text.len()),
             letters: String::with_capacity(text.len()),
@@ -100,9 +109,26 @@ impl View {
         };
         let (mut capitals, mut smalls) = (0usize, 0usize);
         let mut open: Option<(usize, usize)> = None;
+        // The last line feed, as long as only blanks came after it.
+        let mut line_feed: Option<usize> = None;
         for (at, c) in text.chars().enumerate() {
             let byte = plain(c);
             view.plain.push(byte);
+            view.unwrapped.push(match byte {
+                b'\n' if line_feed.is_none() => b' ',
+                _ if is_middle_dot(c) => b'.',
+                byte => byte,
+            });
+            match byte {
+                b'\n' => {
+                    if let Some(before) = line_feed.and_then(|before| view.unwrapped.get_mut(before)) {
+                        *before = b'\n';
+                    }
+                    line_feed = Some(at);
+                }
+                b' ' => {}
+                _ => line_feed = None,
+            }
             view.upper.push(c.is_uppercase());
             capitals += usize::from(c.is_uppercase());
             smalls += usize::from(c.is_lowercase());
