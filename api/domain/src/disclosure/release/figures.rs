@@ -134,6 +134,20 @@ impl Making<'_> {
         }
     }
 
+    /// A theme holds what its sub-themes hold, over everything as in a question or a section.
+    fn parts_of_parents(&mut self, themes: &[CollatedTheme], figures: &[OfTheme]) {
+        let place: HashMap<ThemeId, usize> = themes
+            .iter()
+            .enumerate()
+            .map(|(at, theme)| (theme.id, at))
+            .collect();
+        for (theme, part) in themes.iter().zip(figures) {
+            if let Some(parent) = theme.parent_id.and_then(|id| place.get(&id)) {
+                self.part_of(*part, figures[*parent]);
+            }
+        }
+    }
+
     fn totals(&mut self) {
         let collation = &self.tables.collation;
         self.themes = collation
@@ -147,12 +161,8 @@ impl Making<'_> {
             .enumerate()
             .map(|(at, theme)| (theme.id, at))
             .collect();
-        for (at, theme) in collation.themes.iter().enumerate() {
-            if let Some(parent) = theme.parent_id.and_then(|id| place.get(&id).copied()) {
-                let (child, parent) = (self.themes[at], self.themes[parent]);
-                self.part_of(child, parent);
-            }
-        }
+        let all = self.themes.clone();
+        self.parts_of_parents(&collation.themes, &all);
         let mut by_question: Vec<Vec<OfTheme>> = vec![Vec::new(); self.themes.len()];
         for question in &collation.questions {
             let least = if question.tally.is_none() {
@@ -201,6 +211,7 @@ impl Making<'_> {
             }
             self.questions.push((all, line, unadjudicated, options));
             let themes: Vec<_> = question.themes.iter().map(|theme| self.of_theme(theme)).collect();
+            self.parts_of_parents(&question.themes, &themes);
             for (theme, of) in question.themes.iter().zip(&themes) {
                 self.system
                     .at_most(&[of.contributions], &[self.lines[line].cells[0]]);
@@ -245,6 +256,7 @@ impl Making<'_> {
             let all = self.of_contributions(number(section.contributions), least.unwrap_or(0));
             self.sections.push(all);
             let themes: Vec<_> = section.themes.iter().map(|theme| self.of_theme(theme)).collect();
+            self.parts_of_parents(&section.themes, &themes);
             for (theme, of) in section.themes.iter().zip(&themes) {
                 self.system.at_most(&[of.contributions], &[all]);
                 if let Some(at) = place.get(&theme.id).copied() {
