@@ -6,6 +6,7 @@ pub mod clock;
 pub mod coding;
 pub mod collating;
 pub mod collecting;
+pub mod commands;
 pub mod config;
 pub mod consulting;
 pub mod demo;

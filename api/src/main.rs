@@ -3,6 +3,7 @@
 use clap::Parser;
 use collate::{
     auth::grants::GrantInput,
+    commands,
     config::{Command, CommandLine, KeysCommand, UserCommand},
     demo,
     server::{self, Settings, StartError},
@@ -57,7 +58,7 @@ async fn run(command: Command) -> Result<(), StartError> {
             no_serve,
         } => demo::run(&serving.settings(database_url), !no_serve).await,
         Command::Migrate { database, what } => {
-            let pending = server::migrate(&database.database_url, what).await?;
+            let pending = commands::migrate(&database.database_url, what).await?;
             if pending.is_empty() {
                 println!("No migration is pending.");
             } else {
@@ -75,7 +76,7 @@ async fn run(command: Command) -> Result<(), StartError> {
                     password,
                 },
         } => {
-            let store = server::open(&database.database_url).await?;
+            let store = commands::open(&database.database_url).await?;
             let grant = role.map(|role| GrantInput {
                 role,
                 group_id: None,
@@ -91,7 +92,7 @@ async fn run(command: Command) -> Result<(), StartError> {
         Command::Keys {
             command: KeysCommand::Rotate { database },
         } => {
-            server::rotate_keys(&database.database_url).await?;
+            commands::rotate_keys(&database.database_url).await?;
             println!(
                 "Within a second every running service signs with a new key; tokens signed before stay good."
             );
@@ -100,7 +101,7 @@ async fn run(command: Command) -> Result<(), StartError> {
             }
             Ok(())
         }
-        Command::Check { database } => server::check(&database.database_url).await,
+        Command::Check { database } => commands::check(&database.database_url).await,
         Command::Openapi => {
             let document = collate::routes::routes().document().to_pretty_json();
             println!("{}", document.map_err(|error| StartError(error.to_string()))?);

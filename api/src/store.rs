@@ -50,6 +50,10 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+/// From where a look reads: rows stamped at or after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Horizon(i64);
+
 /// Jobs that one commit carries at the most.
 const JOBS_A_COMMIT: usize = 128;
 

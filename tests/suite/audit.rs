@@ -871,7 +871,7 @@ async fn a_healthy_database_has_no_fault_and_a_check_says_what_it_compared() {
     assert_eq!(found.sealed, found.events);
     assert!(found.references > 20);
     // The command itself, which ends with status 1 where there is a fault.
-    collate::server::check(&database.url).await.unwrap();
+    collate::commands::check(&database.url).await.unwrap();
     let (head, seal) = found.head.clone().unwrap();
     assert_eq!((head as u64, seal.len()), (found.sealed, 64));
     // The stamp of a change is no part of what was said, and a copy of a database sets it back.
@@ -1097,7 +1097,7 @@ async fn tampering_with_the_log_or_with_what_it_describes_is_named() {
     }
 
     sql(&connection, "UPDATE audit_head SET seal = ''").await.unwrap();
-    let ended = collate::server::check(&database.url).await.unwrap_err();
+    let ended = collate::commands::check(&database.url).await.unwrap_err();
     assert_eq!(ended.to_string(), "1 fault");
     sql(
         &connection,
@@ -1310,7 +1310,10 @@ async fn the_database_itself_refuses_to_change_the_log() {
 #[actix_web::test]
 async fn what_cannot_be_checked_is_said_and_not_made() {
     let empty = Database::empty();
-    let refused = collate::server::check(&empty.url).await.unwrap_err().to_string();
+    let refused = collate::commands::check(&empty.url)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("cannot be checked"), "{refused}");
     // Before anything was sealed: a database that was prepared and never served.
     let fresh = prepared().await;

@@ -1,8 +1,8 @@
 //! The schema's history runs both ways.
 
 use collate::{
+    commands,
     config::Migration,
-    server,
     store::{Direction, check::check, migrate},
 };
 use sea_orm::{ConnectionTrait, Database as Connect, DbBackend, DbErr, Statement};
@@ -293,15 +293,15 @@ async fn a_missing_file_is_made_by_the_commands_that_begin_something_alone() {
     let url = &format!("sqlite://{}", file.display());
     let there = || file.exists();
     let refused = [
-        ("check", server::check(url).await),
-        ("keys rotate", server::rotate_keys(url).await),
+        ("check", commands::check(url).await),
+        ("keys rotate", commands::rotate_keys(url).await),
         (
             "migrate status",
-            server::migrate(url, Migration::Status).await.map(drop),
+            commands::migrate(url, Migration::Status).await.map(drop),
         ),
         (
             "migrate down",
-            server::migrate(url, Migration::Down).await.map(drop),
+            commands::migrate(url, Migration::Down).await.map(drop),
         ),
     ];
     for (command, answer) in refused {
@@ -314,10 +314,10 @@ async fn a_missing_file_is_made_by_the_commands_that_begin_something_alone() {
     // Nor below the commands.
     assert!(collate::store::pending(url).await.is_err());
     assert!(!there(), "a command made a database");
-    assert_eq!(server::migrate(url, Migration::Up).await.unwrap(), [""; 0]);
+    assert_eq!(commands::migrate(url, Migration::Up).await.unwrap(), [""; 0]);
     assert!(there());
-    server::rotate_keys(url).await.unwrap();
-    assert_eq!(server::migrate(url, Migration::Status).await.unwrap(), [""; 0]);
-    assert_eq!(server::migrate(url, Migration::Down).await.unwrap().len(), 1);
+    commands::rotate_keys(url).await.unwrap();
+    assert_eq!(commands::migrate(url, Migration::Status).await.unwrap(), [""; 0]);
+    assert_eq!(commands::migrate(url, Migration::Down).await.unwrap().len(), 1);
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -11,10 +11,7 @@ use crate::{
         ask::AnyOf,
         problem::{Fault, Problem},
     },
-    store::{
-        Opened,
-        facts::{Changes, Horizon},
-    },
+    store::{Horizon, Opened, facts::Changes},
 };
 use domain::{
     collate::UnknownValue,

@@ -124,7 +124,7 @@ pub async fn clear(
     let text = input.text(&was.text, &mut faults);
     faults.end()?;
     let replaced = text != was.text;
-    let screened = Screened::new(access.state(), &store, vec![text.clone()]).await?;
+    let screened = Screened::new(&access.state().known_names, &store, vec![text.clone()]).await?;
     let job = store.write(async move |tx| {
         withdrawals::held(tx, id).await?;
         let row = to_clear(tx, id).await?;

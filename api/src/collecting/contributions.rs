@@ -768,7 +768,7 @@ pub async fn change(
 ) -> Reply<One<ContributionView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
-    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let screened = Screened::new(&access.state().known_names, &store, patch.texts()).await?;
     let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         // Corrections of a table and of one of its points come one after the other.

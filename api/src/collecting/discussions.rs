@@ -417,7 +417,7 @@ pub async fn create(
         .contributions
         .iter()
         .map(|said| said.text.as_str().to_owned());
-    let screened = Screened::new(access.state(), &store, texts.collect()).await?;
+    let screened = Screened::new(&access.state().known_names, &store, texts.collect()).await?;
     let receipts = access.state().sessions.receipts();
     let with = With { screened, receipts };
     let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
@@ -545,7 +545,7 @@ pub async fn change(
 ) -> Reply<One<DiscussionView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
-    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let screened = Screened::new(&access.state().known_names, &store, patch.texts()).await?;
     let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         tx.hold(id.0).await?;

@@ -673,7 +673,7 @@ pub async fn create(
     let store = access.store();
     let texts = input.answers.iter().filter_map(|answer| answer.text.as_ref());
     let texts = texts.map(|text| text.as_str().to_owned()).collect();
-    let screened = Screened::new(access.state(), &store, texts).await?;
+    let screened = Screened::new(&access.state().known_names, &store, texts).await?;
     let receipts = access.state().sessions.receipts();
     let with = With {
         screened,
@@ -790,7 +790,7 @@ pub async fn change(
 ) -> Reply<One<ResponseView>> {
     let ((At(id), patch), access) = access.split();
     let store = access.store();
-    let screened = Screened::new(access.state(), &store, patch.texts()).await?;
+    let screened = Screened::new(&access.state().known_names, &store, patch.texts()).await?;
     let receipts = access.state().sessions.receipts();
     let job = store.write(async move |tx| {
         tx.hold(id.0).await?;

@@ -7,8 +7,7 @@
 use crate::{
     collecting::touch_container,
     http::problem::Problem,
-    state::State,
-    store::{Opened, facts::Horizon},
+    store::{Horizon, Opened},
 };
 use domain::screening::{RegisterNames, screen};
 use entity::json::Flags;
@@ -66,8 +65,8 @@ impl Screened {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn new(state: &State, store: &Opened, texts: Vec<String>) -> Result<Arc<Self>, Problem> {
-        let names = state.known_names.current(store).await?;
+    pub async fn new(known: &KnownNames, store: &Opened, texts: Vec<String>) -> Result<Arc<Self>, Problem> {
+        let names = known.current(store).await?;
         let long = texts.iter().map(String::len).sum::<usize>() > AT_ONCE;
         let screening = move || Self {
             seen: texts
@@ -101,7 +100,7 @@ impl Screened {
 ///
 /// # Errors
 /// Where the database does not answer; what was screened before stays screened.
-pub async fn sweep(state: &State, store: &Opened) -> Result<(), Problem> {
+pub async fn sweep(known: &KnownNames, store: &Opened) -> Result<(), Problem> {
     let mut screened_rows = 0;
     let mut after = None;
     loop {
@@ -112,7 +111,7 @@ pub async fn sweep(state: &State, store: &Opened) -> Result<(), Problem> {
         after = Some(last.id);
         screened_rows += rows.len();
         let texts = rows.iter().map(|row| row.text.clone()).collect();
-        let screened = Screened::new(state, store, texts).await?;
+        let screened = Screened::new(known, store, texts).await?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         // In an order that is the same for whoever sweeps: who holds several must not wait for who holds the others.
         let containers: BTreeSet<_> = rows

@@ -4,7 +4,6 @@ use super::{
     ask::{Schemas, register},
     problem::Problem,
 };
-use crate::store::audit::Shown;
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
@@ -17,6 +16,17 @@ use utoipa::{
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
 };
 use uuid::Uuid;
+
+/// What an answer shows that must be written down before it leaves.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// [`AuditOutcome::Read`] or [`AuditOutcome::Exported`].
+    pub outcome: AuditOutcome,
+    /// Whose feedback it is.
+    pub consultation: Option<ConsultationId>,
+    /// Ids of the discussions, responses or contributions that it shows.
+    pub ids: Vec<Uuid>,
+}
 
 /// What handlers return.
 pub type Reply<A> = Result<A, Problem>;

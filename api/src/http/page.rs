@@ -3,12 +3,13 @@
 //! A cursor names the last item of a page by the moment it reached us and its id; it pages one listing and is no
 //! change feed. A bad cursor or limit is refused, never page one.
 
+use super::answer::Shown;
 use super::{
     answer::{Answer, Resource},
     ask::{Ask, Schemas, parameters, register, understood},
     problem::{Fault, Problem},
 };
-use crate::{error::Code, store::audit::Shown};
+use crate::error::Code;
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use domain::{limits, moment::Moment};
 use serde::{Serialize, de::DeserializeOwned};

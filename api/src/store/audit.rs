@@ -12,7 +12,7 @@
 use super::{On, Store, Tx, Who, Writes, paged};
 use crate::{
     auth::permission,
-    http::{digest::hex, page::Page, problem::Problem},
+    http::{answer::Shown, digest::hex, page::Page, problem::Problem},
 };
 use domain::{
     id::{AuditEventId, ConsultationId, UserId},
@@ -152,17 +152,6 @@ impl Act {
             subject: None,
         }
     }
-}
-
-/// What an answer shows that must be written down before it leaves.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// [`AuditOutcome::Read`] or [`AuditOutcome::Exported`].
-    pub outcome: AuditOutcome,
-    /// Whose feedback it is.
-    pub consultation: Option<ConsultationId>,
-    /// Ids of the discussions, responses or contributions that it shows.
-    pub ids: Vec<Uuid>,
 }
 
 /// Rows by table and key, each with the digest of its content; none where the row is gone.

@@ -6,7 +6,7 @@
 //!
 //! Rows are put in order here and not by the database, which would sort 100,000 of them in a file of its own.
 
-use super::Tx;
+use super::{Horizon, Tx};
 use super::{
     coding::coding_row,
     consulting::options,
@@ -26,10 +26,6 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Statement,
 };
 use std::collections::{HashMap, HashSet};
-
-/// From where a look reads: rows stamped at or after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Horizon(pub(super) i64);
 
 /// What changed since the last look.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! What is personal in what was said: names of the register for the screen, clearance, withdrawal, receipts and slips.
 
-use super::{Tx, audit::acts, facts::Horizon};
+use super::{Horizon, Tx, audit::acts};
 use crate::{error::Code, http::problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, MeetingId, ResponseId, UserId},

@@ -1,0 +1,82 @@
+//! What `collate` does besides serving: migrate, check, give people an account, rotate keys.
+
+use crate::{
+    auth::sessions,
+    config::Migration,
+    server::StartError,
+    store::{self, Direction, Store},
+};
+use std::io::Write;
+
+/// Opens the database for a command of this machine; on SQLite it is migrated, and made if it is missing.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub async fn open(url: &str) -> Result<Store, StartError> {
+    if url.starts_with("sqlite:") {
+        migrate(url, Migration::Up).await?;
+    }
+    Store::connect(url, 2)
+        .await
+        .map_err(|error| StartError(error.to_string()))
+}
+
+/// Refuses to go on where there is no database: a file made at a path that was mistyped would look like success.
+fn must_be_there(url: &str) -> Result<(), StartError> {
+    match store::missing_file(url).map_err(|error| StartError(error.to_string()))? {
+        None => Ok(()),
+        Some(file) => Err(StartError(format!(
+            "there is no database at {}; `serve`, `demo`, `migrate up` and `user add` make one",
+            file.display()
+        ))),
+    }
+}
+
+/// Changes the schema of the database at `url`, and says by name what is pending then: what `collate migrate` does. Only
+/// the way up makes a file.
+///
+/// # Errors
+/// Where there is no database, or a step fails; it then left nothing behind.
+pub async fn migrate(url: &str, what: Migration) -> Result<Vec<String>, StartError> {
+    let failed = |error: sea_orm::DbErr| StartError(error.to_string());
+    match what {
+        Migration::Up => store::migrate(url, Direction::Up).await.map_err(failed)?,
+        Migration::Down => {
+            must_be_there(url)?;
+            store::migrate(url, Direction::Down).await.map_err(failed)?;
+        }
+        Migration::Status => must_be_there(url)?,
+    }
+    store::pending(url).await.map_err(failed)
+}
+
+/// Makes a new key that signs: what `collate keys rotate` does.
+///
+/// # Errors
+/// Where there is no database, or it does not answer.
+pub async fn rotate_keys(url: &str) -> Result<(), StartError> {
+    must_be_there(url)?;
+    Ok(sessions::rotate_keys(&open(url).await?).await?)
+}
+
+/// Compares the audit log of the database at `url` with its seals and with the rows it describes, and prints what was
+/// found, every fault by name: what `collate check` does.
+///
+/// # Errors
+/// Where there is a fault, or nothing to check.
+pub async fn check(url: &str) -> Result<(), StartError> {
+    must_be_there(url).map_err(|error| StartError::because("the database cannot be checked", error))?;
+    let found = store::check::check(url)
+        .await
+        .map_err(|error| StartError::because("the database cannot be checked", error))?;
+    let mut out = std::io::stdout().lock();
+    for line in found.lines() {
+        // Whoever closed our output still gets the status.
+        let _ = writeln!(out, "{line}");
+    }
+    match found.faults.len() {
+        0 => Ok(()),
+        1 => Err(StartError("1 fault".into())),
+        faults => Err(StartError(format!("{faults} faults"))),
+    }
+}
