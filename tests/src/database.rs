@@ -105,15 +105,7 @@ impl Database {
 
     /// Waits until a query with a column `text` gives no row: for what a service does beside its answers.
     pub async fn until_none(&self, sql: &str) {
-        let since = std::time::Instant::now();
-        loop {
-            let left = self.texts(sql).await;
-            if left.is_empty() {
-                return;
-            }
-            assert!(since.elapsed().as_secs() < 60, "{sql} still gives {left:?}");
-            actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until(async || self.texts(sql).await).await;
     }
 
     /// Whether the run is on PostgreSQL.
@@ -193,6 +185,19 @@ async fn run(server: &str, sql: &str) -> Result<(), DbErr> {
     let connection = Connect::connect(server).await?;
     connection.execute_unprepared(sql).await?;
     connection.close().await
+}
+
+/// Waits until a look into the database finds nothing left of what a service ends beside its answers. One look follows the
+/// other: each waits for the database itself, and none for time to pass.
+pub async fn until<Found: std::fmt::Debug>(look: impl AsyncFn() -> Vec<Found>) {
+    let since = std::time::Instant::now();
+    loop {
+        let left = look().await;
+        if left.is_empty() {
+            return;
+        }
+        assert!(since.elapsed().as_secs() < 60, "still there: {left:?}");
+    }
 }
 
 /// Runs work beside whatever runs here, and waits for it.

@@ -9,11 +9,13 @@ use collate::{
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, Database as Connect, Statement};
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
+use std::collections::{BTreeMap, BTreeSet};
+use tests::{
+    World,
+    database::{Database, until},
+    new_id,
+    world::contribution_ids,
 };
-use tests::{World, database::Database, new_id, world::contribution_ids};
 
 /// A name that a clearance replaced, one in what was taken back, and a word of what stands after the clearance.
 const NAME: &str = "Zebulon";
@@ -435,13 +437,8 @@ async fn a_service_ends_what_has_run_out_by_its_own_clock() {
         keeping: Keeping { originals, withdrawn },
         ..Settings::default()
     };
-    let until_gone = async |word: &str| {
-        let began = Instant::now();
-        while !places(database, word).await.is_empty() {
-            assert!(began.elapsed() < Duration::from_secs(30), "{word} is still there");
-            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
+    let until_gone =
+        async |word: &str| until(async || places(database, word).await.into_iter().collect()).await;
     let first = said.world.service.replica_with(settings(9, 1)).await;
     until_gone(TAKEN_BACK).await;
     assert_eq!(

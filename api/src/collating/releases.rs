@@ -234,6 +234,24 @@ fn codeframe_is_ready(facts: &Facts, exact: &Exact<Tables>, register: &RegisterN
     }
 }
 
+/// Quotes that are named and are none of `may`.
+fn quote_faults(
+    input: &ReleaseInput,
+    may: &BTreeSet<ContributionId>,
+    code: &str,
+    detail: &str,
+) -> Vec<Fault> {
+    let quotes = input.quotes.iter().enumerate();
+    quotes
+        .filter(|(_, quote)| !may.contains(&quote.contribution_id))
+        .map(|(at, _)| Fault {
+            pointer: format!("/quotes/{at}/contribution_id"),
+            code: code.into(),
+            detail: detail.into(),
+        })
+        .collect()
+}
+
 /// What a release is made of, and the same kept small, for the next.
 fn count(
     facts: &Facts,
@@ -243,29 +261,22 @@ fn count(
     let mut faults = cut_faults(facts, &input.cuts);
     let named: BTreeSet<_> = input.quotes.iter().map(|quote| quote.contribution_id).collect();
     let quotable = facts.quotable(&named);
-    for (at, quote) in input.quotes.iter().enumerate() {
-        if !quotable.contains(&quote.contribution_id) {
-            faults.push(Fault {
-                pointer: format!("/quotes/{at}/contribution_id"),
-                code: "not-quotable".into(),
-                detail: "This is no contribution of the consultation that may be quoted.".into(),
-            });
-        }
-    }
+    faults.extend(quote_faults(
+        input,
+        &quotable,
+        "not-quotable",
+        "This is no contribution of the consultation that may be quoted.",
+    ));
     if !faults.is_empty() {
         return Err(Problem::of_faults(Code::Invalid, faults));
     }
     let exact = tabulate(facts, &input.cuts, &named);
-    let quoted = exact.quoted();
-    for (at, quote) in input.quotes.iter().enumerate() {
-        if !quoted.contains(&quote.contribution_id) {
-            faults.push(Fault {
-                pointer: format!("/quotes/{at}/contribution_id"),
-                code: "not-coded".into(),
-                detail: "It has no theme, and quotes stand under themes. Code it first.".into(),
-            });
-        }
-    }
+    let faults = quote_faults(
+        input,
+        &exact.quoted(),
+        "not-coded",
+        "It has no theme, and quotes stand under themes. Code it first.",
+    );
     if !faults.is_empty() {
         return Err(Problem::of_faults(Code::Invalid, faults));
     }

@@ -10,7 +10,9 @@ use domain::{
     id::{ConsultationId, ContributionId, ReleaseId},
 };
 use entity::{release_documents, releases};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SelectModel, Selector,
+};
 
 /// The document that holds the collation.
 pub const COLLATION: &str = "collation";
@@ -21,39 +23,31 @@ const QUOTES: &str = "quotes";
 /// The document that says what the release was made of.
 const BASIS: &str = "basis";
 
-/// Which release is the latest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A release of a consultation, as it is told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct LatestRelease {
     pub id: ReleaseId,
     pub number: i32,
 }
 
+fn latest_first(id: ConsultationId) -> Selector<SelectModel<LatestRelease>> {
+    releases::Entity::find()
+        .select_only()
+        .columns([releases::Column::Id, releases::Column::Number])
+        .filter(releases::Column::ConsultationId.eq(id))
+        .order_by_desc(releases::Column::Number)
+        .into_model()
+}
+
 impl Tx {
     /// The latest release of a consultation, if there is one.
     pub async fn latest_release(&self, id: ConsultationId) -> Result<Option<LatestRelease>, Problem> {
-        let latest: Option<(ReleaseId, i32)> = releases::Entity::find()
-            .select_only()
-            .columns([releases::Column::Id, releases::Column::Number])
-            .filter(releases::Column::ConsultationId.eq(id))
-            .order_by_desc(releases::Column::Number)
-            .into_tuple()
-            .one(&self.on())
-            .await?;
-        Ok(latest.map(|(id, number)| LatestRelease { id, number }))
+        Ok(latest_first(id).one(&self.on()).await?)
     }
 
     /// Every release of a consultation, the latest first.
     pub async fn earlier_releases(&self, id: ConsultationId) -> Result<Vec<LatestRelease>, Problem> {
-        let found: Vec<(ReleaseId, i32)> = releases::Entity::find()
-            .select_only()
-            .columns([releases::Column::Id, releases::Column::Number])
-            .filter(releases::Column::ConsultationId.eq(id))
-            .order_by_desc(releases::Column::Number)
-            .into_tuple()
-            .all(&self.on())
-            .await?;
-        let found = found.into_iter();
-        Ok(found.map(|(id, number)| LatestRelease { id, number }).collect())
+        Ok(latest_first(id).all(&self.on()).await?)
     }
 
     /// A release of a consultation.
