@@ -99,8 +99,18 @@ impl System {
         self.rules.push(rule);
     }
 
-    /// The sum of `less` is at most the sum of `more`.
+    /// The sum of `less` is at most the sum of `more`. What stands on both sides says nothing, and left there it would
+    /// loosen the rule by all that is not known of it.
     pub fn at_most(&mut self, less: &[Figure], more: &[Figure]) {
+        let mut more = more.to_vec();
+        let mut less = less.to_vec();
+        less.retain(|figure| match more.iter().position(|other| other == figure) {
+            Some(at) => {
+                more.swap_remove(at);
+                false
+            }
+            None => true,
+        });
         self.add(Rule::AtMost(less.into(), more.into()));
     }
 
@@ -349,6 +359,15 @@ mod tests {
             (known[0], known[1], known[2]),
             (Bounds::exactly(12), Bounds::exactly(0), Bounds::exactly(0))
         );
+    }
+
+    #[test]
+    fn what_is_not_known_and_stands_on_both_sides_loosens_nothing() {
+        let mut system = System::default();
+        system.at_most(&[0, 2], &[1, 2]);
+        let mut known = bounds(&[(0, 4), (0, 1), (1, 5)]);
+        system.tighten(&mut known, None);
+        assert_eq!(known[0], Bounds { least: 0, most: 1 });
     }
 
     #[test]
