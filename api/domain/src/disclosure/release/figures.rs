@@ -6,7 +6,7 @@ use super::{
         Shown,
         system::{Bounds, Figure, UNBOUNDED},
     },
-    Cut, CutTable, Key, Line, Making, OfTheme, Set, number, question_key, word_key,
+    Cut, CutTable, Division, Key, Line, Making, OfTheme, Set, number, question_key, word_key,
 };
 use crate::{
     collate::{Axis, CollatedTheme, Dimension, Keyed, Row, Unit},
@@ -847,7 +847,9 @@ impl Making<'_> {
                     }
                 }
             }
-            let Some(other) = self.line_of(said, dimension) else {
+        }
+        for view in Division::all() {
+            let Some((line, other)) = self.line_in(set, view).zip(self.line_in(said, view)) else {
                 continue;
             };
             let (line, other) = (self.lines[line].clone(), self.lines[other].clone());
@@ -867,6 +869,23 @@ impl Making<'_> {
                     self.system.together(*of_unit, of_said);
                 }
             }
+        }
+        if unit == Unit::Discussions {
+            self.tables_have_groups(set);
+        }
+    }
+
+    /// A table is at a meeting of a group: those of no group are none, and groups without a column of their own met nobody.
+    fn tables_have_groups(&mut self, set: usize) {
+        let mut empty = self.sets[set].no_group.into_iter().collect::<Vec<_>>();
+        if let Some(line) = self.line_of(set, Dimension::Group) {
+            let Line { columns, cells, .. } = &self.lines[line];
+            let others = columns.iter().zip(cells);
+            let others = others.filter(|(column, _)| column.members.iter().any(|key| key == "not_recorded"));
+            empty.extend(others.map(|(_, cell)| *cell));
+        }
+        for cell in empty {
+            self.system.at_most(&[cell], &[]);
         }
     }
 

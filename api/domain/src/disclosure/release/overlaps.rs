@@ -496,7 +496,8 @@ impl Making<'_> {
         }
     }
 
-    fn line_in(&self, set: usize, view: Division) -> Option<usize> {
+    /// The line by which a set is divided so, if it is.
+    pub(super) fn line_in(&self, set: usize, view: Division) -> Option<usize> {
         match view {
             Division::By(dimension) => self.line_of(set, dimension),
             Division::Unjoined(dimension) => {
