@@ -48,6 +48,8 @@ codes! {
     Conflict             = "conflict"              409 "The request does not fit what is there.";
     NotUnique            = "not-unique"            409 "There is one of that name already.";
     TwoSecrets           = "two-secrets"           409 "Two secrets of this client are good already.";
+    IdempotencyKeyReused = "idempotency-key-reused" 422 "This key was sent before, with another request.";
+    RepeatInProgress     = "repeat-in-progress"    409 "The request that this one repeats is not done yet.";
     IdConflict           = "id-conflict"           409 "The id is taken, with other content.";
     IdWithdrawn          = "id-withdrawn"          409 "The id belongs to something that was withdrawn.";
     StatusNotAllowed     = "status-not-allowed"    409 "The consultation cannot make this step.";

@@ -28,6 +28,8 @@ const COVERAGE: &str = "\
     National leads see everything, facilitators their own groups. All others get the coverage of the latest release: \
     how many were expected, present and heard, without names, and without settings and respondent groups. Before the \
     first release it is 409 `not-released`.";
+const TOKENS: &str = "\
+    An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
     For whoever holds the receipt of a response or the slip of a point, without signing in and without giving a \
     reason. `quotes`: the words are quoted nowhere any more and still count. `all`: they count nowhere from now on, \
@@ -44,8 +46,11 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/problems/{code}", "What a refusal means", service::problem)
 
         .endpoint(Post, "/v1/auth/sign-in", "Sign in", sign_in::sign_in)
+            .without_key(TOKENS)
         .endpoint(Post, "/v1/auth/token", "Get the next pair of tokens, or an api client's token", sign_in::token)
+            .without_key(TOKENS)
         .endpoint(Post, "/v1/auth/sign-out", "End a sign-in", sign_in::sign_out)
+            .without_key(TOKENS)
         .endpoint(Get, "/v1/me", "One's own name and grants", users::me)
         .endpoint(Post, "/v1/users", "Add a user", users::create)
         .endpoint(Get, "/v1/users", "List users", users::list)
@@ -100,6 +105,7 @@ pub fn routes() -> Routes {
         .endpoint(Patch, "/v1/responses/{id}", "Correct a response", responses::change)
         .endpoint(Get, "/v1/consultations/{id}/contributions", "List contributions", contributions::list)
         .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
+            .without_key("It changes nothing, so it needs no `Idempotency-Key`.")
         .endpoint(Get, "/v1/contributions/{id}", "Show a contribution", contributions::show)
         .endpoint(Patch, "/v1/contributions/{id}", "Correct a contribution", contributions::change)
         .endpoint(Post, "/v1/contributions/{id}/clearance", "Clear a contribution of personal data", clearance::clear)

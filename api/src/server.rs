@@ -271,6 +271,7 @@ async fn sweep(state: Data<State>, keeping: Keeping) {
     loop {
         // What went wrong is in the log; the next sweep takes what this one left.
         let _ = sessions::sweep(&state.store).await;
+        let _ = state.store.open_for_nobody().forget_answers().await;
         let _ = retention::sweep(&state.store, keeping, clock::now()).await;
         let _ = withdrawals::sweep(&doing(acts::DIGEST_RECEIPTS), &state.sessions.receipts()).await;
         let _ = screening::sweep(&state.known_names, &doing(acts::SCREEN)).await;

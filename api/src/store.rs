@@ -21,12 +21,13 @@ pub mod network;
 pub mod people;
 pub mod personal;
 pub mod releasing;
+pub mod repeats;
 pub mod retention;
 
 use crate::{
     auth::reach::Reach,
     error::Code,
-    http::{page::Page, problem::Problem},
+    http::{page::Page, problem::Problem, repeat::Key},
 };
 use audit::{Act, Noted, RowNote};
 use domain::{id::UserId, moment::Moment};
@@ -35,9 +36,9 @@ use migration::Migrator;
 use sea_orm::{
     AccessMode, ActiveModelTrait, ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database,
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, DeleteMany, EntityTrait,
-    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany, sea_query::Expr,
-    sqlx::sqlite::SqliteConnectOptions,
+    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, RuntimeErr,
+    Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany,
+    sea_query::Expr, sqlx::sqlite::SqliteConnectOptions,
 };
 use sea_orm_migration::MigratorTrait;
 use std::{
@@ -106,6 +107,8 @@ pub struct Opened {
     reach: Arc<Reach>,
     /// What is being done, for the log.
     act: Option<Arc<Act>>,
+    /// What the request is called by, where it can be repeated.
+    key: Option<Arc<Key>>,
 }
 
 /// One transaction, or the pool to read from: then each statement sees what was committed before it.
@@ -167,11 +170,32 @@ impl Tx {
         self.advise("SELECT pg_advisory_xact_lock_shared($1)", id).await
     }
 
+    /// Holds an id as [`hold`](Self::hold) does, but waits for others no longer than `patience`; whether it is held. On
+    /// SQLite nothing else is under way.
+    async fn hold_within(&self, id: Uuid, patience: Duration) -> Result<bool, Problem> {
+        if self.is_sqlite() {
+            return Ok(true);
+        }
+        let set = |limit: String| {
+            Statement::from_string(DbBackend::Postgres, format!("SET LOCAL lock_timeout = {limit}"))
+        };
+        self.on()
+            .execute_raw(set(patience.as_millis().to_string()))
+            .await?;
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [advisory(id).into()]);
+        match self.on().execute_raw(lock).await {
+            Ok(_) => {}
+            Err(error) if is_lock_timeout(&error) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+        self.on().execute_raw(set("DEFAULT".into())).await?;
+        Ok(true)
+    }
+
     async fn advise(&self, sql: &str, id: Uuid) -> Result<(), Problem> {
         if !self.is_sqlite() {
-            let (high, low) = id.as_u64_pair();
-            let lock =
-                Statement::from_sql_and_values(DbBackend::Postgres, sql, [((high ^ low) as i64).into()]);
+            let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [advisory(id).into()]);
             self.on().execute_raw(lock).await?;
         }
         Ok(())
@@ -357,6 +381,7 @@ impl Store {
             user: Some(user),
             reach,
             act: Some(act),
+            key: None,
         }
     }
 
@@ -368,6 +393,7 @@ impl Store {
             user: None,
             reach: Arc::new(Reach::none()),
             act: None,
+            key: None,
         }
     }
 
@@ -520,7 +546,29 @@ async fn connect_to_check(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
+/// The number by which PostgreSQL knows the lock on an id.
+fn advisory(id: Uuid) -> i64 {
+    let (high, low) = id.as_u64_pair();
+    (high ^ low) as i64
+}
+
+/// Whether a statement gave up waiting for a lock (`lock_not_available`).
+fn is_lock_timeout(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "55P03")
+}
+
 impl Opened {
+    /// The same for a request that can be repeated by its key.
+    #[must_use]
+    pub(crate) fn under(self, key: Option<Arc<Key>>) -> Self {
+        Self { key, ..self }
+    }
+
     /// Reads, on a connection of the pool.
     ///
     /// # Errors

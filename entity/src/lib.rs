@@ -446,6 +446,19 @@ table! {
     }
 }
 table! {
+    /// Answers that are kept for repeats with the same key.
+    kept_answers, "kept_answers", {
+        /// Made of caller, route and key.
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        /// Digest of the address and the body that were sent.
+        content: String,
+        /// Sealed.
+        answer: Vec<u8>,
+        kept_at: Moment,
+    }
+}
+table! {
     /// Who did what: appended in the transaction of the act, then sealed once, never changed.
     audit_events, "audit_events", {
         /// In the order in which events were written; acts on one row come in the order in which they touched it.

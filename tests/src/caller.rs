@@ -122,8 +122,35 @@ impl Caller {
             .await
     }
 
-    /// Sends a request, and compares the exchange with the document.
+    /// Sends a request, and compares the exchange with the document. Whatever takes an `Idempotency-Key` is given one, and
+    /// sent a second time where it was taken: then nothing may happen but the same answer, to the letter.
     pub async fn send(&self, ask: Ask) -> Answer {
+        let named = |ask: &Ask| ask.headers.iter().any(|(name, _)| name == "idempotency-key");
+        if named(&ask) || !contract::takes_key(&ask) {
+            return self.send_once(ask).await;
+        }
+        let ask = ask.header("idempotency-key", crate::new_id());
+        let answer = self.send_once(ask.clone()).await;
+        if answer.status < 300 {
+            let again = self.send_once(ask).await;
+            let seen = |answer: &Answer| {
+                let headers = ["content-type", "etag", "location", "cache-control", "vary"];
+                let headers = headers.map(|name| answer.header(name).map(ToOwned::to_owned));
+                (answer.status, headers, answer.text())
+            };
+            assert_eq!(seen(&again), seen(&answer), "{}: repeated", answer.asked);
+            assert_eq!(
+                again.header("idempotency-replayed"),
+                Some("true"),
+                "{}",
+                answer.asked
+            );
+        }
+        answer
+    }
+
+    /// Sends a request as it is, and compares the exchange with the document.
+    pub async fn send_once(&self, ask: Ask) -> Answer {
         let asked = format!("{} {} by {}", ask.method, ask.path, self.name);
         let mut request = self
             .client

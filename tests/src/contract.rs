@@ -94,6 +94,14 @@ pub fn check(ask: &Ask, answer: &Answer) {
     }
 }
 
+/// Whether the document says that this request takes an `Idempotency-Key`.
+pub fn takes_key(ask: &Ask) -> bool {
+    let path = ask.path.split('?').next().unwrap_or_default();
+    let operation = path_item(path).and_then(|(_, item)| item.get(ask.method.as_str().to_ascii_lowercase()));
+    let parameters = operation.and_then(|operation| operation["parameters"].as_array());
+    parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "Idempotency-Key"))
+}
+
 /// What was taken must be what the document says is taken.
 fn request(ask: &Ask, query: &str, operation: &Value, template: &str, says: &dyn Fn(&str) -> String) {
     let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();

@@ -17,6 +17,11 @@ pub struct Line {
 impl Line {
     /// Sends a GET with the token of `caller` to the service at `address`.
     pub async fn get(caller: &Caller, address: SocketAddr, path: &str) -> Self {
+        Self::send(caller, address, Ask::of("GET", path), usize::MAX).await
+    }
+
+    /// Sends no more than the first `bytes` of a request with the token of `caller`.
+    pub async fn send(caller: &Caller, address: SocketAddr, ask: Ask, bytes: usize) -> Self {
         let socket = actix_web::rt::net::TcpStream::connect(address).await.unwrap();
         // Whoever hangs up is gone at once, and does not wait for what was sent.
         socket.set_zero_linger().unwrap();
@@ -24,9 +29,16 @@ impl Line {
         socket.set_nonblocking(false).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let token = caller.token.as_deref().unwrap_or_default();
-        let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\r\n");
-        socket.write_all(head.as_bytes()).unwrap();
-        let ask = Ask::of("GET", path);
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {address}\r\n", ask.method, ask.path);
+        head.push_str(&format!("authorization: Bearer {token}\r\n"));
+        for (name, value) in &ask.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !ask.body.is_empty() {
+            head.push_str(&format!("content-length: {}\r\n", ask.body.len()));
+        }
+        let whole = [head.as_bytes(), b"\r\n", &ask.body].concat();
+        socket.write_all(&whole[..bytes.min(whole.len())]).unwrap();
         Self { socket, ask }
     }
 

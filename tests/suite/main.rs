@@ -29,6 +29,7 @@ mod personal_data;
 mod real_input;
 mod real_votes;
 mod releasing;
+mod repeats;
 mod retention;
 mod scope;
 mod skeleton;

@@ -174,7 +174,7 @@ pub async fn create(
     let secret = new_secret();
     access
         .store()
-        .write(async move |tx| {
+        .post(async move |tx| {
             let id: ApiClientId = crate::clock::new_id();
             let row = users::Model {
                 id: id.into(),
@@ -190,10 +190,9 @@ pub async fn create(
             tx.add_api_client(id, row).await?;
             tx.add_secret(id, digest(&secret)).await?;
             grants::add_all(tx, id.into(), input.grants).await?;
-            view(tx, id, Some(secret)).await
+            view(tx, id, Some(secret)).await.map(ShownOnce)
         })
         .await
-        .map(ShownOnce)
 }
 
 /// `GET /v1/api-clients`
@@ -256,14 +255,13 @@ pub async fn renew(
     let secret = new_secret();
     access
         .store()
-        .write(async move |tx| {
+        .post(async move |tx| {
             tx.caller_changes(Subject::ApiClient(id)).await?;
             tx.supersede_secrets(id, input.overlap_seconds).await?;
             let row = tx.add_secret(id, digest(&secret)).await?;
-            Ok(ApiClientSecretView::of(row, Some(secret)))
+            Ok(ShownOnce(ApiClientSecretView::of(row, Some(secret))))
         })
         .await
-        .map(ShownOnce)
 }
 
 /// `DELETE /v1/api-clients/{id}/secrets/{secret_id}`

@@ -219,16 +219,16 @@ pub async fn give(
     let (input, mut faults) = asked.open();
     input.check("", holder.kind(), &mut faults);
     faults.end()?;
-    let view = store
-        .write(async move |tx| {
+    let given = store
+        .post(async move |tx| {
             tx.caller_changes(holder).await?;
             let row = input.row(tx, holder.id()).await?;
             tx.add_grant(row.clone()).await?;
-            Ok(GrantView::of(holder.kind(), row))
+            Ok(Created(GrantView::of(holder.kind(), row)))
         })
         .await?;
     sessions.forget(holder);
-    Ok(Created(view))
+    Ok(given)
 }
 
 /// Takes a role from a caller.

@@ -138,9 +138,8 @@ pub async fn create(access: Access<KeepUsers, Valid<UserInput>>) -> Reply<Create
     let hash = password::hash(input.password.clone()).await?;
     access
         .store()
-        .write(async move |tx| add(tx, input, hash).await)
+        .post(async move |tx| add(tx, input, hash).await.map(Created))
         .await
-        .map(Created)
 }
 
 /// `GET /v1/users`

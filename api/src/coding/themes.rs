@@ -237,12 +237,12 @@ pub async fn create(
     let ((At(consultation), asked), access) = access.split();
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let row = input.row(tx, consultation, faults, None).await?;
         tx.add_theme(row.clone()).await?;
-        Ok(row)
+        Ok(Created(row.into()))
     });
-    Ok(Created(job.await?.into()))
+    job.await
 }
 
 /// `GET /v1/consultations/{id}/themes`
@@ -312,7 +312,7 @@ pub async fn merge(
     let ((At((consultation, id)), asked), access) = access.split();
     let (input, mut faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let all = codeframe(tx, consultation).await?;
         let row = tx.theme(consultation, id).await?;
         if row.status == ThemeStatus::Merged {
@@ -356,7 +356,7 @@ pub async fn merge(
             ..row
         };
         tx.change_theme(row.clone()).await?;
-        Ok(row)
+        Ok(One(row.into()))
     });
-    Ok(One(job.await?.into()))
+    job.await
 }

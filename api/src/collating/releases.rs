@@ -307,8 +307,8 @@ pub async fn create(
     let released = actix_web::web::block(move || release(exact, number))
         .await
         .map_err(Problem::internal)?;
-    let row = store
-        .write(async move |tx| {
+    store
+        .post(async move |tx| {
             // Releases of one consultation come one after the other, so that each is compared with those before.
             tx.hold(id.0).await?;
             may_be_released(tx.consultation_held(id).await?.status)?;
@@ -351,10 +351,9 @@ pub async fn create(
                 received_at: tx.now,
             };
             tx.add_release(row.clone(), &released, basis).await?;
-            Ok(row)
+            Ok(Created(ReleaseView::new(row, true)))
         })
-        .await?;
-    Ok(Created(ReleaseView::new(row, true)))
+        .await
 }
 
 fn may_be_released(status: Status) -> Result<(), Problem> {

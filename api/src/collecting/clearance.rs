@@ -125,7 +125,7 @@ pub async fn clear(
     faults.end()?;
     let replaced = text != was.text;
     let screened = Screened::new(&access.state().known_names, &store, vec![text.clone()]).await?;
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         withdrawals::held(tx, id).await?;
         let row = to_clear(tx, id).await?;
         // Cleared is what was looked at: the places of a replacement are those of that text.
@@ -168,7 +168,7 @@ pub async fn clear(
         tx.add_clearance(id, next.version, replaced).await?;
         let codings = tx.codings_of(&[id]).await?;
         let coding = coded(&next, &codings, None);
-        Ok(ContributionView::whole(next, coding))
+        Ok(One(ContributionView::whole(next, coding)))
     });
-    Ok(One(job.await?))
+    job.await
 }

@@ -420,7 +420,7 @@ pub async fn create(
     let screened = Screened::new(&access.state().known_names, &store, texts.collect()).await?;
     let receipts = access.state().sessions.receipts();
     let with = With { screened, receipts };
-    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
+    let job = store.post(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
     job.await
 }
 

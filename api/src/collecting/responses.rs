@@ -679,15 +679,18 @@ pub async fn create(
         screened,
         receipts: receipts.clone(),
     };
-    let job = store.write(async move |tx| submit(tx, consultation, input, faults, digest, with).await);
-    let receipt = |view: ResponseView| ResponseView {
+    let receipt = move |view: ResponseView| ResponseView {
         receipt: Some(receipts.of(view.id.0)),
         ..view
     };
-    Ok(match job.await? {
-        Stored::Created(view) => Stored::Created(receipt(view)),
-        Stored::Repeated(view) => Stored::Repeated(receipt(view)),
-    })
+    let job = store.post(async move |tx| {
+        let stored = submit(tx, consultation, input, faults, digest, with).await?;
+        Ok(match stored {
+            Stored::Created(view) => Stored::Created(receipt(view)),
+            Stored::Repeated(view) => Stored::Repeated(receipt(view)),
+        })
+    });
+    job.await
 }
 
 /// What was made ready before the write.

@@ -8,13 +8,13 @@ use crate::{
     },
     http::{
         access::Access,
-        answer::{Answer, Plain, Reply},
+        answer::{Answer, Keep, Kept, Plain, Reply},
         ask::{At, Schemas, Valid},
         problem::{Faults, Problem},
     },
     store::Tx,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{HttpRequest, HttpResponse};
 use domain::{
     id::{ContributionId, MeetingId},
     text::Mark,
@@ -41,11 +41,15 @@ pub struct SlipsView {
     pub codes: Vec<String>,
 }
 
+impl Keep for SlipsView {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        Kept::once(self).map(Some)
+    }
+}
+
 impl Answer for SlipsView {
     fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
-        Ok(HttpResponse::Created()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(self))
+        Kept::once(&self)?.respond()
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
@@ -69,15 +73,15 @@ pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)
         .collect();
     access
         .store()
-        .write(async move |tx| {
+        .post(async move |tx| {
             tx.meeting(meeting).await?;
-            tx.add_slips(meeting, digests).await
+            tx.add_slips(meeting, digests).await?;
+            Ok(SlipsView {
+                meeting_id: meeting,
+                codes,
+            })
         })
-        .await?;
-    Ok(SlipsView {
-        meeting_id: meeting,
-        codes,
-    })
+        .await
 }
 
 /// Which slips of a meeting to tie to which contributions, once those are stored.

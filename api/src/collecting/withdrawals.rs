@@ -93,7 +93,7 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
         })
         .await?;
     let taken_back = open
-        .write(async move |tx| {
+        .post(async move |tx| {
             tx.hold_receipts(&address).await?;
             tx.check_receipts(&address).await?;
             let done = match &shown {
@@ -104,18 +104,18 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
             if !done {
                 tx.add_receipt_failure(address).await?;
             }
-            Ok(done.then_some(tx.now))
+            Ok(done.then_some(Plain(TakenBackView {
+                scope,
+                withdrawn_at: tx.now,
+            })))
         })
         .await?;
-    match taken_back {
-        Some(withdrawn_at) => Ok(Plain(TakenBackView { scope, withdrawn_at })),
-        None => Err(Problem {
-            detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter \
-                     by letter."
-                .into(),
-            ..Problem::not_found()
-        }),
-    }
+    taken_back.ok_or_else(|| Problem {
+        detail: "There is no such receipt, or what it stands for was taken back before. Compare it with the paper, letter by \
+                 letter."
+            .into(),
+        ..Problem::not_found()
+    })
 }
 
 /// The response that a receipt stands for, where it was posted before receipts had digests, or through a replica that gave
@@ -289,7 +289,7 @@ pub async fn for_somebody(
     faults.end()?;
     let WithdrawalInput { scope, asked_by } = input;
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         reachable_row(tx, id).await?;
         let row = held(tx, id).await?;
         if row.withdrawn_at.is_some() {
@@ -300,12 +300,12 @@ pub async fn for_somebody(
         }
         contribution_taken_back(tx, row, scope).await?;
         tx.add_withdrawal(Some(id), None, scope, Some(asked_by)).await?;
-        Ok(WithdrawalView {
+        Ok(Plain(WithdrawalView {
             contribution_id: id,
             scope,
             asked_by,
             withdrawn_at: tx.now,
-        })
+        }))
     });
-    Ok(Plain(job.await?))
+    job.await
 }

@@ -384,12 +384,12 @@ pub async fn create(
     let (asked, access) = access.split();
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let whole = input.whole(tx, faults, None).await?;
         tx.add_consultation(whole.clone()).await?;
-        Ok(whole)
+        Ok(Created(whole.into()))
     });
-    Ok(Created(job.await?.into()))
+    job.await
 }
 
 /// Filters of the list of consultations.

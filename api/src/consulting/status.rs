@@ -59,7 +59,7 @@ pub async fn post(
     let ((At(id), asked), access) = access.split();
     let (input, mut faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let mut whole = tx.consultation_to_change(id).await?;
         for (at, one) in input.overrides.iter().enumerate() {
             let expected = whole.groups.contains(&one.group_id);
@@ -111,9 +111,9 @@ pub async fn post(
             moved_at: tx.now,
         };
         tx.move_consultation(whole.row.clone(), moved).await?;
-        Ok(whole)
+        Ok(One(whole.into()))
     });
-    Ok(One(job.await?.into()))
+    job.await
 }
 
 /// Refuses to close while an expected group's meeting is not held with all its tables posted, or cancelled, or

@@ -7,6 +7,7 @@
 use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
+    repeat::Key,
     trace::RecordedId,
 };
 use crate::{
@@ -32,6 +33,7 @@ pub struct Access<P: Permission, Part: Ask = ()> {
     caller: Arc<Caller>,
     reach: Arc<Reach>,
     act: Arc<Act>,
+    key: Option<Arc<Key>>,
     state: Data<State>,
     permission: PhantomData<P>,
 }
@@ -60,6 +62,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
             self.reach.clone(),
             self.act.clone(),
         )
+        .under(self.key.clone())
     }
 
     /// The same access by those grants alone that give the figures which are wanted; by all of them where that is not said.
@@ -91,6 +94,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
             caller,
             reach,
             act,
+            key,
             state,
             permission,
         } = self;
@@ -101,6 +105,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
                 caller,
                 reach,
                 act,
+                key,
                 state,
                 permission,
             },
@@ -126,8 +131,10 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
             let reach = Reach::new(&caller.grants, P::ROLES).ok_or_else(|| is_for(P::NAME, P::ROLES))?;
             check_parameters::<Part>(&request)?;
             let asked = Part::ask(&request, &mut payload).await?;
+            let key = Key::of(&request, Some(caller.user))?;
             Ok(Self {
                 asked,
+                key: key.map(Arc::new),
                 caller,
                 reach: Arc::new(reach),
                 act: Arc::new(act(P::NAME, &request)),
@@ -148,6 +155,7 @@ fn is_for(what: &str, roles: &[Role]) -> Problem {
 pub struct Public<Part: Ask = ()> {
     /// What was asked for.
     pub asked: Part,
+    key: Option<Arc<Key>>,
     state: Data<State>,
     request: HttpRequest,
 }
@@ -182,7 +190,8 @@ impl<Part: Ask> Public<Part> {
 
     /// The store for an act of this name: one of [`acts`](crate::store::audit::acts), whose writing is put in the log.
     pub(crate) fn open_to(&self, name: &'static str) -> Opened {
-        self.state.store.open_for_nobody().doing(act(name, &self.request))
+        let store = self.state.store.open_for_nobody().doing(act(name, &self.request));
+        store.under(self.key.clone())
     }
 
     /// Takes the request apart: what was asked, and the rest.
@@ -191,10 +200,16 @@ impl<Part: Ask> Public<Part> {
             self.asked,
             Public {
                 asked: (),
+                key: self.key,
                 state: self.state,
                 request: self.request,
             },
         )
+    }
+
+    /// The store, for finding what was answered to a request with the same key.
+    pub(crate) fn store_of_repeats(&self) -> Opened {
+        self.state.store.open_for_nobody().under(self.key.clone())
     }
 
     /// The store, for what needs no grant: signing in and health.
@@ -214,6 +229,7 @@ impl<Part: Ask> FromRequest for Public<Part> {
             let asked = Part::ask(&request, &mut payload).await?;
             Ok(Self {
                 asked,
+                key: Key::of(&request, None)?.map(Arc::new),
                 state: state_of(&request)?,
                 request,
             })

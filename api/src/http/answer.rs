@@ -10,7 +10,7 @@ use actix_web::{
     web::Bytes,
 };
 use domain::{id::ConsultationId, vocabulary::AuditOutcome};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
@@ -18,7 +18,7 @@ use utoipa::{
 use uuid::Uuid;
 
 /// What an answer shows that must be written down before it leaves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shown {
     /// [`AuditOutcome::Read`] or [`AuditOutcome::Exported`].
     pub outcome: AuditOutcome,
@@ -49,6 +49,72 @@ pub trait Answer: Sized {
 
     /// Describes the answer.
     fn describe(operation: &mut Operation, schemas: &mut Schemas);
+}
+
+/// An answer in the form in which it leaves, and in which it is kept for a repeat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    shown: Option<Shown>,
+}
+
+impl Kept {
+    /// JSON with `status`, and `cache` as `Cache-Control`.
+    fn json(status: StatusCode, cache: &str, value: &impl Serialize) -> Result<Self, Problem> {
+        let header = |name: header::HeaderName, value: &str| (name.to_string(), value.to_owned());
+        Ok(Self {
+            status: status.as_u16(),
+            headers: vec![
+                header(header::CONTENT_TYPE, "application/json"),
+                header(header::CACHE_CONTROL, cache),
+                header(header::VARY, VARY),
+            ],
+            body: serde_json::to_string(value).map_err(Problem::internal)?,
+            shown: None,
+        })
+    }
+
+    /// JSON that is shown this once: nobody on the way may keep it.
+    pub(crate) fn once(value: &impl Serialize) -> Result<Self, Problem> {
+        Self::json(StatusCode::CREATED, "no-store", value)
+    }
+
+    fn with(mut self, name: header::HeaderName, value: String) -> Self {
+        self.headers.push((name.to_string(), value));
+        self
+    }
+
+    /// What it shows of what somebody said.
+    pub fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
+    /// Writes it.
+    pub fn respond(self) -> Result<HttpResponse, Problem> {
+        let status = StatusCode::from_u16(self.status).map_err(Problem::internal)?;
+        let mut response = HttpResponse::build(status);
+        for (name, value) in self.headers {
+            response.insert_header((name, value));
+        }
+        Ok(response.body(self.body))
+    }
+}
+
+/// An answer to a POST, which is kept where the request brought a key.
+pub trait Keep {
+    /// The answer as it leaves; nothing where the outcome is none that a repeat should get.
+    ///
+    /// # Errors
+    /// Where it cannot be written, which none of our types does.
+    fn keep(&self) -> Result<Option<Kept>, Problem>;
+}
+
+impl<K: Keep> Keep for Option<K> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        self.as_ref().map_or(Ok(None), Keep::keep)
+    }
 }
 
 /// A thing with a version: what `If-Match` is compared with.
@@ -88,16 +154,33 @@ pub enum Stored<V> {
     Repeated(V),
 }
 
-impl<V: Resource> Answer for Stored<V> {
-    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+impl<V: Resource> Stored<V> {
+    fn view(&self) -> &V {
         match self {
-            Self::Created(view) => {
-                let mut response = HttpResponse::Created();
-                response.insert_header((header::LOCATION, view.address()));
-                versioned(response, &view)
-            }
-            Self::Repeated(view) => One(view).answer(request),
+            Self::Created(view) | Self::Repeated(view) => view,
         }
+    }
+}
+
+impl<V: Resource> Keep for Stored<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let kept = match self {
+            Self::Created(view) => {
+                versioned(StatusCode::CREATED, view)?.with(header::LOCATION, view.address())
+            }
+            Self::Repeated(view) => versioned(StatusCode::OK, view)?,
+        };
+        Ok(Some(Kept {
+            // Who repeats what made it is shown it again.
+            shown: shown([self.view()]),
+            ..kept
+        }))
+    }
+}
+
+impl<V: Resource> Answer for Stored<V> {
+    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
+        leaves(&self)
     }
 
     fn shown(&self) -> Option<Shown> {
@@ -128,9 +211,19 @@ impl<V: Resource> Answer for Stored<V> {
 #[derive(Debug)]
 pub struct Created<V>(pub V);
 
+impl<V: Resource> Keep for Created<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let kept = versioned(StatusCode::CREATED, &self.0)?.with(header::LOCATION, self.0.address());
+        Ok(Some(Kept {
+            shown: shown([&self.0]),
+            ..kept
+        }))
+    }
+}
+
 impl<V: Resource> Answer for Created<V> {
-    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        Stored::Created(self.0).answer(request)
+    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
+        leaves(&self)
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
@@ -148,12 +241,18 @@ impl<V: Resource> Answer for Created<V> {
 #[derive(Debug)]
 pub struct ShownOnce<V>(pub V);
 
+impl<V: Resource> Keep for ShownOnce<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let kept = Kept::once(&self.0)?
+            .with(header::ETAG, format!("\"{}\"", self.0.version()))
+            .with(header::LOCATION, self.0.address());
+        Ok(Some(kept))
+    }
+}
+
 impl<V: Resource> Answer for ShownOnce<V> {
-    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let mut response = Created(self.0).answer(request)?;
-        let no_store = header::HeaderValue::from_static("no-store");
-        response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-        Ok(response)
+    fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
+        leaves(&self)
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
@@ -165,13 +264,22 @@ impl<V: Resource> Answer for ShownOnce<V> {
 #[derive(Debug)]
 pub struct One<V>(pub V);
 
+impl<V: Resource> Keep for One<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        Ok(Some(Kept {
+            shown: shown([&self.0]),
+            ..versioned(StatusCode::OK, &self.0)?
+        }))
+    }
+}
+
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let tag = format!("\"{}\"", self.0.version());
         if self.0.moves_with_version() && matches(request, &tag) {
             return Ok(not_modified(&tag));
         }
-        versioned(HttpResponse::Ok(), &self.0)
+        leaves(&self)
     }
 
     fn shown(&self) -> Option<Shown> {
@@ -188,6 +296,14 @@ impl<V: Resource> Answer for One<V> {
 /// 200 with something that has no version of its own.
 #[derive(Debug)]
 pub struct Plain<V>(pub V);
+
+impl<V: Serialize + ToSchema> Keep for Plain<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let kept = Kept::json(StatusCode::OK, PRIVATE, &self.0)?;
+        let tag = tag_of(kept.body.as_bytes());
+        Ok(Some(kept.with(header::ETAG, tag)))
+    }
+}
 
 impl<V: Serialize + ToSchema> Answer for Plain<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -370,11 +486,17 @@ impl Answer for Html {
     }
 }
 
-fn versioned<V: Resource>(mut response: HttpResponseBuilder, view: &V) -> Result<HttpResponse, Problem> {
-    private(&mut response);
-    response.insert_header((header::ETAG, format!("\"{}\"", view.version())));
-    let body = serde_json::to_vec(view).map_err(Problem::internal)?;
-    Ok(response.content_type("application/json").body(body))
+fn versioned<V: Resource>(status: StatusCode, view: &V) -> Result<Kept, Problem> {
+    let kept = Kept::json(status, PRIVATE, view)?;
+    Ok(kept.with(header::ETAG, format!("\"{}\"", view.version())))
+}
+
+fn leaves(answer: &impl Keep) -> Result<HttpResponse, Problem> {
+    let kept = answer.keep()?;
+    kept.map_or_else(
+        || Err(Problem::internal("an answer without content")),
+        Kept::respond,
+    )
 }
 
 /// 200 or 304, by a hash of the content.
@@ -413,9 +535,12 @@ fn not_modified(tag: &str) -> HttpResponse {
 }
 
 fn private(response: &mut HttpResponseBuilder) {
-    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-    response.insert_header((header::VARY, "Authorization, Accept, Accept-Encoding"));
+    response.insert_header((header::CACHE_CONTROL, PRIVATE));
+    response.insert_header((header::VARY, VARY));
 }
+
+const PRIVATE: &str = "private, no-cache";
+const VARY: &str = "Authorization, Accept, Accept-Encoding";
 
 /// Adds a JSON response to an operation.
 pub(super) fn json(operation: &mut Operation, status: &str, about: &str, schema: impl Into<RefOr<Schema>>) {

@@ -6,6 +6,7 @@
 
 use super::{
     problem::{Fault, Faults, Problem, escaped},
+    repeat::{self, BodyDigest, content_digest},
     shape::Shape,
 };
 use crate::error::Code;
@@ -614,6 +615,10 @@ async fn json_body(request: &HttpRequest, payload: &mut Payload, kinds: &[&str])
     let mut faults = Faults::default();
     refuse_zero_bytes(&value, "", &mut faults);
     faults.end()?;
+    if request.headers().contains_key(repeat::HEADER) {
+        let digest = BodyDigest(content_digest(&value));
+        request.extensions_mut().insert(digest);
+    }
     Ok(value)
 }
 

@@ -6,9 +6,10 @@
 
 use super::{
     access::{Access, Public},
-    answer::{Answer, Reply},
+    answer::{Answer, Kept, Reply},
     ask::{Ask, Schemas, register},
     problem::{Problem, ProblemView},
+    repeat,
 };
 use crate::{auth::permission::Permission, error::Code, store::Opened};
 use actix_web::{
@@ -37,6 +38,8 @@ pub trait Guard: FromRequest<Error = Problem> + 'static {
     /// The store in the caller's hands, for writing down what the answer shows; nothing where anybody may call, because
     /// no such answer shows what somebody said.
     fn opened(&self) -> Option<Opened>;
+    /// The store, for finding what was answered to a request with the same key.
+    fn repeats(&self) -> Opened;
 }
 
 impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
@@ -46,6 +49,10 @@ impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
     fn opened(&self) -> Option<Opened> {
         Some(self.store())
     }
+
+    fn repeats(&self) -> Opened {
+        self.store()
+    }
 }
 
 impl<Part: Ask> Guard for Public<Part> {
@@ -54,6 +61,10 @@ impl<Part: Ask> Guard for Public<Part> {
 
     fn opened(&self) -> Option<Opened> {
         None
+    }
+
+    fn repeats(&self) -> Opened {
+        self.store_of_repeats()
     }
 }
 
@@ -122,6 +133,12 @@ impl Routes {
                 .get_or_insert_default()
                 .push(RefOr::<Parameter>::T(part.schema(Some(schema)).build()));
         }
+        if method == HttpMethod::Post {
+            operation
+                .parameters
+                .get_or_insert_default()
+                .push(RefOr::T(key_parameter()));
+        }
         G::Part::describe(&mut operation, &mut self.schemas);
         A::describe(&mut operation, &mut self.schemas);
         let problem = register::<ProblemView>(&mut self.schemas);
@@ -156,9 +173,22 @@ impl Routes {
                 };
                 route.to(move |request: HttpRequest, guard: G| {
                     // Refused before the handler works: a write whose answer nobody takes must not be done.
-                    let opened = guard.opened();
+                    let (opened, repeats) = (guard.opened(), guard.repeats());
                     let answer = acceptable(&request, A::KIND).map(|()| handler(guard));
-                    async move { answered(answer?.await?, &request, opened).await }
+                    async move {
+                        let answer = answer?;
+                        if let Some(kept) = repeats.kept_answer().await? {
+                            return replayed(kept, opened).await;
+                        }
+                        match answer.await {
+                            Ok(answer) => answered(answer, &request, opened).await,
+                            // What it repeats may have been done since we looked.
+                            Err(refusal) => match repeats.kept_answer().await? {
+                                Some(kept) => replayed(kept, opened).await,
+                                None => Err(refusal),
+                            },
+                        }
+                    }
                 })
             }),
         });
@@ -176,6 +206,16 @@ impl Routes {
             endpoint.operation.description = Some(parts.join("\n\n"));
         }
         self
+    }
+
+    /// Says of the endpoint added last that a key means nothing to it: `about` says why.
+    pub fn without_key(mut self, about: &str) -> Self {
+        if let Some(endpoint) = self.endpoints.last_mut()
+            && let Some(parameters) = &mut endpoint.operation.parameters
+        {
+            parameters.retain(|one| !matches!(one, RefOr::T(one) if one.name == repeat::HEADER));
+        }
+        self.explained(about)
     }
 
     /// Every endpoint, in the order of the list.
@@ -223,6 +263,33 @@ impl Routes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         document
     }
+}
+
+/// The first answer again, to a request with the same key and content.
+async fn replayed(kept: Kept, opened: Option<Opened>) -> Result<HttpResponse, Problem> {
+    if let (Some(opened), Some(shown)) = (opened, kept.shown()) {
+        opened.has_shown(shown.clone()).await?;
+    }
+    let mut response = kept.respond()?;
+    response.headers_mut().insert(
+        header::HeaderName::from_static("idempotency-replayed"),
+        header::HeaderValue::from_static("true"),
+    );
+    Ok(response)
+}
+
+fn key_parameter() -> Parameter {
+    ParameterBuilder::new()
+        .name(repeat::HEADER)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Chosen by you, anew for each thing you do: a random UUID is best. Whoever sends the same again within 72 hours gets \
+             the first answer, with `Idempotency-Replayed: true`, and nothing is done twice; another request with the same key \
+             is 422 `idempotency-key-reused`. A request that was refused left nothing, and its key can be used again.",
+        ))
+        .schema(Some(<String as utoipa::PartialSchema>::schema()))
+        .build()
 }
 
 /// Writes the answer; where it shows what somebody said, that is in the log before it leaves. What a write shows is what

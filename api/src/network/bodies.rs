@@ -60,7 +60,7 @@ pub async fn create(access: Access<KeepNetwork, Valid<BodyInput>>) -> Reply<Crea
     let (input, faults) = asked.open();
     faults.end()?;
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let row = bodies::Model {
             id: crate::clock::new_id(),
             kind: input.kind,
@@ -69,9 +69,9 @@ pub async fn create(access: Access<KeepNetwork, Valid<BodyInput>>) -> Reply<Crea
             received_at: tx.now,
         };
         tx.add_body(row.clone()).await?;
-        Ok(row)
+        Ok(Created(row.into()))
     });
-    Ok(Created(job.await?.into()))
+    job.await
 }
 
 /// `GET /v1/bodies`

@@ -168,12 +168,12 @@ pub async fn create(access: Access<KeepNetwork, Valid<GroupInput>>) -> Reply<Cre
     let (asked, access) = access.split();
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let row = input.row(tx, faults, None).await?;
         tx.add_group(row.clone()).await?;
-        Ok(row)
+        Ok(Created(row.into()))
     });
-    Ok(Created(job.await?.into()))
+    job.await
 }
 
 /// Filters of the list of groups.

@@ -271,7 +271,7 @@ pub async fn create(access: Access<KeepMeetings, Valid<MeetingInput>>) -> Reply<
     let digest = content_digest(asked.body());
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         if let Some(id) = input.id {
             tx.hold(id.0).await?;
         }

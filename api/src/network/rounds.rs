@@ -132,12 +132,12 @@ pub async fn create(access: Access<KeepRounds, Valid<RoundInput>>) -> Reply<Crea
     let (asked, access) = access.split();
     let (input, faults) = asked.open();
     let store = access.store();
-    let job = store.write(async move |tx| {
+    let job = store.post(async move |tx| {
         let (row, groups) = input.row(tx, faults, None).await?;
         tx.add_round(row.clone(), groups.clone()).await?;
-        Ok(RoundView::new(row, groups))
+        Ok(Created(RoundView::new(row, groups)))
     });
-    job.await.map(Created)
+    job.await
 }
 
 /// Filters of the list of rounds.

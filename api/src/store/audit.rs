@@ -48,6 +48,10 @@ pub const BOOKKEEPING: &[(&str, &str)] = &[
         "receipt_failures",
         "for throttling, forgotten after an hour; each is an event itself",
     ),
+    (
+        "kept_answers",
+        "for repeats, forgotten after three days; what they answered is an event itself",
+    ),
     ("change_counter", "moves with every commit and says nothing"),
     ("audit_events", "the log itself, which has its seals"),
     ("audit_head", "the end of the log's chain"),
