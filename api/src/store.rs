@@ -546,6 +546,18 @@ async fn connect_to_check(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
+/// Begins a transaction whatever becomes of the request: a caller who goes away in the middle of it would leave a connection
+/// in the pool that is within a transaction and does not know it (sqlx 0.9 counts it only once it has the server's
+/// answer), and fails whoever gets it next.
+async fn begin(
+    pool: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, Problem> {
+    let pool = pool.clone();
+    let begun = actix_web::rt::spawn(async move { pool.begin_with_options(options).await });
+    Ok(begun.await.map_err(Problem::internal)??)
+}
+
 /// The number by which PostgreSQL knows the lock on an id.
 fn advisory(id: Uuid) -> i64 {
     let (high, low) = id.as_u64_pair();
@@ -598,7 +610,7 @@ impl Opened {
             access_mode: (self.store.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: None,
         };
-        let transaction = self.store.reads.begin_with_options(options).await?;
+        let transaction = begin(&self.store.reads, options).await?;
         let tx = Tx {
             on: On::Transaction(transaction),
             who: self.who(),

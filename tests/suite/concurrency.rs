@@ -7,7 +7,7 @@ use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
-use tests::{Caller, World, database::say, merged, new_id, world::contribution_ids};
+use tests::{Ask, Caller, World, database::say, line::Line, merged, new_id, world::contribution_ids};
 
 fn seconds() -> u64 {
     std::env::var("COLLATE_TEST_SECONDS")
@@ -433,5 +433,36 @@ async fn fewer_people_and_more_hands_at_once_never_end_with_more_hands_than_peop
         let now = world.lead.get(&table).await.expect(200).json;
         let (people, hands) = (sum(&now["participants"]), sum(&now["contributions"][0]["hands"]));
         assert!(hands <= people, "{hands} hands of {people}: {now}");
+    }
+}
+
+/// What a caller who goes away leaves behind must be nothing: a connection of the pool that stays within their transaction
+/// would fail whoever gets it next.
+#[actix_web::test]
+async fn callers_who_hang_up_leave_every_connection_as_it_was() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/discussions");
+    let (address, token) = (world.service.address, world.lead.token.clone().unwrap());
+    let post = Ask::of("POST", path.clone()).json(&world.discussion_body(&world.meeting_a));
+    std::thread::scope(|scope| {
+        for thread in 0..8u64 {
+            let (post, token) = (&post, token.clone());
+            scope.spawn(move || {
+                actix_web::rt::System::new().block_on(async {
+                    let caller = Caller::stranger(String::new()).with_token("the lead", token);
+                    for turn in 0..100u64 {
+                        let line = Line::send(&caller, address, post.clone(), usize::MAX).await;
+                        let moment = Duration::from_micros((thread * 997 + turn * 331) % 8_000);
+                        actix_web::rt::time::sleep(moment).await;
+                        line.hang_up();
+                    }
+                });
+            });
+        }
+    });
+    for _ in 0..40 {
+        world.lead.get(&*path).await.expect(200);
+        world.discussion(&id, &world.meeting_a, json!({})).await;
     }
 }

@@ -23,7 +23,7 @@ use entity::{audit_events, audit_head};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait,
     IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
-    TransactionTrait, Value, sea_query::Expr,
+    TransactionOptions, Value, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -504,7 +504,7 @@ impl super::Opened {
             Writes::Queue(_) => self.write_as(work, false).await,
             Writes::Pool(pool) => {
                 let tx = Tx {
-                    on: On::Transaction(pool.begin().await?),
+                    on: On::Transaction(super::begin(pool, TransactionOptions::default()).await?),
                     who: self.who(),
                     now: crate::clock::now(),
                     stamp: 0,
