@@ -53,6 +53,8 @@ const EVIDENCE: &[(&str, &[&str])] = &[
             "/questions/*/consensus/opposed_geometric_mean",
         ],
     ),
+    // Which release it is.
+    ("/v1/consultations/{id}/cross-tab", &["/policy/release"]),
     (
         "/v1/consultations/{id}/coverage",
         &[

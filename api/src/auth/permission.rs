@@ -110,9 +110,10 @@ permissions! {
 }
 
 /// Whose grants give which figures. Somebody may hold grants of both kinds; each gives figures only where it reaches itself.
+/// A lead, who makes a release, reads it as its readers do where that is asked for.
 pub const fn roles_for(audience: Audience) -> &'static [Role] {
     match audience {
         Audience::Exact => &[Facilitator, NationalLead],
-        Audience::Controlled => &[SteeringGroup, ClinicalReferenceGroup, Dashboard],
+        Audience::Controlled => &[NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard],
     }
 }

@@ -84,8 +84,8 @@ macro_rules! figure_parameters {
 figure_parameters! {
     /// Filters of a collation: any of the values of one parameter, all of the parameters.
     CollationFilters {
-        /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
-        /// otherwise.
+        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
+        /// unless said otherwise.
         #[param(inline, value_type = Option<Audience>)]
         audience: Option<Audience>,
     }
@@ -103,8 +103,8 @@ figure_parameters! {
         /// What is counted; contributions unless said otherwise, people for answers.
         #[param(value_type = Option<Unit>)]
         unit: Option<AnyOf<Unit>>,
-        /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
-        /// otherwise.
+        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
+        /// unless said otherwise.
         #[param(inline, value_type = Option<Audience>)]
         audience: Option<Audience>,
     }
@@ -114,8 +114,8 @@ figure_parameters! {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct CoverageParameters {
-    /// Exact figures or those of the latest release, for whoever has grants that give either; exact ones unless said
-    /// otherwise.
+    /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
+    /// unless said otherwise.
     #[param(inline, value_type = Option<Audience>)]
     pub audience: Option<Audience>,
 }
@@ -137,8 +137,16 @@ enum Figures {
     Released(Released),
 }
 
-async fn figures<P: Permission>(access: &Access<P>, id: ConsultationId) -> Result<Figures, Problem> {
-    let exact = access.reach().exact();
+/// By all grants of the caller where no audience is asked for: exact figures where any gives them.
+async fn figures<P: Permission>(
+    access: &Access<P>,
+    id: ConsultationId,
+    audience: Option<Audience>,
+) -> Result<Figures, Problem> {
+    let exact = access
+        .reach()
+        .exact()
+        .filter(|_| audience != Some(Audience::Controlled));
     let released = exact.is_none();
     let latest = access
         .store()
@@ -155,8 +163,12 @@ async fn figures<P: Permission>(access: &Access<P>, id: ConsultationId) -> Resul
     if let Some(scope) = exact {
         return Ok(Figures::Exact(scope));
     }
-    let with_words =
-        access.reach().is(Role::SteeringGroup) || access.reach().is(Role::ClinicalReferenceGroup);
+    let reads_words = [
+        Role::NationalLead,
+        Role::SteeringGroup,
+        Role::ClinicalReferenceGroup,
+    ];
+    let with_words = reads_words.into_iter().any(|role| access.reach().is(role));
     let latest = latest.ok_or_else(|| {
         Problem::new(
             Code::NotReleased,
@@ -178,7 +190,7 @@ pub async fn show(
     let access = access.to_figures(filters.audience)?;
     let wanted = filters.filter();
     let store = access.store();
-    let scope = match figures(&access, id).await? {
+    let scope = match figures(&access, id, filters.audience).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
             // A filter would be a cut of its own: what it leaves out could be subtracted.
@@ -317,7 +329,7 @@ pub async fn show_cross_tab(
 ) -> Reply<Arc<Rendered<CrossTab>>> {
     let ((At(id), By(asked)), access) = access.split();
     let access = access.to_figures(asked.audience)?;
-    let scope = match figures(&access, id).await? {
+    let scope = match figures(&access, id, asked.audience).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
             return released
@@ -343,7 +355,7 @@ async fn cells_of(
     access: Access<ReadCells, (At<ConsultationId>, By<CellsParameters>)>,
 ) -> Result<Cells, Problem> {
     let ((At(id), By(asked)), access) = access.split();
-    let Figures::Exact(scope) = figures(&access, id).await? else {
+    let Figures::Exact(scope) = figures(&access, id, None).await? else {
         return Err(Problem::internal("cells are for those who see exact figures"));
     };
     let work = move |facts: &Facts| {
@@ -393,7 +405,7 @@ pub async fn show_coverage(
 ) -> Reply<Arc<Rendered<Coverage>>> {
     let ((At(id), By(asked)), access) = access.split();
     let access = access.to_figures(asked.audience)?;
-    let scope = match figures(&access, id).await? {
+    let scope = match figures(&access, id, asked.audience).await? {
         Figures::Exact(scope) => scope,
         Figures::Released(released) => {
             return released.document(access.state(), &access.store(), COVERAGE).await;

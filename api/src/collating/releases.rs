@@ -430,7 +430,7 @@ impl Released {
             let found = store
                 .read(async |tx| match tx.release_document(release, name).await? {
                     Some(body) => Ok(body),
-                    None => Err(tx.cut_not_released(release).await?),
+                    None => Err(tx.cut_not_released(release, name).await?),
                 })
                 .await?;
             Ok(Rendered::new(found, "application/json"))

@@ -116,15 +116,16 @@ impl Tx {
         Ok(row.map(|row| row.body))
     }
 
-    /// The refusal that names what a release holds.
-    pub async fn cut_not_released(&self, id: ReleaseId) -> Result<Problem, Problem> {
+    /// The refusal of what was asked for, by the name that it would have, which says what a release holds.
+    pub async fn cut_not_released(&self, id: ReleaseId, asked: &str) -> Result<Problem, Problem> {
         let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
         let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
         let names: Vec<_> = cuts.iter().map(ToString::to_string).collect();
         Ok(Problem::new(
             Code::CutNotReleased,
             format!(
-                "The release holds the collation without filters, coverage, and these cross-tabs: {}.",
+                "This is the {asked}, which the release does not hold. It holds the collation without filters, coverage, and \
+                 these cross-tabs: {}.",
                 names.join(", ")
             ),
         ))

@@ -1,7 +1,9 @@
 //! The shape of a collation, as the contract fixes it (section 6).
 
+use super::filter::Scope;
 use crate::{
     consensus::Consensus,
+    facts::Facts,
     id::{ConsultationId, ContributionId, GroupId, RoundId, ThemeId},
     life::Status,
     vocabulary::{PolicyId, RespondentGroup},
@@ -171,6 +173,18 @@ pub struct AppliedPolicy {
     pub release: Option<i32>,
 }
 
+impl AppliedPolicy {
+    /// The policy of a consultation, in an answer that did not go through it.
+    pub(crate) fn none(facts: &Facts) -> Self {
+        let consultation = facts.register().consultation.as_ref();
+        Self {
+            id: consultation.map_or(PolicyId::Mhsds5, |one| one.policy),
+            applied: false,
+            release: None,
+        }
+    }
+}
+
 /// Whether figures are exact or controlled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -188,6 +202,20 @@ pub struct AnswerScope {
     /// The groups to which the answer is narrowed; null where it is of the whole consultation.
     #[schema(required = true)]
     pub group_ids: Option<Vec<GroupId>>,
+}
+
+impl AnswerScope {
+    /// The scope of exact figures.
+    pub(crate) fn exact(scope: &Scope) -> Self {
+        Self {
+            audience: Audience::Exact,
+            group_ids: match scope {
+                Scope::Whole => None,
+                Scope::Groups(ids) => Some(ids.clone()),
+                Scope::Own(_) => Some(Vec::new()),
+            },
+        }
+    }
 }
 
 /// Filters as they were understood: a parameter's name, and its values.

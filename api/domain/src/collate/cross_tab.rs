@@ -3,7 +3,7 @@
 //! Totals are of distinct things too: a contribution with two themes is in two rows and once in its column's total.
 
 use super::{
-    answer::{Count, CountStatus, Limitation},
+    answer::{AnswerScope, AppliedFilters, AppliedPolicy, Count, CountStatus, Limitation},
     filter::{Filter, Scope},
     fold::{Bits, expected_groups},
     standing_limitations,
@@ -66,6 +66,13 @@ words! {
 pub struct CrossTab {
     /// What every figure of the table counts.
     pub unit: Unit,
+    /// The disclosure policy, and whether these figures went through it.
+    pub policy: AppliedPolicy,
+    /// What the caller may see of the whole.
+    pub scope: AnswerScope,
+    /// The filters as they were understood, by parameter.
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
+    pub filters: AppliedFilters,
     /// Rows in their natural order: themes by groups, then discussions, then label; questions by number.
     pub rows: Vec<Row>,
     /// Columns in the order of the legend.
@@ -203,6 +210,9 @@ pub fn cross_tab(
     let columns = columns_shown(facts, scope, filter, columns, &totals);
     CrossTab {
         unit,
+        policy: AppliedPolicy::none(facts),
+        scope: AnswerScope::exact(scope),
+        filters: filter.applied.clone(),
         rows: rows_shown(facts, filter, rows, &table, &columns),
         columns: columns
             .iter()

@@ -401,19 +401,8 @@ impl<'a> Fold<'a> {
                 status: consultation.map_or(crate::life::Status::Draft, |c| c.status),
             },
             revision: self.revision,
-            policy: AppliedPolicy {
-                id: consultation.map_or(crate::vocabulary::PolicyId::Mhsds5, |c| c.policy),
-                applied: false,
-                release: None,
-            },
-            scope: AnswerScope {
-                audience: Audience::Exact,
-                group_ids: match self.scope {
-                    Scope::Whole => None,
-                    Scope::Groups(ids) => Some(ids.clone()),
-                    Scope::Own(_) => Some(Vec::new()),
-                },
-            },
+            policy: AppliedPolicy::none(self.facts),
+            scope: AnswerScope::exact(self.scope),
             filters: self.filter.applied.clone(),
             heard: self.who_was_heard(),
             questions,

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     collate::{
-        Audience, Axis, CollatedTheme, Column, Count, CountStatus, CrossTab, Dimension, Keyed, Legend,
-        LegendEntry, Limitation, Merged, Quote, Row, Unit,
+        AnswerScope, AppliedPolicy, Audience, Axis, CollatedTheme, Column, Count, CountStatus, CrossTab,
+        Dimension, Keyed, Legend, LegendEntry, Limitation, Merged, Quote, Row, Unit,
     },
     consensus::{Consensus, GroupAnswers, consensus},
     vocabulary::{Channel, RespondentGroup},
@@ -15,6 +15,14 @@ use crate::{
 use std::{borrow::Cow, collections::BTreeMap};
 
 impl Making<'_> {
+    fn applied(&self, number: i32) -> AppliedPolicy {
+        AppliedPolicy {
+            id: self.policy.id,
+            applied: true,
+            release: Some(number),
+        }
+    }
+
     fn count(&self, figure: Figure) -> Count {
         let value = self.values[figure as usize];
         value.shown.count(&self.policy, value.exact)
@@ -78,8 +86,7 @@ impl Making<'_> {
         };
         let mut quotes = Vec::new();
         let mut collation = exact.clone();
-        collation.policy.applied = true;
-        collation.policy.release = Some(number);
+        collation.policy = self.applied(number);
         collation.scope.audience = Audience::Controlled;
         // The revision of the exact figures is a sum of versions, which would count what is hidden.
         collation.revision = number.unsigned_abs().into();
@@ -163,7 +170,12 @@ impl Making<'_> {
         collation.legend = self.legend(&collation.legend);
         collation.limitations = limitations(&exact.limitations, &self.policy);
         Release {
-            tables: self.tables.cuts.iter().map(|table| self.table(table)).collect(),
+            tables: self
+                .tables
+                .cuts
+                .iter()
+                .map(|table| self.table(table, number))
+                .collect(),
             coverage: self.tables.coverage.clone().in_numbers(),
             quotes,
             collation,
@@ -226,7 +238,7 @@ impl Making<'_> {
         }
     }
 
-    fn table(&self, of: &CutTable) -> ReleasedTable {
+    fn table(&self, of: &CutTable, number: i32) -> ReleasedTable {
         let unit = of.cut.unit.unwrap_or(Unit::Contributions);
         let mut loses = false;
         let rows = of
@@ -305,6 +317,12 @@ impl Making<'_> {
             cut: of.cut,
             table: CrossTab {
                 unit,
+                policy: self.applied(number),
+                scope: AnswerScope {
+                    audience: Audience::Controlled,
+                    group_ids: None,
+                },
+                filters: of.table.filters.clone(),
                 rows,
                 columns,
                 merged,
