@@ -22,6 +22,8 @@ pub mod people;
 pub mod personal;
 pub mod releasing;
 pub mod retention;
+pub mod reviewing;
+pub mod versions;
 
 use crate::{
     auth::reach::Reach,

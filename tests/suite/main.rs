@@ -30,6 +30,8 @@ mod real_input;
 mod real_votes;
 mod releasing;
 mod retention;
+mod reviewing;
 mod scope;
 mod skeleton;
+mod versions;
 mod withdrawal;
