@@ -56,6 +56,8 @@ codes! {
     FeedbackMissing      = "feedback-missing"      409 "Not every group expected has been heard.";
     ConsultationNotOpen  = "consultation-not-open" 409 "The consultation does not take feedback now.";
     CodingNotOpen        = "coding-not-open"       409 "Nothing is coded while a consultation is a draft or withdrawn.";
+    ReviewNotAllowed     = "review-not-allowed"    409 "It cannot make this step in review.";
+    ReviewNotOpen        = "review-not-open"       409 "Nothing is reviewed while a consultation is a draft or withdrawn.";
     ClearanceNotOpen     = "clearance-not-open"    409 "Nothing is cleared while a consultation is a draft or withdrawn.";
     QuestionsFixed       = "questions-fixed"       409 "Questions can change only while the consultation is a draft.";
     NotReleased          = "not-released"          409 "Nothing of this consultation has been released yet.";

@@ -6,7 +6,10 @@ use crate::{
     auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
-    collecting::{clearance, concerns, contributions, discussions, responses, slips, withdrawals},
+    collecting::{
+        clearance, concerns, contributions, discussions, responses, review_reasons, reviews, slips, versions,
+        withdrawals,
+    },
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
@@ -35,6 +38,22 @@ const TAKING_BACK: &str = "\
     reason. `quotes`: the words are quoted nowhere any more and still count. `all`: they count nowhere from now on, \
     either; a release that was made before keeps its figures and loses the quotes at once. A receipt that is unknown \
     and one that was used are both 404.";
+
+const REVIEW: &str = "\
+    `received` to `has_issues`, `approved` or `withdrawn`; between those, and back; from `withdrawn` to `received` only. \
+    Withdrawn, it counts nowhere and is quoted nowhere; with issues it counts, and stops publication. A correction takes an \
+    approval back by itself. National leads make every move, in every status but draft and withdrawn. Facilitators withdraw \
+    tables of their groups, and with champions the responses that they posted, while the consultation is open; whoever did may \
+    take that back until then, unless issues were found before. A move that is not allowed is 409 `review-not-allowed` and \
+    names those that are.";
+const MANY: &str = "\
+    All of them or none: a refusal says of each that stops it why, by its place in the body. 422 where an id is not of this \
+    consultation, 409 `review-not-allowed` where only moves are wrong.";
+const VERSIONS: &str = "\
+    From the first to the one that stands, each with who made it, when and why, and what it changed against the one before: \
+    fields by a JSON pointer, before and after; texts by the words that stay, were removed and were added. A version of a table \
+    or response that was made because a point in it changed names the point. What a clearance replaced is shown to national \
+    leads and the auditor until retention ends it; what was taken back to national leads.";
 
 /// The list.
 #[rustfmt::skip]
@@ -103,11 +122,29 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/responses", "List responses", responses::list)
         .endpoint(Get, "/v1/responses/{id}", "Show a response", responses::show)
         .endpoint(Patch, "/v1/responses/{id}", "Correct a response", responses::change)
+        .endpoint(Post, "/v1/discussions/{id}/review", "Move a table's notes in review", reviews::move_discussion)
+            .explained(REVIEW)
+        .endpoint(Get, "/v1/discussions/{id}/reviews", "List the moves of a table's notes in review", reviews::of_discussion)
+        .endpoint(Get, "/v1/discussions/{id}/versions", "Show what changed in a table's notes", versions::of_discussion)
+            .explained(VERSIONS)
+        .endpoint(Post, "/v1/responses/{id}/review", "Move a response in review", reviews::move_response)
+            .explained(REVIEW)
+        .endpoint(Get, "/v1/responses/{id}/reviews", "List the moves of a response in review", reviews::of_response)
+        .endpoint(Get, "/v1/responses/{id}/versions", "Show what changed in a response", versions::of_response)
+            .explained(VERSIONS)
+        .endpoint(Post, "/v1/consultations/{id}/reviews", "Move many in review", reviews::move_many)
+            .explained(MANY)
+        .endpoint(Post, "/v1/review-reasons", "Add a reason for moves in review", review_reasons::create)
+        .endpoint(Get, "/v1/review-reasons", "List reasons for moves in review", review_reasons::list)
+        .endpoint(Get, "/v1/review-reasons/{id}", "Show a reason for moves in review", review_reasons::show)
+        .endpoint(Patch, "/v1/review-reasons/{id}", "Change a reason for moves in review", review_reasons::change)
         .endpoint(Get, "/v1/consultations/{id}/contributions", "List contributions", contributions::list)
         .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
             .without_key("It changes nothing, so it needs no `Idempotency-Key`.")
         .endpoint(Get, "/v1/contributions/{id}", "Show a contribution", contributions::show)
         .endpoint(Patch, "/v1/contributions/{id}", "Correct a contribution", contributions::change)
+        .endpoint(Get, "/v1/contributions/{id}/versions", "Show what changed in a contribution", versions::of_contribution)
+            .explained(VERSIONS)
         .endpoint(Post, "/v1/contributions/{id}/clearance", "Clear a contribution of personal data", clearance::clear)
         .endpoint(Post, "/v1/contributions/{id}/withdrawal", "Take a contribution back for somebody", withdrawals::for_somebody)
         .endpoint(Get, "/v1/consultations/{id}/concerns", "Concerns that somebody may be at risk", concerns::show)

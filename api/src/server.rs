@@ -13,6 +13,7 @@ use crate::{
     collating::looks::Looks,
     collecting::{
         retention::{self, Keeping},
+        review_reasons,
         screening::{self, KnownNames},
         withdrawals,
     },
@@ -171,6 +172,8 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
     let fixed = fixed.map_err(|error| StartError::because("COLLATE_TOKEN_KEYS", error))?;
     let sessions = Sessions::new(fixed);
     sessions.load_keys(&store).await?;
+    let starting = store.open_for_nobody().doing(Act::of_this_machine(acts::START));
+    review_reasons::add_first(&starting).await?;
     if let Some((email, password)) = &settings.admin {
         let empty = store
             .open_for_nobody()

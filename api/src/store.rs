@@ -23,6 +23,8 @@ pub mod personal;
 pub mod releasing;
 pub mod repeats;
 pub mod retention;
+pub mod reviewing;
+pub mod versions;
 
 use crate::{
     auth::reach::Reach,

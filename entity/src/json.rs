@@ -5,7 +5,7 @@ use domain::{
     id::{ContributionId, GroupId, ThemeId},
     record::{AgendaItem, AttendanceLine, Concern, Document, Material, NotDiscussed, Participants, Tally},
     screening::Flag,
-    vocabulary::Channel,
+    vocabulary::{Channel, ReviewState},
 };
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,8 @@ json_columns! {
     Flags(Vec<Flag>);
     /// A concern that somebody may be at risk.
     RaisedConcern(Concern);
+    /// States for which a reason can be given.
+    ReviewStates(Vec<ReviewState>);
     /// Themes of a coding.
     ThemeIds(Vec<ThemeId>);
     /// Cuts that a lead added to a release.

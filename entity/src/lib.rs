@@ -385,6 +385,58 @@ table! {
     }
 }
 table! {
+    /// Reasons that can be given for a move in review.
+    review_reasons, "review_reasons", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ReviewReasonId,
+        given_for: ReviewStates,
+        label: String,
+        note_wanted: bool,
+        status: ReasonStatus,
+        version: i32,
+        received_at: Moment,
+    }
+}
+table! {
+    /// Moves of discussions and responses in review.
+    reviews, "reviews", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ReviewId,
+        consultation_id: ConsultationId,
+        of_kind: ReviewedKind,
+        of_id: Uuid,
+        /// The version of what was moved that the move made.
+        version: i32,
+        moved_from: ReviewState,
+        moved_to: ReviewState,
+        /// None where a correction took an approval back by itself.
+        reason_id: Option<ReviewReasonId>,
+        note: Option<String>,
+        note_flags: Option<Flags>,
+        /// When the note was ended, with words on which it may have been written.
+        note_ended_at: Option<Moment>,
+        moved_by: UserId,
+        moved_at: Moment,
+    }
+}
+table! {
+    /// What made each version beyond the first, from when that was first written down.
+    version_steps, "version_steps", {
+        of_kind: VersionedKind,
+        #[sea_orm(primary_key, auto_increment = false)]
+        of_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        version: i32,
+        cause: VersionCause,
+        /// The discussion or response that a contribution's version was made in, and the version it came to by that.
+        within_id: Option<Uuid>,
+        within_version: Option<i32>,
+        /// None where a receipt or a slip was shown, and for what the service does by itself.
+        made_by: Option<UserId>,
+        made_at: Moment,
+    }
+}
+table! {
     /// Codeframes.
     themes, "themes", {
         #[sea_orm(primary_key, auto_increment = false)]

@@ -19,6 +19,7 @@ mod m0009_personal_data;
 mod m0010_retention;
 mod m0011_audit_indices;
 mod m0012_repeats;
+mod m0013_review;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_retention::Migration),
             Box::new(m0011_audit_indices::Migration),
             Box::new(m0012_repeats::Migration),
+            Box::new(m0013_review::Migration),
         ]
     }
 }

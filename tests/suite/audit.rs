@@ -315,7 +315,10 @@ async fn users_grants_and_sessions_are_in_the_log() {
         .flat_map(|event| event["rows"].as_object().unwrap().keys().cloned())
         .collect();
     written.sort();
-    assert_eq!(written, ["grants", "token_keys", "token_keys", "users"]);
+    assert_eq!(
+        written,
+        ["grants", "review_reasons", "token_keys", "token_keys", "users"]
+    );
     assert!(start.iter().all(|event| event.get("route").is_none()));
 }
 
@@ -353,6 +356,8 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "PATCH /v1/discussions/{id}",
         "PATCH /v1/responses/{id}",
         "POST /v1/contributions/{id}/clearance",
+        "POST /v1/discussions/{id}/review",
+        "POST /v1/responses/{id}/review",
     ];
     let said_openly = [
         // Only what its speaker agreed to have quoted, and the limitations of the figures.
@@ -373,7 +378,13 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "POST /v1/consultations/{id}/discussions",
         "POST /v1/consultations/{id}/responses",
     ];
-    let mut known: Vec<_> = [&written[..], &said_openly, &no_words, &read].concat();
+    // What was read in them is in the log where they show any words (`versions.rs`).
+    let words_that_changed = [
+        "GET /v1/contributions/{id}/versions",
+        "GET /v1/discussions/{id}/versions",
+        "GET /v1/responses/{id}/versions",
+    ];
+    let mut known: Vec<_> = [&written[..], &said_openly, &no_words, &read, &words_that_changed].concat();
     known.sort();
     assert_eq!(
         with_text, known,
@@ -858,6 +869,8 @@ async fn a_healthy_database_has_no_fault_and_a_check_says_what_it_compared() {
         "earlier_versions",
         "themes",
         "codings",
+        "review_reasons",
+        "version_steps",
     ] {
         let there = number(&connection, &format!("SELECT count(*) AS n FROM \"{table}\"")).await;
         assert!(there > 0, "{table} has no row, so nothing was compared");
@@ -1178,7 +1191,7 @@ async fn rows_older_than_the_log_are_said_and_no_fault() {
     sql(&connection, "UPDATE audit_head SET whole = false")
         .await
         .unwrap();
-    for sealed in [0, 3] {
+    for sealed in [0, 4] {
         assert_eq!(faults(database).await, Vec::<String>::new());
         let found = check(&database.url).await.unwrap();
         assert_eq!((found.sealed, found.undescribed), (sealed, 1));
@@ -1262,7 +1275,12 @@ async fn a_log_that_was_emptied_is_named_whatever_its_head_says() {
     };
     let found = without_events().await;
     assert!(
-        found.len() == 3 && found[0].starts_with("users ") && found[2].starts_with("token_keys "),
+        found.len() == 3 + 11
+            && found[0].starts_with("users ")
+            && found[2].starts_with("token_keys ")
+            && found[3..]
+                .iter()
+                .all(|fault| fault.starts_with("review_reasons ")),
         "{found:#?}"
     );
     // Nor does it help to go on: the next act begins a chain that says nothing of what was before.
@@ -1323,14 +1341,14 @@ async fn what_cannot_be_checked_is_said_and_not_made() {
         faults,
         ..
     } = check(&fresh.url).await.unwrap();
-    assert_eq!((events, sealed, faults.len()), (2, 0, 0), "{faults:?}");
-    assert!(check(&fresh.url).await.unwrap().lines()[0].ends_with("0 are sealed and 2 are not yet"));
+    assert_eq!((events, sealed, faults.len()), (3, 0, 0), "{faults:?}");
+    assert!(check(&fresh.url).await.unwrap().lines()[0].ends_with("0 are sealed and 3 are not yet"));
     // A command seals what it did, and what it found unsealed.
     add_user(&fresh, "first@collate.test").await;
     let found = check(&fresh.url).await.unwrap();
     assert_eq!(
         (found.events, found.sealed, found.faults.len()),
-        (3, 3, 0),
+        (4, 4, 0),
         "{:?}",
         found.faults
     );

@@ -31,6 +31,8 @@ mod real_votes;
 mod releasing;
 mod repeats;
 mod retention;
+mod reviewing;
 mod scope;
 mod skeleton;
+mod versions;
 mod withdrawal;

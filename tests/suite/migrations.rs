@@ -121,9 +121,22 @@ fn step(database: &Database, direction: Direction) -> Result<(), DbErr> {
     alone(async move { migrate(&url, direction).await })
 }
 
+/// What a check finds, but for rows of tables that a step back took with it.
+async fn faults_but_for_later_tables(database: &Database) -> (Vec<String>, u64) {
+    let found = check(&database.url).await.unwrap();
+    let mut faults = found.faults;
+    faults.retain(|fault| !fault.starts_with("review_reasons ") && !fault.starts_with("version_steps "));
+    (faults, found.undescribed)
+}
+
 /// Steps that came after the one that looks for personal data.
 fn later_steps_back(database: &Database) {
-    for _ in ["m0012_repeats", "m0011_audit_indices", "m0010_retention"] {
+    for _ in [
+        "m0013_review",
+        "m0012_repeats",
+        "m0011_audit_indices",
+        "m0010_retention",
+    ] {
         step(database, Direction::Down).unwrap();
     }
 }
@@ -156,17 +169,15 @@ async fn what_was_said_before_personal_data_was_looked_for_is_no_fault_after_the
     assert!(!columns.contains("flags") && !columns.contains("receipt_digest"));
 
     step(&database, Direction::Up).unwrap();
-    let found = check(&database.url).await.unwrap();
-    assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
-    assert!(found.rows as usize > said.len());
+    assert_eq!(faults_but_for_later_tables(&database).await, (Vec::new(), 0));
+    assert!(check(&database.url).await.unwrap().rows as usize > said.len());
     let _service = Service::start_on(database.clone());
     for missing in ["contributions WHERE flags", "responses WHERE receipt_digest"] {
         database
             .until_none(&format!("SELECT 'one' AS text FROM {missing} IS NULL"))
             .await;
     }
-    let found = check(&database.url).await.unwrap();
-    assert_eq!((found.faults, found.undescribed), (Vec::new(), 0));
+    assert_eq!(faults_but_for_later_tables(&database).await, (Vec::new(), 0));
 }
 
 #[actix_web::test]

@@ -258,9 +258,9 @@ async fn texts_end_when_their_time_has_come_and_nowhere_is_a_word_left() {
     let path = format!("/v1/consultations/{}/collation", said.consultation);
     let collation = lead.get(path.clone()).await.expect(200);
 
-    // Kept for now: with each of the points, with the table and with the responses.
+    // Kept for now: as often as each of the points and answers was changed, by itself or with its table or response.
     let names = found(&[("earlier_versions.body", 6)]);
-    let withdrawn = found(&[("contributions.text", 2), ("earlier_versions.body", 6)]);
+    let withdrawn = found(&[("contributions.text", 2), ("earlier_versions.body", 5)]);
     let after = found(&[("contributions.text", 2), ("earlier_versions.body", 2)]);
     assert_eq!(places(database, NAME).await, names);
     assert_eq!(places(database, TAKEN_BACK).await, withdrawn);
@@ -317,7 +317,7 @@ async fn texts_end_when_their_time_has_come_and_nowhere_is_a_word_left() {
         })
         .filter(|one| one.get("text_ended_at").is_some())
         .collect();
-    assert_eq!(ended.len(), 12);
+    assert_eq!(ended.len(), 11);
     let ids: BTreeSet<_> = ended.iter().map(|one| one["id"].as_str().unwrap()).collect();
     let both = [&said.cleared[..], &taken_back[..]].concat();
     assert_eq!(ids, both.iter().map(String::as_str).collect());
@@ -347,12 +347,11 @@ async fn texts_end_when_their_time_has_come_and_nowhere_is_a_word_left() {
         .map(|event| event["subject"]["id"].as_str().unwrap())
         .collect();
     assert_eq!((events.len(), subjects), (4, ids));
-    // Two versions of its own and one of the table or response before the clearance; one of its own, and every one of the
-    // table or response.
+    // Three versions each before the clearance; every one of what was taken back.
     let written = [
         (&said.cleared[0], 3, "clearances"),
         (&said.cleared[1], 3, "clearances"),
-        (&taken_back[0], 4, "contributions"),
+        (&taken_back[0], 3, "contributions"),
         (&taken_back[1], 2, "contributions"),
     ];
     for event in &events {
@@ -369,7 +368,11 @@ async fn texts_end_when_their_time_has_come_and_nowhere_is_a_word_left() {
             "{event}"
         );
         assert_eq!(event["rows"][*other].as_array().unwrap().len(), 1, "{event}");
-        assert_eq!(event["rows"].as_object().unwrap().len(), 2, "{event}");
+        // Of what was taken back, that its text ended is a version.
+        let steps = usize::from(*other == "contributions");
+        let of_steps = event["rows"].get("version_steps").and_then(Value::as_array);
+        assert_eq!(of_steps.map_or(0, Vec::len), steps, "{event}");
+        assert_eq!(event["rows"].as_object().unwrap().len(), 2 + steps, "{event}");
     }
     assert_eq!(faults(database).await, Vec::<String>::new());
     let tampered =
@@ -398,21 +401,46 @@ async fn of_many_who_sweep_at_once_each_text_is_ended_by_one() {
     assert_eq!(faults(database).await, Vec::<String>::new());
 }
 
+/// Tables and responses were once kept with the words of all their points, those of responses without their versions.
 #[actix_web::test]
-async fn answers_that_were_kept_without_their_version_end_by_when_they_were_kept() {
+async fn words_that_were_kept_with_the_whole_end_too() {
     let said = Said::new().await;
-    let database = &said.world.service.database;
-    let without = match database.is_postgres() {
-        true => {
-            "UPDATE earlier_versions SET body = jsonb_set(body, '{answers,0}', (body->'answers'->0) - 'version')
-             WHERE of_kind = 'response'"
+    let (lead, database) = (&said.world.lead, &said.world.service.database);
+    let cleared = [
+        (&said.cleared[0], "discussion", "contributions"),
+        (&said.cleared[1], "response", "answers"),
+    ];
+    for (one, kind, list) in cleared {
+        let shown = lead.get(at(one)).await.expect(200).json;
+        let whole = shown[format!("{kind}_id")].as_str().unwrap().to_owned();
+        let of_whole = format!("of_kind = '{kind}' AND CAST(body AS text) LIKE '%{whole}%'");
+        let versions = format!(
+            "SELECT CAST(version AS text) AS text FROM earlier_versions WHERE {of_whole} ORDER BY version"
+        );
+        let versions = database.texts(&versions).await;
+        assert_eq!(versions.len(), 3);
+        // One from before the clearance, and two from after it.
+        for (version, (own, text)) in versions.iter().zip([(2, NAME), (4, AFTER), (5, AFTER)]) {
+            let mut within = json!({"id": one, "question": 1, "text": format!("We like {text}.")});
+            if kind == "discussion" {
+                within["version"] = json!(own);
+            }
+            let body = json!({"id": whole, list: [within]});
+            database
+                .run(&format!(
+                    "UPDATE earlier_versions SET body = '{body}' WHERE version = {version} AND {of_whole}"
+                ))
+                .await;
         }
-        false => {
-            "UPDATE earlier_versions SET body = json_remove(body, '$.answers[0].version')
-             WHERE of_kind = 'response'"
-        }
-    };
-    database.run(without).await;
+        let own = format!("of_kind = 'contribution' AND CAST(body AS text) LIKE '%{one}%'");
+        database
+            .run(&format!("DELETE FROM earlier_versions WHERE {own}"))
+            .await;
+    }
+    assert_eq!(
+        places(database, NAME).await,
+        found(&[("earlier_versions.body", 2)])
+    );
     let after = places(database, AFTER).await;
     after_days(database, 181).await;
     assert_eq!(places(database, NAME).await, found(&[]));

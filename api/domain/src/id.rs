@@ -86,6 +86,10 @@ ids! {
     ResponseId,
     /// One recorded point.
     ContributionId,
+    /// A move of a discussion or response in review.
+    ReviewId,
+    /// A reason that can be given for such a move.
+    ReviewReasonId,
     /// A theme or sub-theme of a codeframe.
     ThemeId,
     /// One coder's coding of one contribution.

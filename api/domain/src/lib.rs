@@ -16,3 +16,4 @@ pub mod record;
 pub mod screening;
 pub mod text;
 pub mod vocabulary;
+pub mod wording;

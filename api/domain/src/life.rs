@@ -1,6 +1,6 @@
-//! The life of a consultation: one table of allowed moves, and what each state lets happen.
+//! The life of a consultation, and of what comes in: one table of allowed moves each.
 
-use crate::vocabulary::UnknownWord;
+use crate::vocabulary::{ReviewState, UnknownWord};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -61,6 +61,27 @@ impl Status {
     }
 }
 
+impl ReviewState {
+    /// The states to which it can be moved next. What is withdrawn comes back as received, to be looked at anew.
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Received => &[Self::HasIssues, Self::Approved, Self::Withdrawn],
+            Self::HasIssues => &[Self::Received, Self::Approved, Self::Withdrawn],
+            Self::Approved => &[Self::Received, Self::HasIssues, Self::Withdrawn],
+            Self::Withdrawn => &[Self::Received],
+        }
+    }
+
+    /// Where it stands after somebody corrected it: what was approved is not what stands there now. Issues stay until they
+    /// are said to be mended.
+    pub const fn once_corrected(self) -> Self {
+        match self {
+            Self::Approved => Self::Received,
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -90,6 +111,15 @@ impl FromStr for Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moves_in_review_lead_elsewhere_and_back() {
+        for from in ReviewState::ALL {
+            assert!(!from.next().contains(from), "{from}");
+            assert!(from.next().contains(&ReviewState::Received) != (*from == ReviewState::Received));
+        }
+        assert_eq!(ReviewState::Withdrawn.next(), [ReviewState::Received]);
+    }
 
     #[test]
     fn moves_are_those_of_the_contract() {

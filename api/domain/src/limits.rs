@@ -6,6 +6,8 @@ pub const TEXT: usize = 10_000;
 pub const TITLE: usize = 300;
 /// Characters of a short mark: a reference, a code, a section number, an option.
 pub const MARK: usize = 100;
+/// Characters of a note beside a move in review.
+pub const NOTE: usize = 1_000;
 /// Questions of a consultation.
 pub const QUESTIONS: u64 = 500;
 /// Contributions of a discussion, or answers of a response.

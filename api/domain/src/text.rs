@@ -17,6 +17,8 @@ pub struct Text<const MAX: usize>(String);
 pub type Title = Text<{ crate::limits::TITLE }>;
 /// A reference, a code, a section number, an option.
 pub type Mark = Text<{ crate::limits::MARK }>;
+/// A note of a few sentences.
+pub type Note = Text<{ crate::limits::NOTE }>;
 /// A contribution, a reason, a summary.
 pub type Prose = Text<{ crate::limits::TEXT }>;
 

@@ -97,6 +97,26 @@ closed_sets! {
     QuoteConsent { Quotable = "quotable", NotQuotable = "not_quotable" }
     /// Where a discussion or a response stands in review.
     ReviewState { Received = "received", HasIssues = "has_issues", Approved = "approved", Withdrawn = "withdrawn" }
+    /// What is reviewed: a table's notes, or a response.
+    ReviewedKind { Discussion = "discussion", Response = "response" }
+    /// Whether a reason for a move in review can be given any more.
+    ReasonStatus { Active = "active", Retired = "retired" }
+    /// Of what versions are told.
+    VersionedKind { Discussion = "discussion", Response = "response", Contribution = "contribution" }
+    /// Why there is a version. `recorded`: it came in. `corrected`: somebody changed it. `cleared`: a person cleared its text
+    /// of personal data, as it stood or with parts replaced. `reviewed`: it was moved in review. `quote_withdrawn` and
+    /// `withdrawn`: its use as a quote, or all of it, was taken back. `text_ended`: its text was kept for as long as it may.
+    /// `screened`: the personal-data screen came to a text that is older than it. `point_changed`: nothing of its own did,
+    /// but a point in it. `not_recorded`: made before causes were written down.
+    VersionCause {
+        Recorded = "recorded", Corrected = "corrected", Cleared = "cleared", Reviewed = "reviewed",
+        QuoteWithdrawn = "quote_withdrawn", Withdrawn = "withdrawn", TextEnded = "text_ended", Screened = "screened",
+        PointChanged = "point_changed", NotRecorded = "not_recorded",
+    }
+    /// Why words of an earlier version are not shown. `cleared`: a clearance replaced parts of them, and what stood there
+    /// before is for national leads and the auditor. `withdrawn`: they were taken back. `ended`: they were kept for as long as
+    /// they may.
+    Withheld { Cleared = "cleared", Withdrawn = "withdrawn", Ended = "ended" }
     /// What kind of body it is.
     BodyKind {
         SteeringGroup = "steering_group", ClinicalReferenceGroup = "clinical_reference_group",
@@ -167,6 +187,15 @@ closed_sets! {
         NationalLead = "national_lead", SteeringGroup = "steering_group",
         ClinicalReferenceGroup = "clinical_reference_group", Dashboard = "dashboard", Auditor = "auditor",
         Admin = "admin",
+    }
+}
+
+impl From<ReviewedKind> for VersionedKind {
+    fn from(kind: ReviewedKind) -> Self {
+        match kind {
+            ReviewedKind::Discussion => Self::Discussion,
+            ReviewedKind::Response => Self::Response,
+        }
     }
 }
 

@@ -78,6 +78,22 @@ permissions! {
     WithdrawContribution = "contributions:withdraw" for [Facilitator, Champion, NationalLead];
     /// Let flagged words be quoted, as they stand or with parts replaced.
     ClearContribution = "contributions:clear" for [NationalLead];
+    /// Move a table's notes in review: leads by every step, facilitators withdraw those of their own groups.
+    ReviewDiscussion = "discussions:review" for [Facilitator, NationalLead];
+    /// Move a response in review: leads by every step, facilitators and champions withdraw what they posted.
+    ReviewResponse = "responses:review" for [Facilitator, Champion, NationalLead];
+    /// Move many at once.
+    ReviewMany = "reviews:write" for [NationalLead];
+    /// Read versions and moves in review of tables' notes that one may read; the auditor of all.
+    ReadDiscussionHistory = "discussions:history" for [Facilitator, NationalLead, Auditor];
+    /// Read versions and moves in review of responses that one may read; the auditor of all.
+    ReadResponseHistory = "responses:history" for [Facilitator, Champion, NationalLead, Auditor];
+    /// Read versions of contributions that one may read whole; the auditor of all.
+    ReadContributionHistory = "contributions:history" for [Facilitator, Champion, NationalLead, Auditor];
+    /// Read reasons that can be given for moves in review.
+    ReadReviewReasons = "review-reasons:read" for [Facilitator, Champion, NationalLead, Auditor];
+    /// Keep them.
+    KeepReviewReasons = "review-reasons:write" for [NationalLead];
     /// Read how a consultation stands with concerns that somebody may be at risk.
     ReadConcerns = "concerns:read" for [NationalLead];
     /// Make slips for the tables of a meeting; facilitators of their own groups.

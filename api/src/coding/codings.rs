@@ -4,7 +4,7 @@
 use crate::{
     auth::permission::CodeContribution,
     collecting::concerns,
-    collecting::contributions::withdrawn,
+    collecting::contributions::{withdrawn, withdrawn_in_review},
     http::{
         access::Access,
         answer::{Plain, Reply},
@@ -91,13 +91,17 @@ async fn to_code(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Pr
         return Err(Problem::not_found());
     }
     // Where somebody may be at risk, leads code until it is passed on; what was taken back is nobody's any more.
-    let hidden = row.withdrawn_at.is_some() || concerns::waits(&row);
+    let withdrawn_whole = tx.is_in_withdrawn(&row).await?;
+    let hidden = row.withdrawn_at.is_some() || withdrawn_whole || concerns::waits(&row);
     if hidden && !tx.reach().is_lead() {
         return Err(Problem::not_found());
     }
     tx.consultation_being_coded(row.consultation_id).await?;
     if row.withdrawn_at.is_some() {
         return Err(withdrawn());
+    }
+    if withdrawn_whole {
+        return Err(withdrawn_in_review());
     }
     Ok(row)
 }

@@ -21,7 +21,13 @@ use crate::{
     },
     store::Tx,
 };
-use domain::{id::ContributionId, limits, screening::replace, text::Prose};
+use domain::{
+    id::ContributionId,
+    limits,
+    screening::replace,
+    text::Prose,
+    vocabulary::{VersionCause, VersionedKind},
+};
 use entity::contributions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -138,7 +144,7 @@ pub async fn clear(
                 )
             });
         }
-        touch_container(tx, &row).await?;
+        let within = touch_container(tx, &row).await?;
         let flags = screened.flags(&text);
         // Whoever replaced one name has not said that the other may stand.
         let cleared = !replaces || flags.0.is_empty();
@@ -155,10 +161,11 @@ pub async fn clear(
             changed: tx.stamp,
             ..row.clone()
         };
-        tx.change_contribution(next.clone()).await?;
+        tx.change_contribution(next.clone(), VersionCause::Cleared, Some(within))
+            .await?;
         if replaced {
             tx.keep_version(
-                "contribution",
+                VersionedKind::Contribution,
                 id.0,
                 row.version,
                 &ContributionView::whole(row, None),

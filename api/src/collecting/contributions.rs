@@ -5,8 +5,10 @@ use crate::{
     collating::looks::{unknown_values, values},
     collecting::{
         concerns::{self, ReminderView, reminders},
+        container_of,
         screening::Screened,
         slips::Ties,
+        touch_container,
     },
     error::Code,
     http::{
@@ -17,7 +19,7 @@ use crate::{
         problem::{Faults, Problem},
         repeat::{conflict, taken},
     },
-    store::{Opened, Tx, coding::coding_row},
+    store::{Opened, Tx, coding::coding_row, reviewing::Reviewed},
 };
 use domain::{
     collate::{FilterValues, Reader, Scope, UnknownValue, list_contributions},
@@ -30,6 +32,7 @@ use domain::{
     text::{Mark, Prose, Text, folded},
     vocabulary::{
         Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
+        VersionCause, VersionedKind,
     },
 };
 use entity::{codings, consultations, contributions, questions};
@@ -746,7 +749,8 @@ pub async fn show(access: Access<ReadContributions, At<ContributionId>>) -> Repl
                     {
                         return Err(refusal);
                     }
-                    if row.withdrawn_at.is_some() || concerns::waits(&row) {
+                    if row.withdrawn_at.is_some() || concerns::waits(&row) || tx.is_in_withdrawn(&row).await?
+                    {
                         return Err(refusal);
                     }
                     tx.consultation(row.consultation_id).await?;
@@ -786,6 +790,9 @@ pub async fn change(
         let only_a_concern = patch.is_only_of("concern");
         if was.withdrawn_at.is_some() && !only_a_concern {
             return Err(withdrawn());
+        }
+        if !only_a_concern && tx.is_in_withdrawn(&was).await? {
+            return Err(withdrawn_in_review());
         }
         // Somebody at risk does not wait for a consultation to open again, nor is it over when the words are taken back.
         let asked = match only_a_concern {
@@ -836,14 +843,18 @@ pub async fn change(
         input.check("", &asked, people, &mut faults);
         faults.end()?;
         // The container first, as where a whole table is corrected: two writers never wait for each other.
-        crate::collecting::touch_container(tx, &was).await?;
+        let within = touch_container(tx, &was).await?;
         let row = input.over(was.clone(), tx.now, tx.stamp, &screened);
-        tx.change_contribution(row.clone()).await?;
+        tx.change_contribution(row.clone(), VersionCause::Corrected, Some(within))
+            .await?;
+        if let Some(container) = container_of(&was).filter(|_| !only_a_concern) {
+            tx.approval_falls(container, was.consultation_id, within).await?;
+        }
         if let Some(ties) = ties {
             ties.tie(tx).await?;
         }
         tx.keep_version(
-            "contribution",
+            VersionedKind::Contribution,
             id.0,
             was.version,
             &ContributionView::whole(was, None),
@@ -920,8 +931,16 @@ pub fn withdrawn() -> Problem {
     )
 }
 
-/// Writes what a corrected discussion or response says now over `said`: contributions that stay the same keep their
-/// version, others get their next, new ones are added.
+/// What a correction gets of something that was withdrawn in review.
+pub fn withdrawn_in_review() -> Problem {
+    Problem::new(
+        Code::IdWithdrawn,
+        "It was withdrawn in review and counts nowhere. Take it back to received first.",
+    )
+}
+
+/// Writes what a discussion or response says that was corrected to version `within` over `said`: contributions that stay the
+/// same keep their version, others get their next and are kept as they were, new ones are added.
 ///
 /// # Errors
 /// 409 for an id that something else has or had.
@@ -929,6 +948,7 @@ pub(crate) async fn write_next(
     tx: &Tx,
     said: &[contributions::Model],
     next: Vec<contributions::Model>,
+    (container, within): (Reviewed, i32),
 ) -> Result<(), Problem> {
     let mut added = Vec::new();
     for new in next {
@@ -941,11 +961,21 @@ pub(crate) async fn write_next(
                     ..new.clone()
                 };
                 if as_before != *was {
-                    tx.change_contribution(new).await?;
+                    tx.change_contribution(new, VersionCause::Corrected, Some(within))
+                        .await?;
+                    let body = ContributionView::whole(was.clone(), None);
+                    tx.keep_version(VersionedKind::Contribution, was.id.0, was.version, &body)
+                        .await?;
                 }
             }
         }
     }
     refuse_taken(tx, added.iter().map(|new| new.id).collect()).await?;
+    for new in &added {
+        // What came in with the whole needs none: that it was there from the beginning is told by its being there.
+        let of = (VersionedKind::Contribution, new.id.0, new.version);
+        tx.add_step(of, VersionCause::Recorded, Some((container.id(), within)))
+            .await?;
+    }
     tx.add_contributions(added).await.map_err(taken)
 }

@@ -9,7 +9,7 @@ use crate::{
         concerns::{self, ReminderView, reminders},
         contributions::{
             Asked, ContributionInput, ContributionView, check_quote, concern_of, is_open, refuse_taken,
-            withdrawn, write_next,
+            withdrawn, withdrawn_in_review, write_next,
         },
         screening::Screened,
         slips::Ties,
@@ -22,7 +22,7 @@ use crate::{
         problem::{Faults, Problem, escaped},
         repeat::{conflict, content_digest, same_content, taken},
     },
-    store::{Tx, consulting::options},
+    store::{Tx, consulting::options, reviewing::Reviewed},
 };
 use domain::{
     id::{ConsultationId, ContributionId, DiscussionId, GroupId, MeetingId},
@@ -32,6 +32,7 @@ use domain::{
     text::{Mark, Text},
     vocabulary::{
         Channel, MeetingStatus, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Setting, Stance,
+        VersionCause, VersionedKind,
     },
 };
 use entity::{
@@ -128,7 +129,7 @@ impl Resource for DiscussionView {
 }
 
 impl DiscussionView {
-    fn new(row: discussions::Model, said: Vec<contributions::Model>) -> Self {
+    pub(super) fn new(row: discussions::Model, said: Vec<contributions::Model>) -> Self {
         Self {
             id: row.id,
             consultation_id: row.consultation_id,
@@ -498,6 +499,9 @@ pub struct DiscussionFilters {
     /// Meetings, any of them.
     #[param(value_type = Option<Vec<MeetingId>>, style = Form, explode = false)]
     pub meeting: Option<AnyOf<MeetingId>>,
+    /// Where they stand in review.
+    #[param(value_type = Option<Vec<ReviewState>>, style = Form, explode = false)]
+    pub review: Option<AnyOf<ReviewState>>,
 }
 
 /// `GET /v1/consultations/{id}/discussions`
@@ -506,11 +510,12 @@ pub async fn list(
 ) -> Reply<Items<DiscussionView>> {
     let ((At(id), Listing { filters, page }), access) = access.split();
     let meetings = filters.meeting.map(|any| any.0);
+    let reviews = filters.review.map(|any| any.0);
     let (rows, said) = access
         .store()
         .read_at_one_moment(async |tx| {
             tx.consultation(id).await?;
-            tx.discussions(id, meetings, page).await
+            tx.discussions(id, meetings, reviews, page).await
         })
         .await?;
     let mut within: HashMap<_, Vec<_>> = HashMap::new();
@@ -550,6 +555,9 @@ pub async fn change(
     let job = store.write(async move |tx| {
         tx.hold(id.0).await?;
         let (was, said) = tx.discussion(id).await?;
+        if was.review == ReviewState::Withdrawn {
+            return Err(withdrawn_in_review());
+        }
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (mut input, mut faults) = patch.over(&DiscussionInput::of(&was, &said), was.version)?.open();
         faults.add_if(input.id != Some(id), "/id", "fixed", "An id never changes.");
@@ -599,14 +607,13 @@ pub async fn change(
                 was.consultation_id,
             )?
         };
-        tx.change_discussion(row.clone()).await?;
-        tx.keep_version(
-            "discussion",
-            id.0,
-            was.version,
-            &DiscussionView::new(was, said.clone()),
-        )
-        .await?;
+        tx.change_discussion(row.clone(), VersionCause::Corrected).await?;
+        // Its points are kept each by itself, where they change.
+        let body = DiscussionView::new(was, Vec::new());
+        tx.keep_version(VersionedKind::Discussion, id.0, body.version, &body)
+            .await?;
+        tx.approval_falls(Reviewed::Discussion(id), row.consultation_id, row.version)
+            .await?;
         let mut next = Vec::new();
         for (at, input) in input.contributions.into_iter().enumerate() {
             next.push(match said.iter().find(|said| Some(said.id) == input.id) {
@@ -621,7 +628,7 @@ pub async fn change(
                 }
             });
         }
-        write_next(tx, &said, next).await?;
+        write_next(tx, &said, next, (Reviewed::Discussion(id), row.version)).await?;
         ties.tie(tx).await?;
         let (row, said) = tx.discussion(id).await?;
         Ok(DiscussionView::written(row, said))

@@ -9,7 +9,8 @@ use crate::{
     collecting::{
         concerns::{self, ReminderView, reminders},
         contributions::{
-            Asked, check_quote, concern_of, is_open, refuse_taken, set_text, withdrawn, write_next,
+            Asked, check_quote, concern_of, is_open, refuse_taken, set_text, withdrawn, withdrawn_in_review,
+            write_next,
         },
         screening::Screened,
     },
@@ -22,7 +23,7 @@ use crate::{
         problem::{Faults, Problem},
         repeat::{content_digest, same_content, taken},
     },
-    store::{Tx, collecting::review_of, consulting::options},
+    store::{Tx, collecting::review_of, consulting::options, reviewing::Reviewed},
 };
 use domain::{
     id::{ConsultationId, ContributionId, GroupId, ResponseId, ServiceId},
@@ -33,7 +34,7 @@ use domain::{
     text::{Mark, Prose, Text},
     vocabulary::{
         Channel, HelpedBy, QuestionKind, QuoteConsent, RespondentGroup, ReviewState, Role, Setting, Stance,
-        WithdrawalScope,
+        VersionCause, VersionedKind, WithdrawalScope,
     },
 };
 use entity::{
@@ -210,7 +211,7 @@ impl Resource for ResponseView {
 }
 
 impl ResponseView {
-    fn new(row: responses::Model, said: Vec<contributions::Model>) -> Self {
+    pub(super) fn new(row: responses::Model, said: Vec<contributions::Model>) -> Self {
         let review = review_of(&row);
         let texts = said.into_iter().map(|said| AnswerView {
             concern: concern_of(&said),
@@ -746,6 +747,9 @@ pub struct ResponseFilters {
     /// Channels, any of them.
     #[param(value_type = Option<Vec<Channel>>, style = Form, explode = false)]
     pub channel: Option<AnyOf<Channel>>,
+    /// Where they stand in review.
+    #[param(value_type = Option<Vec<ReviewState>>, style = Form, explode = false)]
+    pub review: Option<AnyOf<ReviewState>>,
 }
 
 /// `GET /v1/consultations/{id}/responses`
@@ -754,11 +758,12 @@ pub async fn list(
 ) -> Reply<Items<ResponseView>> {
     let ((At(id), Listing { filters, page }), access) = access.split();
     let channels = filters.channel.map(|any| any.0);
+    let reviews = filters.review.map(|any| any.0);
     let (rows, said) = access
         .store()
         .read_at_one_moment(async |tx| {
             tx.consultation(id).await?;
-            tx.responses(id, channels, page).await
+            tx.responses(id, channels, reviews, page).await
         })
         .await?;
     let mut within: HashMap<_, Vec<_>> = HashMap::new();
@@ -800,6 +805,9 @@ pub async fn change(
         let (was, said) = tx.response(id).await?;
         if was.withdrawn_at.is_some() {
             return Err(withdrawn());
+        }
+        if was.review == ReviewState::Withdrawn {
+            return Err(withdrawn_in_review());
         }
         let asked = Asked::taking_feedback(tx, was.consultation_id).await?;
         let (input, mut faults) = patch.over(&ResponseInput::of(&was, &said), was.version)?.open();
@@ -859,14 +867,13 @@ pub async fn change(
                 &receipts,
             )?
         };
-        tx.change_response(row.clone()).await?;
-        tx.keep_version(
-            "response",
-            id.0,
-            was.version,
-            &ResponseView::new(was, said.clone()),
-        )
-        .await?;
+        tx.change_response(row.clone(), VersionCause::Corrected).await?;
+        // Its words are kept each by themselves, where they change.
+        let body = ResponseView::new(was, Vec::new());
+        tx.keep_version(VersionedKind::Response, id.0, body.version, &body)
+            .await?;
+        tx.approval_falls(Reviewed::Response(id), row.consultation_id, row.version)
+            .await?;
         let mut next = Vec::new();
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
@@ -878,7 +885,7 @@ pub async fn change(
                 Some(was) => answer.over(was, text, tx, &screened),
             });
         }
-        write_next(tx, &said, next).await?;
+        write_next(tx, &said, next, (Reviewed::Response(id), row.version)).await?;
         let (row, said) = tx.response(id).await?;
         Ok(ResponseView::written(row, said))
     });

@@ -5,11 +5,14 @@
 //! other things to do.
 
 use crate::{
-    collecting::touch_container,
+    collecting::{container_of, touch_container},
     http::problem::Problem,
     store::{Horizon, Opened},
 };
-use domain::screening::{RegisterNames, screen};
+use domain::{
+    screening::{RegisterNames, screen},
+    vocabulary::VersionCause,
+};
 use entity::json::Flags;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -137,7 +140,12 @@ pub async fn sweep(known: &KnownNames, store: &Opened) -> Result<(), Problem> {
                 }
                 // The containers first, as wherever both are written.
                 for row in touched.values() {
-                    touch_container(tx, row).await?;
+                    let version = touch_container(tx, row).await?;
+                    // The points stay at their versions, so that the whole says for itself what moved it.
+                    if let Some(of) = container_of(row) {
+                        let of = (of.kind().into(), of.id(), version);
+                        tx.add_step(of, VersionCause::Screened, None).await?;
+                    }
                 }
                 for row in &rows {
                     tx.add_flags(row.id, screened.flags(&row.text)).await?;

@@ -22,7 +22,7 @@ use crate::{
 use domain::{
     id::{ContributionId, ResponseId},
     moment::Moment,
-    vocabulary::{AskedBy, QuoteConsent, ReceiptScope, WithdrawalScope},
+    vocabulary::{AskedBy, QuoteConsent, ReceiptScope, VersionCause, VersionedKind, WithdrawalScope},
 };
 use entity::contributions;
 use serde::{Deserialize, Serialize};
@@ -214,12 +214,17 @@ async fn response_taken_back(tx: &Tx, id: ResponseId, scope: WithdrawalScope) ->
     if row.withdrawn_at.is_some() || tx.was_taken_back(None, Some(id), scope).await? {
         return Ok(false);
     }
-    match scope {
+    let within = match scope {
         WithdrawalScope::All => tx.withdraw_response(id).await?,
-        WithdrawalScope::Quote => tx.touch_response(id).await?,
-    }
+        WithdrawalScope::Quote => {
+            let version = tx.touch_response(id).await?;
+            let of = (VersionedKind::Response, id.0, version);
+            tx.add_step(of, VersionCause::QuoteWithdrawn, None).await?;
+            version
+        }
+    };
     for said in tx.contributions_of_response(id).await? {
-        take_back(tx, said, scope).await?;
+        take_back(tx, said, scope, within).await?;
     }
     tx.add_withdrawal(None, Some(id), scope, None).await?;
     Ok(true)
@@ -262,22 +267,32 @@ async fn contribution_taken_back(
         last = standing.iter().all(|said| said.id == row.id).then_some(response);
     }
     // The container first, as wherever both are written.
-    match last {
+    let within = match last {
         Some(response) => tx.withdraw_response(response).await?,
         None => touch_container(tx, &row).await?,
-    }
-    take_back(tx, row, scope).await
+    };
+    take_back(tx, row, scope, within).await
 }
 
-async fn take_back(tx: &Tx, mut row: contributions::Model, scope: WithdrawalScope) -> Result<(), Problem> {
+/// Takes one contribution back, with version `within` of what it is in.
+async fn take_back(
+    tx: &Tx,
+    mut row: contributions::Model,
+    scope: WithdrawalScope,
+    within: i32,
+) -> Result<(), Problem> {
     row.quote_consent = QuoteConsent::NotQuotable;
     row.quote_withdrawn_at = row.quote_withdrawn_at.or(Some(tx.now));
+    let cause = match scope {
+        WithdrawalScope::All => VersionCause::Withdrawn,
+        WithdrawalScope::Quote => VersionCause::QuoteWithdrawn,
+    };
     if scope == WithdrawalScope::All {
         row.withdrawn_at = Some(tx.now);
     }
     row.version += 1;
     row.changed = tx.stamp;
-    tx.change_contribution(row).await
+    tx.change_contribution(row, cause, Some(within)).await
 }
 
 /// `POST /v1/contributions/{id}/withdrawal`: for somebody who asked whoever recorded it.

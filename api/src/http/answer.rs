@@ -137,7 +137,10 @@ pub trait Resource: Serialize + ToSchema {
 
 /// What these show together; nothing where none of them shows what somebody said.
 pub(super) fn shown<'v, V: Resource + 'v>(views: impl IntoIterator<Item = &'v V>) -> Option<Shown> {
-    let (consultations, ids): (Vec<_>, Vec<_>) = views.into_iter().filter_map(Resource::shows_text).unzip();
+    let (consultations, mut ids): (Vec<_>, Vec<_>) =
+        views.into_iter().filter_map(Resource::shows_text).unzip();
+    // Versions of one thing are read together.
+    ids.dedup();
     consultations.first().map(|consultation| Shown {
         outcome: AuditOutcome::Read,
         consultation: Some(*consultation),

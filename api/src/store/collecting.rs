@@ -4,14 +4,13 @@ use super::{Tx, network::any_of, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, DiscussionId, MeetingId, ResponseId},
-    vocabulary::{Channel, ReviewState, Role},
+    vocabulary::{Channel, ReviewState, Role, VersionCause, VersionedKind},
 };
-use entity::{contributions, discussions, earlier_versions, responses};
+use entity::{contributions, discussions, responses};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
-use serde::Serialize;
 use uuid::Uuid;
 
 /// Where a response stands in review: one that was taken back whole is withdrawn, whatever was said of it before.
@@ -49,13 +48,15 @@ impl Tx {
         &self,
         consultation: ConsultationId,
         meetings: Option<Vec<MeetingId>>,
+        reviews: Option<Vec<ReviewState>>,
         page: Page,
     ) -> Result<(Vec<discussions::Model>, Vec<contributions::Model>), Problem> {
         let own = (!self.reach().is_lead()).then(|| self.reach().groups());
         let query = discussions::Entity::find()
             .filter(discussions::Column::ConsultationId.eq(consultation))
             .filter(any_of(discussions::Column::GroupId, own))
-            .filter(any_of(discussions::Column::MeetingId, meetings));
+            .filter(any_of(discussions::Column::MeetingId, meetings))
+            .filter(any_of(discussions::Column::Review, reviews));
         let query = paged(
             query,
             page,
@@ -71,7 +72,7 @@ impl Tx {
         ))
     }
 
-    /// How many tables of each meeting are posted.
+    /// How many tables of each meeting are posted and count.
     pub async fn tables_posted(
         &self,
         consultation: ConsultationId,
@@ -81,6 +82,7 @@ impl Tx {
             .column(discussions::Column::MeetingId)
             .column_as(discussions::Column::Id.count(), "tables")
             .filter(discussions::Column::ConsultationId.eq(consultation))
+            .filter(discussions::Column::Review.ne(ReviewState::Withdrawn))
             .group_by(discussions::Column::MeetingId);
         Ok(query.into_tuple().all(&self.on()).await?)
     }
@@ -102,31 +104,40 @@ impl Tx {
     }
 
     /// Writes a discussion's next version.
-    pub async fn change_discussion(&self, row: discussions::Model) -> Result<(), Problem> {
+    pub async fn change_discussion(
+        &self,
+        row: discussions::Model,
+        cause: VersionCause,
+    ) -> Result<(), Problem> {
+        self.add_step((VersionedKind::Discussion, row.id.0, row.version), cause, None)
+            .await?;
         let matching = discussions::Column::Id
             .eq(row.id)
             .and(discussions::Column::Version.eq(row.version - 1));
         self.replace(row, Condition::all().add(matching)).await
     }
 
-    /// Moves a discussion's version on, whichever it is: points of one table are corrected independently of each other.
-    pub async fn touch_discussion(&self, id: DiscussionId) -> Result<(), Problem> {
+    /// Moves a discussion's version on, whichever it is, and says to which: points of one table are corrected independently of
+    /// each other, and say themselves what the version was made for.
+    pub async fn touch_discussion(&self, id: DiscussionId) -> Result<i32, Problem> {
         use discussions::Column;
         let touched = discussions::Entity::update_many()
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::Changed, Expr::value(self.stamp))
             .filter(Column::Id.eq(id));
-        self.update(touched).await.map(drop)
+        let rows = self.update(touched).await?;
+        rows.first().map(|row| row.version).ok_or_else(Problem::not_found)
     }
 
-    /// Moves a response's version on, whichever it is.
-    pub async fn touch_response(&self, id: ResponseId) -> Result<(), Problem> {
+    /// Moves a response's version on, whichever it is, and says to which.
+    pub async fn touch_response(&self, id: ResponseId) -> Result<i32, Problem> {
         use responses::Column;
         let touched = responses::Entity::update_many()
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::Changed, Expr::value(self.stamp))
             .filter(Column::Id.eq(id));
-        self.update(touched).await.map(drop)
+        let rows = self.update(touched).await?;
+        rows.first().map(|row| row.version).ok_or_else(Problem::not_found)
     }
 
     /// A response that the caller may read, and its contributions in their order. One that was taken back whole is there
@@ -148,7 +159,7 @@ impl Tx {
     }
 
     /// Leads read every response, facilitators those of their groups, champions those that they posted.
-    fn may_read_response(&self, row: &responses::Model) -> bool {
+    pub(super) fn may_read_response(&self, row: &responses::Model) -> bool {
         let reach = self.reach();
         let of_group = row
             .group_id
@@ -176,12 +187,23 @@ impl Tx {
         &self,
         consultation: ConsultationId,
         channels: Option<Vec<Channel>>,
+        reviews: Option<Vec<ReviewState>>,
         page: Page,
     ) -> Result<(Vec<responses::Model>, Vec<contributions::Model>), Problem> {
         use responses::Column;
         let mut query = responses::Entity::find()
             .filter(Column::ConsultationId.eq(consultation))
             .filter(any_of(Column::Channel, channels));
+        if let Some(reviews) = reviews {
+            // As `review_of` has it: what was taken back whole is withdrawn, whatever was said of it before.
+            let withdrawn = reviews.contains(&ReviewState::Withdrawn);
+            let standing = Column::Review.is_in(reviews).and(Column::WithdrawnAt.is_null());
+            let mut any = Condition::any().add(standing);
+            if withdrawn {
+                any = any.add(Column::WithdrawnAt.is_not_null());
+            }
+            query = query.filter(any);
+        }
         if !self.reach().is_lead() {
             let groups = self.reach().groups();
             let unplaced = Column::GroupId
@@ -226,7 +248,9 @@ impl Tx {
     }
 
     /// Writes a response's next version.
-    pub async fn change_response(&self, row: responses::Model) -> Result<(), Problem> {
+    pub async fn change_response(&self, row: responses::Model, cause: VersionCause) -> Result<(), Problem> {
+        self.add_step((VersionedKind::Response, row.id.0, row.version), cause, None)
+            .await?;
         let matching = responses::Column::Id
             .eq(row.id)
             .and(responses::Column::Version.eq(row.version - 1));
@@ -272,31 +296,22 @@ impl Tx {
         self.insert_all(rows).await
     }
 
-    /// Writes a contribution's next version.
-    pub async fn change_contribution(&self, row: contributions::Model) -> Result<(), Problem> {
+    /// Writes a contribution's next version, made with version `within` of its discussion or response.
+    pub async fn change_contribution(
+        &self,
+        row: contributions::Model,
+        cause: VersionCause,
+        within: Option<i32>,
+    ) -> Result<(), Problem> {
+        let container = row
+            .discussion_id
+            .map(|id| id.0)
+            .or(row.response_id.map(|id| id.0));
+        let of = (VersionedKind::Contribution, row.id.0, row.version);
+        self.add_step(of, cause, container.zip(within)).await?;
         let version = contributions::Column::Version.eq(row.version - 1);
         let matching = contributions::Column::Id.eq(row.id).and(version);
         self.replace(row, Condition::all().add(matching)).await
-    }
-
-    /// Keeps what a version said before it is written over.
-    pub async fn keep_version(
-        &self,
-        of_kind: &str,
-        of_id: Uuid,
-        version: i32,
-        body: &impl Serialize,
-    ) -> Result<(), Problem> {
-        self.insert(earlier_versions::Model {
-            id: crate::clock::new_id(),
-            of_kind: of_kind.into(),
-            of_id,
-            version,
-            body: serde_json::to_value(body).map_err(Problem::internal)?,
-            replaced_by: self.user()?,
-            replaced_at: self.now,
-        })
-        .await
     }
 
     /// Those that were not taken back.

@@ -115,6 +115,14 @@ impl Tx {
         self.consultation_worked_on(id, Code::ClearanceNotOpen).await
     }
 
+    /// A consultation whose feedback may be reviewed now.
+    pub async fn consultation_being_reviewed(
+        &self,
+        id: ConsultationId,
+    ) -> Result<consultations::Model, Problem> {
+        self.consultation_worked_on(id, Code::ReviewNotOpen).await
+    }
+
     /// A consultation that is neither a draft nor withdrawn.
     async fn consultation_worked_on(
         &self,

@@ -386,7 +386,7 @@ impl Tx {
         Ok(standing.map(|((id, _), text)| (id, text)).collect())
     }
 
-    /// The texts of those of `ids` that may be quoted now, by id and version.
+    /// The texts of those of `ids` that may be quoted now, by id and version. What counts no longer is not quoted, either.
     pub(super) async fn quotable_texts(
         &self,
         ids: &[ContributionId],
@@ -397,6 +397,8 @@ impl Tx {
                 .select_only()
                 .columns([
                     contributions::Column::Id,
+                    contributions::Column::DiscussionId,
+                    contributions::Column::ResponseId,
                     contributions::Column::Version,
                     contributions::Column::Text,
                 ])
@@ -405,9 +407,14 @@ impl Tx {
                 .into_model()
                 .all(&self.on())
                 .await?;
+            let places: Vec<_> = rows
+                .iter()
+                .map(|row| (row.id, row.discussion_id, row.response_id))
+                .collect();
+            let withdrawn = self.places_withdrawn(&places).await?;
             texts.extend(
                 rows.into_iter()
-                    .filter(|row| may_be_quoted(&row.quotability))
+                    .filter(|row| may_be_quoted(&row.quotability) && !withdrawn.contains(&row.id))
                     .map(|row| ((row.id, row.version), row.text)),
             );
         }
@@ -419,6 +426,8 @@ impl Tx {
 #[derive(Debug, FromQueryResult)]
 struct QuotableText {
     id: ContributionId,
+    discussion_id: Option<DiscussionId>,
+    response_id: Option<ResponseId>,
     version: i32,
     text: String,
     #[sea_orm(nested)]

@@ -4,7 +4,7 @@ use super::{Horizon, Tx, audit::acts};
 use crate::{error::Code, http::problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, MeetingId, ResponseId, UserId},
-    vocabulary::{AuditOutcome, QuoteConsent, WithdrawalScope},
+    vocabulary::{AuditOutcome, QuoteConsent, VersionCause, VersionedKind, WithdrawalScope},
 };
 use entity::{
     clearances, contributions, json::Flags, receipt_failures, responses, services, slips, withdrawals,
@@ -113,8 +113,9 @@ impl Tx {
                     .counted_group_id
                     .is_some_and(|group| self.reach().has_group(group))
         };
+        let whole = self.in_withdrawn(&rows).await?;
         let taken = |row: contributions::Model| Taken {
-            withdrawn: row.withdrawn_at.is_some(),
+            withdrawn: row.withdrawn_at.is_some() || whole.contains(&row.id),
             known: known(&row),
         };
         Ok(rows.into_iter().map(taken).collect())
@@ -183,16 +184,22 @@ impl Tx {
         Ok(query.count(&self.on()).await? > 0)
     }
 
-    /// Marks a response as taken back whole: neither it nor its choices count any more.
-    pub async fn withdraw_response(&self, id: ResponseId) -> Result<(), Problem> {
+    /// Marks a response as taken back whole: neither it nor its choices count any more. Says to which version that moves it.
+    pub async fn withdraw_response(&self, id: ResponseId) -> Result<i32, Problem> {
         use responses::Column;
         let withdrawn = responses::Entity::update_many()
             .col_expr(Column::WithdrawnAt, Expr::value(self.now.0))
             .col_expr(Column::Version, Expr::col(Column::Version).add(1))
             .col_expr(Column::Changed, Expr::value(self.stamp))
             .filter(Column::Id.eq(id));
-        self.update(withdrawn).await?;
-        Ok(())
+        let rows = self.update(withdrawn).await?;
+        let version = rows
+            .first()
+            .map(|row| row.version)
+            .ok_or_else(Problem::not_found)?;
+        let of = (VersionedKind::Response, id.0, version);
+        self.add_step(of, VersionCause::Withdrawn, None).await?;
+        Ok(version)
     }
 
     /// The response whose receipt has this digest.

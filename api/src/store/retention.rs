@@ -2,10 +2,11 @@
 
 use super::Tx;
 use crate::http::problem::Problem;
-use domain::{id::ContributionId, moment::Moment};
-use entity::{clearances, contributions, earlier_versions, json::Flags};
+use domain::{id::ContributionId, moment::Moment, vocabulary::VersionCause};
+use entity::{clearances, contributions, earlier_versions, json::Flags, reviews};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// How many contributions one look for what has run out gives at the most.
 const AT_ONCE: u64 = 500;
@@ -82,22 +83,45 @@ impl Tx {
                 self.replace(version, matching).await?;
             }
         }
+        // Whoever reviewed the table or response may have written down of what it said, up to then.
+        if let Some(container) = container {
+            let until = match ends {
+                Ends::All => row.withdrawn_at.unwrap_or(self.now),
+                Ends::Before(clearance) => clearance.cleared_at,
+            };
+            self.end_notes(container, until).await?;
+        }
         let ended = clearances::Entity::update_many()
             .col_expr(clearances::Column::OriginalsEndedAt, Expr::value(self.now.0))
             .filter(clearances::Column::Id.is_in(clearances.iter().map(|one| one.id)));
         self.update(ended).await?;
         if taken_back {
-            self.change_contribution(contributions::Model {
+            let ended = contributions::Model {
                 text: String::new(),
                 flags: Some(Flags(Vec::new())),
                 text_ended_at: Some(self.now),
                 version: row.version + 1,
                 changed: self.stamp,
                 ..row
-            })
-            .await?;
+            };
+            // No answer shows it within its table or response, so that those stay at their version.
+            self.change_contribution(ended, VersionCause::TextEnded, None)
+                .await?;
         }
         Ok(true)
+    }
+
+    /// Ends the notes beside moves in review of a discussion or response that were written until then.
+    async fn end_notes(&self, of: Uuid, until: Moment) -> Result<(), Problem> {
+        use reviews::Column;
+        let ended = reviews::Entity::update_many()
+            .col_expr(Column::Note, Expr::value(Option::<String>::None))
+            .col_expr(Column::NoteFlags, Expr::value(Option::<Flags>::None))
+            .col_expr(Column::NoteEndedAt, Expr::value(self.now.0))
+            .filter(Column::OfId.eq(of))
+            .filter(Column::MovedAt.lte(until.0))
+            .filter(Column::Note.is_not_null());
+        self.update(ended).await.map(drop)
     }
 }
 

@@ -647,3 +647,43 @@ proptest! {
         prop_assert!(after.opposed_geometric_mean < before.opposed_geometric_mean);
     }
 }
+
+/// Texts of few words, so that two of them have much in common, with every kind of blank and mark.
+fn wording() -> impl Strategy<Value = String> {
+    let word = select(vec![
+        "we", "walk", "walks", "é", " ", " ", "\n", ".", ",", "isn't", "  ", "👣",
+    ]);
+    vec(word, 0..60).prop_map(|words| words.concat())
+}
+
+fn put_together(parts: &[domain::wording::Part], without: domain::wording::Fate) -> String {
+    let kept = parts.iter().filter(|part| part.fate != without);
+    kept.map(|part| part.text.as_str()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_changed_put_together_is_either_text(before in wording(), after in wording()) {
+        use domain::wording::{Fate, compare};
+        let parts = compare(&before, &after);
+        prop_assert_eq!(put_together(&parts, Fate::Added), before.as_str());
+        prop_assert_eq!(put_together(&parts, Fate::Removed), after.as_str());
+        prop_assert!(parts.windows(2).all(|two| two[0].fate != two[1].fate));
+        prop_assert!(parts.iter().all(|part| !part.text.is_empty()));
+        prop_assert_eq!(before == after, parts.iter().all(|part| part.fate == Fate::Same));
+        // Told backwards, what was removed is what was added.
+        let back = compare(&after, &before);
+        prop_assert_eq!(put_together(&back, Fate::Removed), before);
+    }
+
+    /// The same for texts of any letters and any length, the cap of what is looked for included.
+    #[test]
+    fn what_changed_in_any_text_put_together_is_either(before in "\\PC{0,2000}", after in "\\PC{0,2000}") {
+        use domain::wording::{Fate, compare};
+        let parts = compare(&before, &after);
+        prop_assert_eq!(put_together(&parts, Fate::Added), before);
+        prop_assert_eq!(put_together(&parts, Fate::Removed), after);
+    }
+}
