@@ -1,6 +1,6 @@
 // One screen a table, or a view: what is typed is saved as it is typed, in one window at a time.
 
-import { get, hear, put, remove, tell, update } from "./saved.mjs";
+import { get, hear, put, remove, settle, tell, typed, update } from "./saved.mjs";
 import { button, count, draw, fill, goTo, h, link, moment, show, summary } from "./element.mjs";
 import { faultsOf, fieldId, isEmpty, isOpen, newId, newPoint, optionsOf, sendsSame, silent, standing as standingPoints, today, together } from "./form.mjs";
 import { reach, send, standing, takeBack } from "./sending.mjs";
@@ -111,32 +111,20 @@ async function edit(id, services, release) {
   }
   function touched() {
     edits += 1;
-    clearTimeout(timer);
-    timer = setTimeout(flush, SAVE_AFTER);
+    typed(draft, form, edits, notSaved);
+    timer ??= setTimeout(flush, SAVE_AFTER);
   }
 
   function flush() {
     clearTimeout(timer);
+    timer = null;
     saving = saving.then(save).catch(notSaved);
     return saving;
   }
   async function save() {
     if (savedEdits === edits) return;
     const upTo = edits;
-    const copy = structuredClone(form);
-    const change = (now) => {
-      now.form = copy;
-      now.edited = new Date().toISOString();
-      now.finished = false;
-      now.changed = Boolean(now.arrived) && !sendsSame(now, copy, now.arrived.form);
-    };
-    let stored = await update("drafts", id, change);
-    if (!stored) {
-      // It had arrived, and somebody signed out in another window: what was typed since is nowhere else.
-      stored = structuredClone(draft);
-      change(stored);
-      await put("drafts", id, stored);
-    }
+    const stored = await settle(id, upTo);
     savedEdits = upTo;
     draft = stored;
     document.body.classList.remove("not-saved");
@@ -592,7 +580,6 @@ async function edit(id, services, release) {
     !draft.arrived && button(`Delete this ${what} from this computer`, async () => {
       if (draft.post || draft.arrived) return alert(`It may have arrived already, so it cannot be deleted here. Wait until it is sent, and take its points back.`);
       if (!confirm(`Delete this ${what}? What you typed is on this computer only, and will be gone.`)) return;
-      edits = savedEdits;
       await leaveEditor();
       await remove("drafts", id);
       tell({ saved: id });

@@ -1,7 +1,7 @@
 // The notes page: sign in, choose the meeting, one screen a table. What it is made of is kept by the worker, what is typed
 // by `saved.mjs`, and what is finished is sent by `sending.mjs`.
 
-import { all, get, hear, put, removeWhere, tell, update } from "./saved.mjs";
+import { all, get, hear, put, removeWhere, settle, tell, update } from "./saved.mjs";
 import { NotReached, SignInEnded, call, everything, isUnsent, session, signIn, signOut } from "./session.mjs";
 import { button, count, day, fill, h, link, show, summary } from "./element.mjs";
 import { askedBy, formOf, newForm, newId, sendsSame } from "./form.mjs";
@@ -304,10 +304,9 @@ async function strip() {
   const parts = [];
   if (standing.reached === false) parts.push("No network.");
   if (now && !now.ended) {
-    if (unsent > 0) parts.push(`${unsent} not sent, saved on this computer only.`);
-    const arrived = drafts.filter((draft) => draft.arrived).length;
-    if (arrived > 0) parts.push(`${arrived} arrived.`);
-    if (unsent === 0 && arrived === 0) parts.push(standing.reached === false ? "You can type all the same." : "Nothing waits to be sent.");
+    const arrived = drafts.filter((draft) => draft.arrived && !isUnsent(draft)).length;
+    parts.push(unsent > 0 ? `${unsent} not arrived yet, saved on this computer only.` : "Nothing waits to be sent.");
+    if (arrived > 0) parts.push(`${arrived} ${arrived === 1 ? "has" : "have"} arrived.`);
   }
   const words = parts.join(" ") || (standing.reached === false ? "" : "Nobody is signed in.");
   const ended = now && (now.ended || standing.ended);
@@ -354,6 +353,7 @@ addEventListener("unhandledrejection", (event) => {
 
 async function start() {
   try {
+    await settle();
     now = await session() ?? null;
   } catch (error) {
     return show("This browser cannot be used", h("h1", {}, "This browser cannot keep what you type"),

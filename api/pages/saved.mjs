@@ -1,11 +1,17 @@
 // What is kept on this computer: the sign-in, lists to choose from, and what was typed. Everything goes through here.
 //
+// Each keystroke is written at once, beside its draft (`typed`), in a transaction that needs nothing more of this page: the page
+// may be gone the moment after. What was typed is settled into its draft a little later, or when the page is opened again.
+//
 // A record is changed within one transaction, by a function that is given it as it stands: two windows that change one
 // record come one after the other, and neither writes over what the other did.
 
+import { sendsSame } from "./form.mjs";
+
 const NAME = "collate-notes";
-const STORES = ["session", "lists", "drafts"];
+const STORES = ["session", "lists", "drafts", "typed"];
 let opened;
+let database;
 
 function opening() {
   return new Promise((resolve, reject) => {
@@ -15,22 +21,23 @@ function opening() {
     };
     request.onsuccess = () => {
       // A later version of this page wants to change the shape: it must not wait for this window.
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
+      database = request.result;
+      database.onversionchange = () => database.close();
+      resolve(database);
     };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("another window holds an older version"));
   });
 }
 
-async function transaction(store, mode, work) {
+async function transaction(stores, mode, work) {
   opened ??= opening();
-  const database = await opened.catch((error) => { opened = undefined; throw error; });
+  await opened.catch((error) => { opened = undefined; throw error; });
   return new Promise((resolve, reject) => {
     // Written through to the disk: the battery of an old laptop may end at any time.
-    const within = database.transaction(store, mode, { durability: "strict" });
+    const within = database.transaction(stores, mode, { durability: "strict" });
     let result;
-    work(within.objectStore(store), (value) => { result = value; });
+    work(...[stores].flat().map((store) => within.objectStore(store)), (value) => { result = value; });
     within.oncomplete = () => resolve(result);
     within.onabort = within.onerror = () => reject(within.error ?? new Error("not saved"));
   });
@@ -82,6 +89,39 @@ export function update(store, key, change) {
       change(record);
       records.put(record, key);
       give(record);
+    };
+  });
+}
+
+/** Writes down what was typed into `draft`, at once. */
+export function typed(draft, form, edits, failed) {
+  const within = database.transaction("typed", "readwrite");
+  within.onabort = () => failed(within.error);
+  within.objectStore("typed").put({ draft: { ...draft, form }, edits }, draft.id);
+  within.commit();
+}
+
+/** Settles what was typed into its draft: that of `id` up to so many edits, or all of it. What the draft of `id` is then. */
+export function settle(id, upTo = Infinity) {
+  return transaction(["drafts", "typed"], "readwrite", (drafts, entries, give) => {
+    entries.openCursor(id).onsuccess = (event) => {
+      const cursor = event.target.result;
+      if (!cursor) {
+        if (id) drafts.get(id).onsuccess = (found) => give(found.target.result);
+        return;
+      }
+      const { draft, edits } = cursor.value;
+      drafts.get(draft.id).onsuccess = (found) => {
+        // Where there is none any more it had arrived, and somebody signed out in another window: what was typed since is nowhere else.
+        const record = found.target.result ?? draft;
+        record.form = draft.form;
+        record.edited = new Date().toISOString();
+        record.finished = false;
+        record.changed = Boolean(record.arrived) && !sendsSame(record, record.form, record.arrived.form);
+        drafts.put(record, record.id);
+        if (edits <= upTo) cursor.delete();
+        cursor.continue();
+      };
     };
   });
 }

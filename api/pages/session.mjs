@@ -4,7 +4,7 @@
 // they go with sign-out. An access token that ran out is renewed by whichever window comes first: a refresh token is good
 // once, and showing it twice would end the sign-in.
 
-import { get, put, remove, removeWhere, tell, update } from "./saved.mjs";
+import { get, put, remove, removeWhere, settle, tell, update } from "./saved.mjs";
 
 /** Nobody answered: no network, or a service that is not there now. To be tried again. */
 export class NotReached extends Error {
@@ -118,9 +118,9 @@ export function isUnsent(draft) {
 
 /** Removes what has arrived and every list from this computer; what was not sent stays, for whoever typed it. */
 export async function leaveNothingOf(user) {
+  await settle();
   await removeWhere("lists", () => true);
   await removeWhere("drafts", (draft) => draft.user === user && !isUnsent(draft));
-  // Of a table that arrived and was changed since, what arrived goes: what is not sent stays.
   await remove("session", "now");
 }
 

@@ -470,15 +470,20 @@ impl Answer for Page {
 }
 
 fn file_of(operation: &mut Operation, about: &str, kinds: &[&str]) {
-    let text = ContentBuilder::new()
-        .schema(Some(
-            utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String),
-        ))
-        .build();
+    use utoipa::openapi::{ObjectBuilder, schema::Type};
+    let of_kind = |kind: &str| {
+        let read_as = match kind.ends_with("json") {
+            true => Type::Object,
+            false => Type::String,
+        };
+        ContentBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(read_as)))
+            .build()
+    };
     let response = kinds
         .iter()
         .fold(ResponseBuilder::new().description(about), |response, kind| {
-            response.content(*kind, text.clone())
+            response.content(*kind, of_kind(kind))
         });
     operation
         .responses
