@@ -174,6 +174,7 @@ async function edit(id, services, release) {
     if (!at) return;
     write(at, event.target.type === "checkbox" ? event.target.checked : event.target.value);
     if (at.at(-1) === "text") grow(event.target);
+    skipRows();
     if (at[0] === "point" && at.at(-1) === "concern") concernChanged(at[1]);
     if (at.at(-1) === "service") serviceChosen();
   };
@@ -293,6 +294,7 @@ async function edit(id, services, release) {
         draft.arrived?.flags[one.id], arrivedPoint(one.id)?.text === one.text.trim(), draft.looked?.[one.id] === one.text.trim()];
       draw(element, key, () => notesOf(one));
     }
+    skipRows();
     look();
   }
   function notesOf(one) {
@@ -351,8 +353,7 @@ async function edit(id, services, release) {
       body.push(h("div", { class: "buttons" },
         button(points.length > 0 ? `Add another point to question ${asked.number}` : `Add a point to question ${asked.number}`, () => addPoint(asked.number), { class: "second" })));
       if (kind === "table") {
-        const said = standingPoints(form).some((one) => one.question === asked.number) || of.tally.some((people) => people.trim() !== "");
-        body.push(said ? [] : h("div", { class: "skip-row", role: "group", "aria-label": `Question ${asked.number} was not discussed` },
+        body.push(h("div", { class: "skip-row", role: "group", "data-skip": asked.number, "aria-label": `Question ${asked.number} was not discussed` },
           h("span", {}, "Not discussed:"),
           Object.entries(SKIPPED).map(([reason, word], at) => button(word, () => skip(asked.number, reason), at === 0 ? { id: fieldId(["questions", asked.number, "skipped"]) } : {}))));
       }
@@ -360,6 +361,12 @@ async function edit(id, services, release) {
     return h("section", { class: "question", id: "question-" + asked.number, "aria-labelledby": "prompt-" + asked.number },
       h("h2", { id: "prompt-" + asked.number }, h("span", { class: "number" }, `Question ${asked.number}`), " ", asked.prompt),
       asked.easy_read_prompt && h("p", { class: "hint" }, asked.easy_read_prompt), body);
+  }
+
+  /** Whoever has written something on a question is not asked why it was not discussed. */
+  function skipRows() {
+    const quiet = kind === "table" ? silent({ asked: draft.asked, form }).map(({ number }) => String(number)) : [];
+    for (const row of document.querySelectorAll("[data-skip]")) row.hidden = !quiet.includes(row.dataset.skip);
   }
 
   function skip(number, reason) {

@@ -91,9 +91,11 @@ impl Relay {
         self.shared.moved.notify_all();
     }
 
-    /// The service is somewhere else now.
+    /// The service is somewhere else now; what is open breaks.
     pub fn leads_to(&self, service: SocketAddr) {
-        self.shared.state().service = service;
+        let mut state = self.shared.state();
+        state.service = service;
+        state.hang_up();
     }
 
     /// Waits until it was cut where it should be.
@@ -127,6 +129,10 @@ impl Drop for Relay {
 impl State {
     fn cut(&mut self) {
         self.network = Network::Cut;
+        self.hang_up();
+    }
+
+    fn hang_up(&mut self) {
         for socket in self.open.drain(..) {
             let _ = socket.shutdown(Shutdown::Both);
         }
