@@ -13,7 +13,7 @@ use crate::{
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
-    service,
+    pages, service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
@@ -170,6 +170,10 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/releases/{release_id}", "Show a release", releases::show)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
             .explained(COVERAGE)
+
+        .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
+        .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)
+        .endpoint(Get, "/pages/{name}", "What the pages are made of", pages::file)
 
         .endpoint(Get, "/v1/audit-events", "Who did what", events::list)
         .endpoint(Get, "/v1/audit-events/{id}", "Show one act", events::show)

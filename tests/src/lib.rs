@@ -6,15 +6,21 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a harness fails by panicking")]
 
 pub mod answer;
+pub mod browser;
 pub mod caller;
 pub mod contract;
 pub mod database;
 pub mod line;
+pub mod process;
+pub mod relay;
 pub mod service;
 pub mod wire;
 pub mod world;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use caller::{Ask, Caller};
+pub use process::Process;
+pub use relay::{Network, Relay};
 pub use service::Service;
 pub use world::{World, merged, new_id};

@@ -873,13 +873,25 @@ async fn coverage() {
     assert_eq!(of("services"), ([4, 4, 3], world.c1.clone()));
     assert_eq!(of("settings"), ([3, 3, 2], "high_secure".into()));
     assert_eq!(of("respondent_groups"), ([4, 3, 4], String::new()));
+    let mut tables = coverage["tables"].clone();
+    let by_meeting = tables.as_object_mut().unwrap().remove("by_meeting").unwrap();
     assert_eq!(
-        coverage["tables"],
+        tables,
         json!({"expected": 3, "posted": 5, "by_group": [
         {"key": world.a, "label": "London", "expected": 3, "posted": 4},
         {"key": world.b, "label": "North West", "expected": null, "posted": 1},
         {"key": world.c, "label": "Yorkshire", "expected": null, "posted": 0}]})
     );
+    let by_meeting = by_meeting.as_array().unwrap();
+    let at = |meeting: &str| {
+        let found = by_meeting.iter().find(|one| one["meeting_id"] == meeting);
+        let one = found.unwrap_or_else(|| panic!("{meeting} is not in {by_meeting:?}"));
+        (one["group_id"].clone(), one["status"].clone(), one["expected"].clone(), one["posted"].clone())
+    };
+    let (a, b, c) = (at(&world.meeting_a), at(&world.meeting_b), at(&world.meeting_c));
+    assert_eq!(a, (json!(world.a), json!("held"), json!(3), json!(3)));
+    assert_eq!(b, (json!(world.b), json!("held"), Value::Null, json!(1)));
+    assert_eq!(c, (json!(world.c), json!("held"), Value::Null, json!(0)));
     let silent = json!([{"key": world.c, "label": "Yorkshire"}]);
     let question = |number: u64, prompt: &str, discussions: u64, not_discussed: u64, no_record: u64| {
         json!({"number": number, "prompt": prompt, "discussions": discussions, "not_discussed": not_discussed,

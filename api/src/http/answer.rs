@@ -489,6 +489,128 @@ impl Answer for Html {
     }
 }
 
+/// What a page may do: run and load what this service serves, call it, and nothing else. No page can be framed, and no form
+/// of one leaves it by itself.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+                           manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+                           frame-ancestors 'none'";
+
+/// A file of a page, as it was compiled in. Whoever asks gets it: it holds nobody's words. A browser asks each time whether
+/// it is still the same, so that a page is never made of files of two versions for longer than one load.
+#[derive(Clone, Debug)]
+pub struct File {
+    content: Bytes,
+    kind: &'static str,
+    tag: String,
+    worker_scope: Option<&'static str>,
+}
+
+impl File {
+    /// A file of this media type.
+    pub fn new(content: impl Into<Bytes>, kind: &'static str) -> Self {
+        let content = content.into();
+        Self {
+            tag: tag_of(&content),
+            content,
+            kind,
+            worker_scope: None,
+        }
+    }
+
+    /// The same as a service worker, which may look on at addresses that begin with `scope`.
+    pub fn for_worker(self, scope: &'static str) -> Self {
+        Self {
+            worker_scope: Some(scope),
+            ..self
+        }
+    }
+
+    /// Quoted, as the header wants it.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+}
+
+impl Answer for File {
+    /// Files of several kinds stand at one address, each of the kind that its name says.
+    const KIND: &'static str = "*/*";
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let known = matches(request, &self.tag);
+        let mut response = HttpResponse::build(match known {
+            true => StatusCode::NOT_MODIFIED,
+            false => StatusCode::OK,
+        });
+        response
+            .insert_header((header::ETAG, self.tag))
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"));
+        if let Some(scope) = self.worker_scope {
+            response.insert_header(("Service-Worker-Allowed", scope));
+        }
+        if known {
+            return Ok(response.finish());
+        }
+        Ok(response.content_type(self.kind).body(self.content))
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let kinds = [
+            "text/css",
+            "text/javascript",
+            "image/svg+xml",
+            "application/manifest+json",
+        ];
+        file_of(operation, "A file of a page; `ETag` is a hash of its content.", &kinds);
+    }
+}
+
+/// A page of files.
+#[derive(Clone, Debug)]
+pub struct Page(pub File);
+
+impl Answer for Page {
+    const KIND: &'static str = "text/html";
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        self.0.answer(request)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        file_of(
+            operation,
+            "A page; `ETag` is a hash of its content.",
+            &["text/html"],
+        );
+    }
+}
+
+fn file_of(operation: &mut Operation, about: &str, kinds: &[&str]) {
+    use utoipa::openapi::{ObjectBuilder, schema::Type};
+    let of_kind = |kind: &str| {
+        let read_as = match kind.ends_with("json") {
+            true => Type::Object,
+            false => Type::String,
+        };
+        ContentBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(read_as)))
+            .build()
+    };
+    let response = kinds
+        .iter()
+        .fold(ResponseBuilder::new().description(about), |response, kind| {
+            response.content(*kind, of_kind(kind))
+        });
+    operation
+        .responses
+        .responses
+        .insert("200".into(), response.build().into());
+    not_modified_too(operation);
+}
+
 fn versioned<V: Resource>(status: StatusCode, view: &V) -> Result<Kept, Problem> {
     let kept = Kept::json(status, PRIVATE, view)?;
     Ok(kept.with(header::ETAG, format!("\"{}\"", view.version())))

@@ -310,7 +310,7 @@ async fn answered<A: Answer>(
     Ok(response)
 }
 
-/// Whether the caller takes `kind`; who says nothing takes everything.
+/// Whether the caller takes `kind`; who says nothing takes everything. `*/*` is an address of files, each of its own kind.
 fn acceptable(request: &HttpRequest, kind: &str) -> Result<(), Problem> {
     let accepted = request
         .headers()
@@ -324,7 +324,7 @@ fn acceptable(request: &HttpRequest, kind: &str) -> Result<(), Problem> {
         let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
         !refused && (range == "*/*" || range == kind || range.strip_suffix("/*") == Some(family))
     };
-    if ranges.is_empty() || ranges.iter().any(takes) {
+    if kind == "*/*" || ranges.is_empty() || ranges.iter().any(takes) {
         return Ok(());
     }
     Err(Problem::new(

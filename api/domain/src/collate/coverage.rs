@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     facts::Facts,
-    id::ConsultationId,
+    id::{ConsultationId, GroupId, MeetingId},
     vocabulary::{MeetingStatus, RespondentGroup, Setting},
 };
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// Coverage of one consultation, within what the caller may see.
@@ -64,6 +64,10 @@ pub struct Tables {
     /// Absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_group: Option<Vec<TablesOfGroup>>,
+    /// Meetings of the consultation's rounds, and those with a discussion on it, whatever became of them. Absent for
+    /// controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_meeting: Option<Vec<TablesOfMeeting>>,
 }
 
 /// Tables of one group. `expected` is null where no meeting of it says how many there were.
@@ -71,6 +75,18 @@ pub struct Tables {
 pub struct TablesOfGroup {
     pub key: String,
     pub label: String,
+    #[schema(required = true)]
+    pub expected: Option<u64>,
+    pub posted: u64,
+}
+
+/// Tables of one meeting. `expected` is null where it does not say how many there were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TablesOfMeeting {
+    pub meeting_id: MeetingId,
+    /// The group that met.
+    pub group_id: GroupId,
+    pub status: MeetingStatus,
     #[schema(required = true)]
     pub expected: Option<u64>,
     pub posted: u64,
@@ -100,6 +116,7 @@ impl Coverage {
         self.groups.silent = None;
         self.services.silent = None;
         self.tables.by_group = None;
+        self.tables.by_meeting = None;
         for question in &mut self.questions {
             question.groups_silent = None;
         }
@@ -125,7 +142,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
     };
 
     let mut heard_groups = Bits::default();
-    let mut heard_meetings = HashSet::new();
+    let mut heard_meetings: HashMap<MeetingId, u64> = HashMap::new();
     let mut heard_services = HashSet::new();
     let mut heard_settings = HashSet::new();
     let mut heard_people = HashSet::new();
@@ -145,7 +162,9 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
         heard_people.extend(container.contributions.iter().map(|said| said.respondent_group));
         heard_settings.extend(container.contributions.iter().map(|said| said.setting));
         if container.is_discussion() {
-            heard_meetings.insert(facts.meetings.id(container.meeting));
+            *heard_meetings
+                .entry(facts.meetings.id(container.meeting))
+                .or_default() += 1;
             posted[container.group as usize] += 1;
         }
         for (at, (discussions, not_discussed, no_record, groups)) in questions.iter_mut().enumerate() {
@@ -170,13 +189,17 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
         .as_ref()
         .map(|one| one.rounds.as_slice())
         .unwrap_or_default();
-    let meetings: Vec<_> = register
+    let mut of_consultation: Vec<_> = register
         .meetings
         .iter()
         .filter(|meeting| scope.takes_id(meeting.own_group))
-        .filter(|meeting| rounds.contains(&meeting.round) || heard_meetings.contains(&meeting.id))
-        .filter(|meeting| meeting.status == MeetingStatus::Held)
+        .filter(|meeting| rounds.contains(&meeting.round) || heard_meetings.contains_key(&meeting.id))
         .collect();
+    of_consultation.sort_by_key(|meeting| meeting.id);
+    let held = of_consultation
+        .iter()
+        .filter(|meeting| meeting.status == MeetingStatus::Held);
+    let meetings: Vec<_> = held.collect();
     let mut met = Bits::default();
     let mut present_services = HashSet::new();
     let mut present_people = HashSet::new();
@@ -193,7 +216,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
             if *people > 0 {
                 present_people.insert(*who);
                 present_services.extend(*service);
-                if heard_meetings.contains(&meeting.id) {
+                if heard_meetings.contains_key(&meeting.id) {
                     heard_services.extend(*service);
                 }
             }
@@ -269,6 +292,18 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                             expected: tables[*at as usize],
                             posted: posted[*at as usize],
                         }
+                    })
+                    .collect(),
+            ),
+            by_meeting: Some(
+                of_consultation
+                    .iter()
+                    .map(|meeting| TablesOfMeeting {
+                        meeting_id: meeting.id,
+                        group_id: meeting.own_group,
+                        status: meeting.status,
+                        expected: meeting.tables.map(|count| count as u64),
+                        posted: heard_meetings.get(&meeting.id).copied().unwrap_or(0),
                     })
                     .collect(),
             ),

@@ -978,12 +978,13 @@ impl<'a> Naive<'a> {
             .as_ref()
             .map(|one| one.rounds.as_slice())
             .unwrap_or_default();
-        let held = |one: &&MeetingFact| {
-            self.in_scope(one.own_group)
-                && one.status == MeetingStatus::Held
-                && (rounds.contains(&one.round) || heard_at.contains(&one.id))
+        let of_consultation = |one: &&MeetingFact| {
+            self.in_scope(one.own_group) && (rounds.contains(&one.round) || heard_at.contains(&one.id))
         };
-        let meetings: Vec<_> = register.meetings.iter().filter(held).collect();
+        let mut planned_or_held: Vec<_> = register.meetings.iter().filter(of_consultation).collect();
+        planned_or_held.sort_by_key(|one| one.id);
+        let held = planned_or_held.iter().filter(|one| one.status == MeetingStatus::Held);
+        let meetings: Vec<&MeetingFact> = held.copied().collect();
         let came = |one: &MeetingFact| {
             one.attendance
                 .iter()
@@ -1094,6 +1095,11 @@ impl<'a> Naive<'a> {
                     entry["expected"] = json!(expected_tables(Some(*id)));
                     entry["posted"] = json!(posted(*id));
                     entry
+                }).collect::<Vec<_>>(),
+                "by_meeting": planned_or_held.iter().map(|one| {
+                    let here = tables.iter().filter(|other| other.table.iter().any(|table| table.meeting == one.id));
+                    json!({"meeting_id": one.id, "group_id": one.own_group, "status": one.status, "expected": one.tables,
+                        "posted": here.count()})
                 }).collect::<Vec<_>>(),
             },
             "questions": questions.collect::<Vec<_>>(),
