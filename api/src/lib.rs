@@ -13,6 +13,7 @@ pub mod demo;
 pub mod error;
 pub mod http;
 pub mod network;
+pub mod paper;
 pub mod routes;
 pub mod server;
 pub mod service;

@@ -25,6 +25,7 @@ mod looks;
 mod manners;
 mod migrations;
 mod network;
+mod paper;
 mod personal_data;
 mod real_input;
 mod real_votes;

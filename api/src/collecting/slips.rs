@@ -59,6 +59,21 @@ impl Answer for SlipsView {
 /// `POST /v1/meetings/{id}/slips`
 pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)>) -> Reply<SlipsView> {
     let ((At(meeting), asked), access) = access.split();
+    Ok(SlipsView {
+        meeting_id: meeting,
+        codes: make(&access, meeting, asked).await?,
+    })
+}
+
+/// Makes slips of a meeting. Their codes are known to whoever calls, and to nobody afterwards.
+///
+/// # Errors
+/// Broken rules, or 404 for a meeting that the caller does not work with.
+pub(crate) async fn make(
+    access: &Access<MakeSlips>,
+    meeting: MeetingId,
+    asked: Valid<SlipsInput>,
+) -> Result<Vec<String>, Problem> {
     let (input, faults) = asked.open();
     faults.end()?;
     let codes: Vec<String> = (0..input.count).map(|_| new_slip()).collect();
@@ -74,10 +89,7 @@ pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)
             tx.add_slips(meeting, digests).await
         })
         .await?;
-    Ok(SlipsView {
-        meeting_id: meeting,
-        codes,
-    })
+    Ok(codes)
 }
 
 /// Which slips of a meeting to tie to which contributions, once those are stored.
