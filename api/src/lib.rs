@@ -14,6 +14,7 @@ pub mod error;
 pub mod http;
 pub mod network;
 pub mod pages;
+pub mod paper;
 pub mod routes;
 pub mod server;
 pub mod service;

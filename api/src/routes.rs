@@ -13,7 +13,7 @@ use crate::{
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
-    pages, service,
+    pages, paper, service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
@@ -151,6 +151,9 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/withdrawals", "Take back by receipt or slip", withdrawals::by_receipt)
             .explained(TAKING_BACK)
         .endpoint(Post, "/v1/meetings/{id}/slips", "Make slips for a meeting's tables", slips::create)
+        .endpoint(Post, "/v1/meetings/{id}/slips.html", "Make slips to print and cut, eight to a page", paper::slips::print)
+        .endpoint(Get, "/v1/consultations/{id}/paper/table-form", "A form for a table's notes, to print", paper::forms::table)
+        .endpoint(Get, "/v1/consultations/{id}/paper/response-form", "A form for a response, to print", paper::forms::response)
 
         .endpoint(Post, "/v1/consultations/{id}/themes", "Add a theme", themes::create)
         .endpoint(Get, "/v1/consultations/{id}/themes", "List the codeframe", themes::list)

@@ -67,7 +67,9 @@ pub fn axe() -> Option<String> {
 fn whole(answer: &[u8]) -> Option<&[u8]> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"))?;
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))?;
     let body = &answer[end + 4..];
     let length: usize = length.trim().parse().ok()?;
     (body.len() >= length).then_some(body)
@@ -214,7 +216,13 @@ impl Browser {
         let lines = log.as_array().cloned().unwrap_or_default();
         lines
             .iter()
-            .filter_map(|line| Some(format!("{}: {}", line["level"].as_str()?, line["message"].as_str()?)))
+            .filter_map(|line| {
+                Some(format!(
+                    "{}: {}",
+                    line["level"].as_str()?,
+                    line["message"].as_str()?
+                ))
+            })
             .collect()
     }
 
@@ -340,7 +348,10 @@ impl Browser {
     /// The window that is driven now.
     #[track_caller]
     pub fn window(&self) -> String {
-        self.done("GET", "/window", json!({})).as_str().unwrap().to_owned()
+        self.done("GET", "/window", json!({}))
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Opens another window of the same browser, and drives it.
@@ -361,20 +372,14 @@ impl Browser {
     /// What axe-core finds wrong with the page as it stands, in words.
     #[track_caller]
     pub fn barriers(&self, axe: &str) -> Vec<String> {
-        self.script(
-            &format!("if (!window.axe) {{ {axe}\n; }} return true"),
-            json!([]),
-        );
+        self.script(&format!("if (!window.axe) {{ {axe}\n; }} return true"), json!([]));
         let code = "const found = await axe.run(document, {resultTypes: ['violations'], \
                     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}); \
                     return found.violations.map((one) => one.id + ' (' + one.impact + '): ' + one.help + ': ' \
                     + one.nodes.map((node) => node.html).join(' '))";
         let found = self.script(&format!("return (async () => {{ {code} }})()"), json!([]));
         let found = found.as_array().cloned().unwrap();
-        found
-            .iter()
-            .map(|one| one.as_str().unwrap().to_owned())
-            .collect()
+        found.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 }
 

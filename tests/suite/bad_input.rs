@@ -21,6 +21,7 @@ struct Write {
 
 const PROSE: usize = 10_000;
 const TITLE: usize = 300;
+const NOTE: usize = 1_000;
 const MARK: usize = 100;
 
 /// Every write route of the service but the form of `/v1/auth/token`.
@@ -557,6 +558,69 @@ async fn writes(world: &World) -> Vec<Write> {
         json!({"count": 2}),
         &[],
         &["/count"],
+    );
+    add(
+        "POST",
+        "/v1/meetings/{id}/slips.html",
+        format!("/v1/meetings/{}/slips.html", world.meeting_a),
+        lead,
+        json!({"count": 2}),
+        &[],
+        &["/count"],
+    );
+    let input = json!({"to": ["has_issues"], "label": "Two on one sheet"});
+    let reason = lead
+        .post("/v1/review-reasons", input.clone())
+        .await
+        .expect(201)
+        .id();
+    let fields = &["/to/0"];
+    let label = &[("/label", TITLE)];
+    add(
+        "POST",
+        "/v1/review-reasons",
+        "/v1/review-reasons".into(),
+        lead,
+        input.clone(),
+        label,
+        fields,
+    );
+    add(
+        "PATCH",
+        "/v1/review-reasons/{id}",
+        format!("/v1/review-reasons/{reason}"),
+        lead,
+        input,
+        label,
+        fields,
+    );
+    let review = json!({"to": "has_issues", "reason_id": reason, "note": "On the back."});
+    let note = &[("/note", NOTE)];
+    let fields = &["/to", "/reason_id"];
+    for (route, of) in [
+        (
+            "/v1/discussions/{id}/review",
+            format!("discussions/{}", notes.id()),
+        ),
+        (
+            "/v1/responses/{id}/review",
+            format!("responses/{}", response.id()),
+        ),
+    ] {
+        let path = format!("/v1/{of}/review");
+        add("POST", route, path, lead, review.clone(), note, fields);
+    }
+    let mut many = review;
+    many["discussion_ids"] = json!([notes.id()]);
+    many["response_ids"] = json!([response.id()]);
+    add(
+        "POST",
+        "/v1/consultations/{id}/reviews",
+        format!("{here}/reviews"),
+        lead,
+        many,
+        note,
+        &["/to", "/reason_id", "/discussion_ids/0", "/response_ids/0"],
     );
     writes
 }

@@ -26,6 +26,7 @@ mod manners;
 mod migrations;
 mod network;
 mod notes_page;
+mod paper;
 mod personal_data;
 mod real_input;
 mod real_votes;

@@ -89,6 +89,9 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
         .client_by(&world.admin, json!([{"role": "dashboard"}]))
         .await;
     let auditor = world.user(json!({"role": "auditor"})).await;
+    let notes = world.discussion(&consultation, &world.meeting_a, json!({})).await;
+    let (discussion, said) = (notes.id(), tests::world::contribution_ids(&notes).remove(0));
+    let response = world.response(&consultation, json!({})).await.id();
     let mut lists = 0;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
@@ -100,6 +103,9 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
             Some("users") => (&world.admin, &world.admin.id),
             Some("api-clients") => (&world.admin, &client.id),
             Some("audit-events") => (&auditor, &consultation),
+            Some("discussions") => (&world.lead, &discussion),
+            Some("responses") => (&world.lead, &response),
+            Some("contributions") => (&world.lead, &said),
             _ => (&world.lead, &consultation),
         };
         let path = path.replace("{id}", id);

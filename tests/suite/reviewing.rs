@@ -118,7 +118,7 @@ async fn what_is_withdrawn_counts_nowhere_until_it_is_taken_back() {
             .get(format!("{here}/{list}?review=withdrawn,has_issues"))
             .await
             .ok();
-        assert_eq!(found.ids(), [id.clone()]);
+        assert_eq!(found.ids(), std::slice::from_ref(&id));
         assert!(
             !lead
                 .get(format!("{here}/{list}?review=received"))

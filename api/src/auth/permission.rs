@@ -96,6 +96,8 @@ permissions! {
     KeepReviewReasons = "review-reasons:write" for [NationalLead];
     /// Read how a consultation stands with concerns that somebody may be at risk.
     ReadConcerns = "concerns:read" for [NationalLead];
+    /// Print forms to fill in by hand.
+    PrintForms = "paper:read" for [Facilitator, Champion, NationalLead];
     /// Make slips for the tables of a meeting; facilitators of their own groups.
     MakeSlips = "slips:write" for [Facilitator, NationalLead];
 

@@ -63,6 +63,24 @@ impl Answer for SlipsView {
 /// `POST /v1/meetings/{id}/slips`
 pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)>) -> Reply<SlipsView> {
     let ((At(meeting), asked), access) = access.split();
+    make(&access, meeting, asked, move |codes| SlipsView {
+        meeting_id: meeting,
+        codes,
+    })
+    .await
+}
+
+/// Makes slips of a meeting, and answers with their codes as `answer` writes them: they are known to whoever calls, and to nobody
+/// afterwards.
+///
+/// # Errors
+/// Broken rules, or 404 for a meeting that the caller does not work with.
+pub(crate) async fn make<A: Keep + Send + 'static>(
+    access: &Access<MakeSlips>,
+    meeting: MeetingId,
+    asked: Valid<SlipsInput>,
+    answer: impl FnOnce(Vec<String>) -> A + Send + 'static,
+) -> Reply<A> {
     let (input, faults) = asked.open();
     faults.end()?;
     let codes: Vec<String> = (0..input.count).map(|_| new_slip()).collect();
@@ -76,10 +94,7 @@ pub async fn create(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)
         .post(async move |tx| {
             tx.meeting(meeting).await?;
             tx.add_slips(meeting, digests).await?;
-            Ok(SlipsView {
-                meeting_id: meeting,
-                codes,
-            })
+            Ok(answer(codes))
         })
         .await
 }

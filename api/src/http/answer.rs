@@ -61,19 +61,23 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// A body of a media type, with `cache` as `Cache-Control`.
+    pub(crate) fn new(status: StatusCode, kind: &str, cache: &str, body: String) -> Self {
+        let kept = Self {
+            status: status.as_u16(),
+            headers: Vec::new(),
+            body,
+            shown: None,
+        };
+        kept.with(header::CONTENT_TYPE, kind.into())
+            .with(header::CACHE_CONTROL, cache.into())
+            .with(header::VARY, VARY.into())
+    }
+
     /// JSON with `status`, and `cache` as `Cache-Control`.
     fn json(status: StatusCode, cache: &str, value: &impl Serialize) -> Result<Self, Problem> {
-        let header = |name: header::HeaderName, value: &str| (name.to_string(), value.to_owned());
-        Ok(Self {
-            status: status.as_u16(),
-            headers: vec![
-                header(header::CONTENT_TYPE, "application/json"),
-                header(header::CACHE_CONTROL, cache),
-                header(header::VARY, VARY),
-            ],
-            body: serde_json::to_string(value).map_err(Problem::internal)?,
-            shown: None,
-        })
+        let body = serde_json::to_string(value).map_err(Problem::internal)?;
+        Ok(Self::new(status, "application/json", cache, body))
     }
 
     /// JSON that is shown this once: nobody on the way may keep it.
@@ -81,7 +85,7 @@ impl Kept {
         Self::json(StatusCode::CREATED, "no-store", value)
     }
 
-    fn with(mut self, name: header::HeaderName, value: String) -> Self {
+    pub(crate) fn with(mut self, name: header::HeaderName, value: String) -> Self {
         self.headers.push((name.to_string(), value));
         self
     }
@@ -564,7 +568,11 @@ impl Answer for File {
             "image/svg+xml",
             "application/manifest+json",
         ];
-        file_of(operation, "A file of a page; `ETag` is a hash of its content.", &kinds);
+        file_of(
+            operation,
+            "A file of a page; `ETag` is a hash of its content.",
+            &kinds,
+        );
     }
 }
 
@@ -616,7 +624,7 @@ fn versioned<V: Resource>(status: StatusCode, view: &V) -> Result<Kept, Problem>
     Ok(kept.with(header::ETAG, format!("\"{}\"", view.version())))
 }
 
-fn leaves(answer: &impl Keep) -> Result<HttpResponse, Problem> {
+pub(crate) fn leaves(answer: &impl Keep) -> Result<HttpResponse, Problem> {
     let kept = answer.keep()?;
     kept.map_or_else(
         || Err(Problem::internal("an answer without content")),
@@ -664,7 +672,7 @@ fn private(response: &mut HttpResponseBuilder) {
     response.insert_header((header::VARY, VARY));
 }
 
-const PRIVATE: &str = "private, no-cache";
+pub(crate) const PRIVATE: &str = "private, no-cache";
 const VARY: &str = "Authorization, Accept, Accept-Encoding";
 
 /// Adds a JSON response to an operation.

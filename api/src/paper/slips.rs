@@ -1,0 +1,77 @@
+//! Slips to cut, eight to a page.
+
+use crate::{
+    auth::permission::MakeSlips,
+    collecting::slips::{SlipsInput, make},
+    http::{
+        access::Access,
+        answer::Reply,
+        ask::{At, Valid},
+        markup::{Markup, SheetOnce},
+    },
+    paper::forms::day,
+};
+use domain::id::MeetingId;
+
+/// Slips of one page: two across, four down.
+const A_PAGE: usize = 8;
+
+/// Measures that leave a printer its margins: 4 x 70 mm of 297, 2 x 97 mm of 210.
+const STYLE: &str = "
+@page { size: A4 portrait; margin: 8mm; }
+* { box-sizing: border-box; margin: 0; padding: 0; }
+body { font: 10.5pt/1.3 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; }
+.page { width: 194mm; height: 280mm; display: grid; grid-template-columns: 97mm 97mm; grid-template-rows: repeat(4, 70mm);
+  break-after: page; break-inside: avoid; overflow: hidden; }
+.page:last-child { break-after: auto; }
+.slip { border: 0.3mm dashed #000; padding: 4mm 5mm 3mm; overflow: hidden; }
+h1 { font-size: 13pt; line-height: 1.2; margin-bottom: 1.2mm; }
+p { margin-bottom: 1.2mm; }
+.code { font: bold 21pt/1.15 'Liberation Mono', 'Courier New', Courier, monospace; text-align: center; white-space: nowrap;
+  border: 0.5mm solid #000; padding: 1.2mm 0; margin: 1.6mm 0; }
+.from { font-size: 8.5pt; max-height: 4mm; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+@media screen { body { padding: 8mm; } .page { margin-bottom: 8mm; } }
+";
+
+/// `POST /v1/meetings/{id}/slips.html`
+pub async fn print(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)>) -> Reply<SheetOnce> {
+    let ((At(id), asked), access) = access.split();
+    let store = access.store();
+    let from = store
+        .read(async |tx| {
+            let meeting = tx.meeting(id).await?;
+            let group = tx.group(meeting.group_id).await?;
+            Ok(format!("{}, meeting of {}", group.name, day(meeting.starts_at)))
+        })
+        .await?;
+    let print = move |codes: Vec<String>| {
+        SheetOnce(Markup::page("Slips", STYLE, |page| {
+            for some in codes.chunks(A_PAGE) {
+                page.ours("<section class=\"page\">");
+                for code in some {
+                    slip(page, code, &from);
+                }
+                page.ours("</section>");
+            }
+        }))
+    };
+    make(&access, id, asked, print).await
+}
+
+fn slip(page: &mut Markup, code: &str, from: &str) {
+    page.ours(
+        "<div class=\"slip\"><h1>Keep this slip. It lets you take your words back.</h1>\
+         <p>What you say is written down without your name. This code finds it again:</p>\
+         <p class=\"code\">",
+    )
+    .text(code)
+    .ours(
+        "</p><p>If you change your mind, give the code to the person who runs your group, or ask staff, an advocate, family \
+         or a friend to. Say if your words should <b>not be quoted</b>, or <b>not count at all</b>. You do not have to say \
+         why.</p>\
+         <p>The code does not say who you are. We cannot make it again if it is lost.</p>\
+         <p class=\"from\">",
+    )
+    .text(from)
+    .ours("</p></div>");
+}
