@@ -6,7 +6,7 @@ use crate::{
     auth::{api_clients, sign_in, users},
     coding::{codings, themes},
     collating::{collation, releases},
-    collecting::{clearance, concerns, contributions, discussions, responses, slips, withdrawals},
+    collecting::{clearance, concerns, contributions, discussions, imports, responses, slips, withdrawals},
     consulting::{consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
@@ -33,6 +33,13 @@ const TAKING_BACK: &str = "\
     reason. `quotes`: the words are quoted nowhere any more and still count. `all`: they count nowhere from now on, \
     either; a release that was made before keeps its figures and loses the quotes at once. A receipt that is unknown \
     and one that was used are both 404.";
+
+const IMPORTING: &str = "\
+    One row is one contribution; rows of one table (meeting, sitting, table), or of one response, are put together and \
+    checked by the rules of a post. Every fault of every row is answered at once. `all_or_nothing` (the default) stores \
+    the whole file or none of it; `per_row` stores every table and response without a fault, each whole. A file of more \
+    than 2000 rows or 1 MiB is answered 202 and worked off beside the requests; `/v1/imports/{id}` says how far. At most \
+    48 MiB and 200000 rows.";
 
 /// The list.
 #[rustfmt::skip]
@@ -98,6 +105,12 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/responses", "List responses", responses::list)
         .endpoint(Get, "/v1/responses/{id}", "Show a response", responses::show)
         .endpoint(Patch, "/v1/responses/{id}", "Correct a response", responses::change)
+        .endpoint(Post, "/v1/consultations/{id}/imports", "Send a file of feedback", imports::create)
+            .explained(IMPORTING)
+        .endpoint(Get, "/v1/consultations/{id}/imports/template.xlsx", "A workbook to fill in", imports::template_xlsx)
+        .endpoint(Get, "/v1/consultations/{id}/imports/template.csv", "A table to fill in", imports::template_csv)
+        .endpoint(Get, "/v1/imports/{id}", "How an import stands", imports::show)
+        .endpoint(Post, "/v1/imports/{id}/cancel", "Stop an import", imports::cancel)
         .endpoint(Get, "/v1/consultations/{id}/contributions", "List contributions", contributions::list)
         .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
         .endpoint(Get, "/v1/contributions/{id}", "Show a contribution", contributions::show)

@@ -3,7 +3,9 @@
 use domain::{
     disclosure::Cut,
     id::{ContributionId, GroupId, ThemeId},
-    record::{AgendaItem, AttendanceLine, Concern, Document, Material, NotDiscussed, Participants, Tally},
+    record::{
+        AgendaItem, AttendanceLine, Concern, Document, ImportCount, Material, NotDiscussed, Participants, RowFault, Tally,
+    },
     screening::Flag,
     vocabulary::Channel,
 };
@@ -48,6 +50,10 @@ json_columns! {
     Flags(Vec<Flag>);
     /// A concern that somebody may be at risk.
     RaisedConcern(Concern);
+    /// How much a file holds, or how much of it is stored.
+    ImportCounts(ImportCount);
+    /// What is wrong with rows of a file.
+    RowFaults(Vec<RowFault>);
     /// Themes of a coding.
     ThemeIds(Vec<ThemeId>);
     /// Cuts that a lead added to a release.

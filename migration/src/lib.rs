@@ -18,6 +18,7 @@ mod m0008_releases;
 mod m0009_personal_data;
 mod m0010_retention;
 mod m0011_audit_indices;
+mod m0014_imports;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_personal_data::Migration),
             Box::new(m0010_retention::Migration),
             Box::new(m0011_audit_indices::Migration),
+            Box::new(m0014_imports::Migration),
         ]
     }
 }

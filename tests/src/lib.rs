@@ -10,6 +10,7 @@ pub mod caller;
 pub mod contract;
 pub mod database;
 pub mod line;
+pub mod process;
 pub mod service;
 pub mod wire;
 pub mod world;

@@ -123,7 +123,7 @@ fn step(database: &Database, direction: Direction) -> Result<(), DbErr> {
 
 /// Steps that came after the one that looks for personal data.
 fn later_steps_back(database: &Database) {
-    for _ in ["m0011_audit_indices", "m0010_retention"] {
+    for _ in ["m0014_imports", "m0011_audit_indices", "m0010_retention"] {
         step(database, Direction::Down).unwrap();
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         problem::{Faults, Problem},
         repeat::{conflict, taken},
     },
-    store::{Opened, Tx, coding::coding_row},
+    store::{Opened, Tx, coding::coding_row, consulting::takes_feedback},
 };
 use domain::{
     collate::{FilterValues, Reader, Scope, UnknownValue, list_contributions},
@@ -305,6 +305,16 @@ impl Asked {
     /// 404.
     pub async fn at_any_time(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
         let consultation = tx.consultation_held(id).await?;
+        Self::of(tx, consultation).await
+    }
+
+    /// Of a consultation that takes feedback as it stands: for looking at what would be taken, without keeping it from
+    /// moving on.
+    ///
+    /// # Errors
+    /// 404 or 409.
+    pub async fn for_now(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
+        let consultation = takes_feedback(tx.consultation(id).await?)?;
         Self::of(tx, consultation).await
     }
 
