@@ -2,6 +2,7 @@
 //! `kid:hex` keys, listens where there is room, and says where.
 
 use collate::server::{Settings, StartError, start};
+use tests::service::ADMIN;
 
 #[actix_web::main]
 async fn main() -> Result<(), StartError> {
@@ -10,6 +11,7 @@ async fn main() -> Result<(), StartError> {
         database_url: words.next().unwrap_or_default(),
         token_keys: words.next(),
         listen: "127.0.0.1:0".into(),
+        admin: Some((ADMIN.0.into(), ADMIN.1.into())),
         workers: 2,
         connections: 4,
         ..Settings::default()

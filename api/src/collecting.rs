@@ -4,6 +4,7 @@ pub mod clearance;
 pub mod concerns;
 pub mod contributions;
 pub mod discussions;
+pub mod imports;
 pub mod responses;
 pub mod retention;
 pub mod review_reasons;

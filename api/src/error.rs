@@ -69,6 +69,8 @@ codes! {
     TooLarge             = "too-large"             413 "The body is too large.";
     UnsupportedMediaType = "unsupported-media-type" 415 "The body has a media type that is not taken here.";
     Invalid              = "invalid"               422 "Some of the body is not as it must be.";
+    UnreadableFile       = "unreadable-file"       422 "The file is none that can be read, or none that is taken.";
+    ImportEnded          = "import-ended"          409 "This import has ended; what it stored stays.";
     VersionMissing       = "version-missing"       428 "Say which version you are changing.";
     TooManyFailures      = "too-many-failures"     429 "Too many attempts that failed.";
     Internal             = "internal"              500 "Something went wrong on our side.";

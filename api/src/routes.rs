@@ -7,8 +7,8 @@ use crate::{
     coding::{codings, themes},
     collating::{collation, releases},
     collecting::{
-        clearance, concerns, contributions, discussions, responses, review_reasons, reviews, slips, versions,
-        withdrawals,
+        clearance, concerns, contributions, discussions, imports, responses, review_reasons, reviews, slips,
+        versions, withdrawals,
     },
     consulting::{consultations, status},
     http::endpoint::Routes,
@@ -54,6 +54,12 @@ const VERSIONS: &str = "\
     fields by a JSON pointer, before and after; texts by the words that stay, were removed and were added. A version of a table \
     or response that was made because a point in it changed names the point. What a clearance replaced is shown to national \
     leads and the auditor until retention ends it; what was taken back to national leads.";
+const IMPORTING: &str = "\
+    One row is one contribution; rows of one table (meeting, sitting, table), or of one response, are put together and \
+    checked by the rules of a post. Every fault of every row is answered at once. `all_or_nothing` (the default) stores \
+    the whole file or none of it; `per_row` stores every table and response without a fault, each whole. A file of more \
+    than 2000 rows or 1 MiB is answered 202 and worked off beside the requests; `/v1/imports/{id}` says how far. At most \
+    48 MiB and 200000 rows.";
 
 /// The list.
 #[rustfmt::skip]
@@ -138,6 +144,12 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/review-reasons", "List reasons for moves in review", review_reasons::list)
         .endpoint(Get, "/v1/review-reasons/{id}", "Show a reason for moves in review", review_reasons::show)
         .endpoint(Patch, "/v1/review-reasons/{id}", "Change a reason for moves in review", review_reasons::change)
+        .endpoint(Post, "/v1/consultations/{id}/imports", "Send a file of feedback", imports::create)
+            .explained(IMPORTING)
+        .endpoint(Get, "/v1/consultations/{id}/imports/template.xlsx", "A workbook to fill in", imports::template_xlsx)
+        .endpoint(Get, "/v1/consultations/{id}/imports/template.csv", "A table to fill in", imports::template_csv)
+        .endpoint(Get, "/v1/imports/{id}", "How an import stands", imports::show)
+        .endpoint(Post, "/v1/imports/{id}/cancel", "Stop an import", imports::cancel)
         .endpoint(Get, "/v1/consultations/{id}/contributions", "List contributions", contributions::list)
         .endpoint(Post, "/v1/consultations/{id}/contributions/search", "Find words in contributions", contributions::search)
             .without_key("It changes nothing, so it needs no `Idempotency-Key`.")

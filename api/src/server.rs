@@ -12,6 +12,7 @@ use crate::{
     clock,
     collating::looks::Looks,
     collecting::{
+        imports::{self, Importing},
         retention::{self, Keeping},
         review_reasons,
         screening::{self, KnownNames},
@@ -201,6 +202,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         sessions,
         looks: Looks::default(),
         known_names: KnownNames::default(),
+        importing: Importing::default(),
         trusted_proxies: settings.trusted_proxies.clone(),
         document: document.into(),
     }))
@@ -289,6 +291,7 @@ async fn sweep(state: Data<State>, keeping: Keeping) {
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
     actix_web::rt::spawn(sweep(state.clone(), settings.keeping));
+    actix_web::rt::spawn(imports::work(state.clone()));
     let store = state.store.clone();
     let server = HttpServer::new(move || {
         App::new()

@@ -1,8 +1,11 @@
 //! What the service keeps beside its database: the store's handles, keys and callers it looked up, facts in memory.
 
 use crate::{
-    auth::sessions::Sessions, collating::looks::Looks, collecting::screening::KnownNames,
-    http::proxies::TrustedProxies, store::Store,
+    auth::sessions::Sessions,
+    collating::looks::Looks,
+    collecting::{imports::Importing, screening::KnownNames},
+    http::proxies::TrustedProxies,
+    store::Store,
 };
 
 /// One for the process, shared by all workers.
@@ -15,6 +18,8 @@ pub struct State {
     pub looks: Looks,
     /// Names of the register, for the personal-data screen.
     pub known_names: KnownNames,
+    /// Files of feedback that are read, and those that wait.
+    pub importing: Importing,
     /// Whose word is taken for where a request came from.
     pub trusted_proxies: TrustedProxies,
     /// The OpenAPI document, as it is served.

@@ -17,6 +17,7 @@ pub mod coding;
 pub mod collecting;
 pub mod consulting;
 pub mod facts;
+pub mod importing;
 pub mod network;
 pub mod people;
 pub mod personal;
@@ -285,6 +286,12 @@ impl Tx {
             .filter(matching)
             .exec(&self.on())
             .await?;
+        Ok(())
+    }
+
+    /// Takes rows out of a table that keeps books, without reading what may be large.
+    async fn forget<E: EntityTrait>(&self, statement: DeleteMany<E>) -> Result<(), Problem> {
+        statement.exec(&self.on()).await?;
         Ok(())
     }
 

@@ -3,7 +3,10 @@
 use domain::{
     disclosure::Cut,
     id::{ContributionId, GroupId, ThemeId},
-    record::{AgendaItem, AttendanceLine, Concern, Document, Material, NotDiscussed, Participants, Tally},
+    record::{
+        AgendaItem, AttendanceLine, Concern, Document, ImportCount, Material, NotDiscussed, Participants,
+        RowFault, Tally,
+    },
     screening::Flag,
     vocabulary::{Channel, ReviewState},
 };
@@ -50,6 +53,10 @@ json_columns! {
     RaisedConcern(Concern);
     /// States for which a reason can be given.
     ReviewStates(Vec<ReviewState>);
+    /// How much a file holds, or how much of it is stored.
+    ImportCounts(ImportCount);
+    /// What is wrong with rows of a file.
+    RowFaults(Vec<RowFault>);
     /// Themes of a coding.
     ThemeIds(Vec<ThemeId>);
     /// Cuts that a lead added to a release.

@@ -372,6 +372,56 @@ table! {
     }
 }
 table! {
+    /// Files of feedback that were sent in, and what came of each.
+    imports, "imports", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ImportId,
+        consultation_id: ConsultationId,
+        kind: ImportKind,
+        mode: ImportMode,
+        state: ImportState,
+        file_digest: String,
+        file_bytes: i64,
+        /// What it holds.
+        counted: ImportCounts,
+        /// What is stored of it.
+        written: ImportCounts,
+        /// First row of the last table or response that is stored: work goes on behind it.
+        worked_off: i32,
+        faults: RowFaults,
+        more_faults: i64,
+        warnings: RowFaults,
+        more_warnings: i64,
+        /// Why it failed.
+        detail: Option<String>,
+        created_by: UserId,
+        version: i32,
+        received_at: Moment,
+        finished_at: Option<Moment>,
+    }
+}
+table! {
+    /// A file while it waits and is worked off, in parts.
+    import_parts, "import_parts", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        import_id: ImportId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        part: i32,
+        bytes: Vec<u8>,
+    }
+}
+table! {
+    /// Files that are to be worked off, and which process works on each until when.
+    import_leases, "import_leases", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        import_id: ImportId,
+        owner: Option<Uuid>,
+        until: Moment,
+        /// How often it was begun.
+        attempts: i32,
+    }
+}
+table! {
     /// What was said before it was corrected.
     earlier_versions, "earlier_versions", {
         #[sea_orm(primary_key, auto_increment = false)]

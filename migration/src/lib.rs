@@ -20,6 +20,7 @@ mod m0010_retention;
 mod m0011_audit_indices;
 mod m0012_repeats;
 mod m0013_review;
+mod m0014_imports;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_audit_indices::Migration),
             Box::new(m0012_repeats::Migration),
             Box::new(m0013_review::Migration),
+            Box::new(m0014_imports::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! The service runs in this process, as `serve` starts it, on a database of its own; it is asked over HTTP by callers
 //! in this process, so the machine's cores are shared by both. No figure is asserted, every count is.
 
+mod import;
 mod measure;
 mod rows;
 
@@ -17,7 +18,7 @@ use std::{
     time::Instant,
 };
 
-const ADMIN: (&str, &str) = ("admin@load.test", "a password for the load");
+pub const ADMIN: (&str, &str) = ("admin@load.test", "a password for the load");
 const AFTER_WRITES: usize = 30;
 const UNCHANGED: usize = 200;
 /// Contributions that are read one by one, at the most.
@@ -47,7 +48,7 @@ impl Options {
                 "--database" => options.database = Some(value),
                 _ => {
                     return Err(
-                        format!("{word} is not known: --contributions --callers --seed --database").into(),
+                        format!("{word} is not known: --contributions --callers --seed --database, or serve or import before them").into(),
                     );
                 }
             }
@@ -68,7 +69,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Wrong> {
-    let options = Options::read(std::env::args().skip(1))?;
+    let mut words = std::env::args().skip(1).peekable();
+    match words.peek().map(String::as_str) {
+        Some("serve") => return import::serve(words.skip(1)).await,
+        Some("import") => return import::run(words.skip(1)).await,
+        _ => {}
+    }
+    let options = Options::read(words)?;
     rows::check()?;
     let started = Started::new(options.database.clone())?;
     let cores = std::thread::available_parallelism()?;

@@ -15,6 +15,13 @@ pub struct Http {
     token: String,
 }
 
+enum Body<'b> {
+    None,
+    Json(&'b Value),
+    /// By its media type.
+    File(&'b str, String),
+}
+
 /// What came back.
 pub struct Answer {
     asked: String,
@@ -70,7 +77,7 @@ impl Http {
         &self,
         method: &str,
         path: &str,
-        body: Option<&Value>,
+        body: Body<'_>,
         tag: Option<&str>,
     ) -> Result<Answer, Wrong> {
         let asked = format!("{method} {path}");
@@ -85,8 +92,9 @@ impl Http {
             request = request.insert_header((header::IF_NONE_MATCH, tag));
         }
         let sent = match body {
-            None => request.send().await,
-            Some(body) => request.send_json(body).await,
+            Body::None => request.send().await,
+            Body::Json(body) => request.send_json(body).await,
+            Body::File(kind, file) => request.content_type(kind).send_body(file).await,
         };
         let mut response = sent.map_err(|error| format!("{asked}: {error}"))?;
         let etag = response
@@ -109,15 +117,19 @@ impl Http {
     }
 
     pub async fn get(&self, path: &str, tag: Option<&str>) -> Result<Answer, Wrong> {
-        self.send("GET", path, None, tag).await
+        self.send("GET", path, Body::None, tag).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Wrong> {
-        self.send("POST", path, Some(body), None).await
+        self.send("POST", path, Body::Json(body), None).await
+    }
+
+    pub async fn send_file(&self, path: &str, kind: &str, file: String) -> Result<Answer, Wrong> {
+        self.send("POST", path, Body::File(kind, file), None).await
     }
 
     pub async fn put(&self, path: &str, body: &Value) -> Result<Answer, Wrong> {
-        self.send("PUT", path, Some(body), None).await
+        self.send("PUT", path, Body::Json(body), None).await
     }
 
     /// Posts, and gives the id of what was made.

@@ -131,7 +131,7 @@ fn request(ask: &Ask, query: &str, operation: &Value, template: &str, says: &dyn
     ));
     let schema =
         schema.unwrap_or_else(|| panic!("{}", says(&format!("took {kind}, which the document has not"))));
-    if kind.ends_with("json") {
+    if kind == "application/json" || kind.ends_with("+json") {
         let body: Value = serde_json::from_slice(&ask.body).unwrap();
         let key = format!("{} {template} request {kind}", ask.method);
         fits(

@@ -1,5 +1,7 @@
-//! The service in a process of its own, which can be killed.
+//! The service in a process of its own: for killing it, and for what its memory comes to.
 
+use crate::{caller::Caller, service::ADMIN};
+use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
@@ -36,6 +38,36 @@ impl Process {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Where it answers, as callers write it.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The first admin.
+    pub async fn admin(&self) -> Caller {
+        Caller::stranger(self.base()).sign_in(ADMIN.0, ADMIN.1).await
+    }
+
+    /// Somebody with this grant.
+    pub async fn user(&self, grant: Value) -> Caller {
+        let email = format!("somebody-{}@collate.test", crate::new_id());
+        let password = "another password for tests";
+        let user = json!({"email": email, "name": "Somebody", "password": password, "grants": [grant]});
+        self.admin().await.post("/v1/users", user).await.expect(201);
+        Caller::stranger(self.base()).sign_in(&email, password).await
+    }
+
+    /// The most memory that it has had at once, in bytes.
+    pub fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        let kilobytes: u64 = line.trim().strip_suffix(" kB").unwrap().parse().unwrap();
+        kilobytes * 1024
     }
 }
 

@@ -94,6 +94,7 @@ fn only_the_guard_opens_the_store() {
         "api/src/store",
         "api/src/auth/sessions.rs",
         "api/src/auth/sign_in.rs",
+        "api/src/collecting/imports.rs",
         "api/src/collecting/retention.rs",
         "api/src/collecting/withdrawals.rs",
         "api/src/server.rs",

@@ -96,6 +96,8 @@ ids! {
     CodingId,
     /// A release of a consultation's controlled figures.
     ReleaseId,
+    /// One file of feedback that was sent in.
+    ImportId,
     /// One act, as the audit log has it.
     AuditEventId,
 }

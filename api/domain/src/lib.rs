@@ -9,6 +9,7 @@ pub mod consensus;
 pub mod disclosure;
 pub mod facts;
 pub mod id;
+pub mod import;
 pub mod life;
 pub mod limits;
 pub mod moment;

@@ -20,6 +20,16 @@ pub const THEMES_A_CONTRIBUTION: u64 = 50;
 pub const COUNT: i32 = 100_000;
 /// Bytes of a request body.
 pub const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a file of feedback.
+pub const IMPORT_BYTES: usize = 48 * 1024 * 1024;
+/// Rows of a file of feedback that hold anything.
+pub const IMPORT_ROWS: usize = 200_000;
+/// Rows of a file that is worked off before it is answered; with more, beside the requests.
+pub const IMPORT_ROWS_AT_ONCE: usize = 2_000;
+/// Bytes of a file that may be worked off before it is answered.
+pub const IMPORT_BYTES_AT_ONCE: usize = 1024 * 1024;
+/// Faults of a file that an answer lists; how many more there are is said.
+pub const IMPORT_FAULTS: usize = 10_000;
 /// How deep a JSON body may nest.
 pub const NESTING: usize = 16;
 /// Items of a page of a list, unless asked otherwise.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{Date, Duration, Month, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 
 /// Microseconds since 1970, in UTC. RFC 3339 in JSON.
@@ -19,6 +19,21 @@ impl Moment {
     /// `microseconds` later.
     pub const fn plus_micros(self, microseconds: i64) -> Self {
         Self(self.0 + microseconds)
+    }
+
+    /// The day in London, where summer time runs from the last Sunday of March to that of October, each at one in the
+    /// morning of UTC.
+    pub fn day_in_london(self) -> Option<Date> {
+        let instant = OffsetDateTime::from_unix_timestamp(self.unix_seconds()).ok()?;
+        let change = |month: Month| {
+            let last = Date::from_calendar_date(instant.year(), month, 31).ok()?;
+            let sunday = last.checked_sub(Duration::days(i64::from(
+                last.weekday().number_days_from_sunday(),
+            )))?;
+            Some(sunday.with_hms(1, 0, 0).ok()?.assume_utc())
+        };
+        let summer = instant >= change(Month::March)? && instant < change(Month::October)?;
+        Some(instant.checked_add(Duration::hours(i64::from(summer)))?.date())
     }
 
     /// Whole seconds since 1970.
@@ -95,6 +110,25 @@ mod tests {
             read("2019-10-03T13:40:00+01:00").unwrap().to_string(),
             "2019-10-03T12:40:00Z"
         );
+    }
+
+    #[test]
+    fn a_day_in_london_begins_an_hour_earlier_in_summer() {
+        for (instant, day) in [
+            ("2019-10-02T22:59:59Z", "2019-10-02"),
+            ("2019-10-02T23:00:00Z", "2019-10-03"),
+            ("2019-10-27T00:30:00Z", "2019-10-27"),
+            ("2019-10-27T23:30:00Z", "2019-10-27"),
+            ("2020-03-28T23:30:00Z", "2020-03-28"),
+            ("2020-03-29T23:30:00Z", "2020-03-30"),
+        ] {
+            let found = read(instant).unwrap().day_in_london();
+            assert_eq!(
+                found.map(|day| day.to_string()).as_deref(),
+                Some(day),
+                "{instant}"
+            );
+        }
     }
 
     #[test]

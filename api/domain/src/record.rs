@@ -175,3 +175,47 @@ impl Concern {
         self.passed_on.is_none()
     }
 }
+
+/// How much a file of feedback holds, or how much of it is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportCount {
+    /// Rows that hold something, the heading apart.
+    pub rows: u32,
+    /// Tables, each a discussion.
+    pub tables: u32,
+    pub responses: u32,
+    /// Points made at tables and answers with text.
+    pub contributions: u32,
+}
+
+impl ImportCount {
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            tables: self.tables + other.tables,
+            responses: self.responses + other.responses,
+            contributions: self.contributions + other.contributions,
+        }
+    }
+}
+
+/// What is wrong with a row of a file, and what to write instead; or what is odd about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RowFault {
+    /// The row as a spreadsheet numbers it; the heading is a row like others.
+    pub row: u32,
+    /// The column's name, or its heading where it is none of ours; absent where it is about the whole row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// Kebab-case, stable.
+    pub code: String,
+    /// What stands there, where it is no column of words; never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What to write instead.
+    pub detail: String,
+}

@@ -177,6 +177,16 @@ closed_sets! {
     AuditOutcome {
         Written = "written", Read = "read", Exported = "exported", Done = "done", Refused = "refused",
     }
+    /// What is stored of a file with faults: nothing, or every table and response that has none.
+    ImportMode { AllOrNothing = "all_or_nothing", PerRow = "per_row" }
+    /// Where a file of feedback stands. `checked`: a dry run, nothing was to be stored. `refused`: it has faults, and all
+    /// or nothing was asked for. `failed`: it could not be read or worked off.
+    ImportState {
+        Checked = "checked", Queued = "queued", Running = "running", Done = "done", Refused = "refused",
+        Failed = "failed", Cancelled = "cancelled",
+    }
+    /// What kind of file it is.
+    ImportKind { Csv = "csv", Xlsx = "xlsx", JsonLines = "ndjson" }
     /// What a secret key is for.
     KeyPurpose { Access = "access", Receipt = "receipt" }
     /// What calls: a person who signs in, or a machine with a secret of its own.

@@ -70,6 +70,9 @@ permissions! {
     CorrectResponse = "responses:correct" for [Facilitator, Champion, NationalLead];
     /// Read responses; facilitators those of their own groups, champions their own.
     ReadResponses = "responses:read" for [Facilitator, Champion, NationalLead];
+    /// Send files of feedback: champions responses of their service, facilitators tables and responses of their groups.
+    /// National leads see every import, all others their own.
+    ImportFeedback = "imports:write" for [Facilitator, Champion, NationalLead];
     /// Read contributions; coders text, question and section only.
     ReadContributions = "contributions:read" for [Facilitator, Champion, Coder, NationalLead];
     /// Correct a contribution that one may read whole.

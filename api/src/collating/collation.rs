@@ -10,7 +10,7 @@ use crate::{
     error::Code,
     http::{
         access::Access,
-        answer::{Csv, Rendered, Reply},
+        answer::{Csv, Rendered, Reply, unformulated},
         ask::{AnyOf, At, By},
         problem::{Fault, Problem},
     },
@@ -27,7 +27,7 @@ use domain::{
     vocabulary::{Channel, QuestionKind, RespondentGroup, Role, Setting},
 };
 use serde::Deserialize;
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use utoipa::IntoParams;
 
 macro_rules! figure_parameters {
@@ -393,7 +393,8 @@ pub async fn show_cells_csv(
     csv.write_record(header).map_err(Problem::internal)?;
     for item in table.items {
         let count = item.contributions.to_string();
-        let record = item.keys.iter().map(String::as_str).chain([count.as_str()]);
+        let keys = item.keys.iter().map(|key| unformulated(key));
+        let record = keys.chain([Cow::Borrowed(count.as_str())]).map(Cow::into_owned);
         csv.write_record(record).map_err(Problem::internal)?;
     }
     Ok(Csv(csv.into_inner().map_err(Problem::internal)?))

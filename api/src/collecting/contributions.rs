@@ -19,7 +19,7 @@ use crate::{
         problem::{Faults, Problem},
         repeat::{conflict, taken},
     },
-    store::{Opened, Tx, coding::coding_row, reviewing::Reviewed},
+    store::{Opened, Tx, coding::coding_row, consulting::takes_feedback, reviewing::Reviewed},
 };
 use domain::{
     collate::{FilterValues, Reader, Scope, UnknownValue, list_contributions},
@@ -308,6 +308,16 @@ impl Asked {
     /// 404.
     pub async fn at_any_time(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
         let consultation = tx.consultation_held(id).await?;
+        Self::of(tx, consultation).await
+    }
+
+    /// Of a consultation that takes feedback as it stands: for looking at what would be taken, without keeping it from
+    /// moving on.
+    ///
+    /// # Errors
+    /// 404 or 409.
+    pub async fn for_now(tx: &Tx, id: ConsultationId) -> Result<Self, Problem> {
+        let consultation = takes_feedback(tx.consultation(id).await?)?;
         Self::of(tx, consultation).await
     }
 

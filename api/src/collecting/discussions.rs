@@ -191,7 +191,7 @@ impl DiscussionInput {
         }
     }
 
-    fn check(&self, asked: &Asked, faults: &mut Faults) {
+    pub(super) fn check(&self, asked: &Asked, faults: &mut Faults) {
         let at_table = ParticipantCounts(self.participants.clone()).sum();
         for (kind, people) in &self.participants {
             let pointer = format!("/participants/{kind}");
@@ -281,7 +281,7 @@ impl DiscussionInput {
         Ok(ties)
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         tx: &Tx,
         meeting: &meetings::Model,
@@ -364,7 +364,7 @@ fn check_tally(
 }
 
 /// A new contribution of a discussion. Contributions of one body are a microsecond apart, in their order.
-fn new_contribution(
+pub(super) fn new_contribution(
     input: ContributionInput,
     row: &discussions::Model,
     position: usize,

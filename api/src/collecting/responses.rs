@@ -4,6 +4,7 @@
 use crate::{
     auth::{
         permission::{CorrectResponse, ReadResponses, SubmitResponse},
+        reach::Reach,
         receipts::Receipts,
     },
     collecting::{
@@ -38,9 +39,9 @@ use domain::{
     },
 };
 use entity::{
-    contributions,
+    contributions, groups,
     json::{Choice, Choices},
-    responses,
+    responses, services,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Arc};
@@ -278,8 +279,16 @@ impl ResponseView {
     }
 }
 
+/// What a response names, as it was found; and the group under which it counts.
+pub(super) struct Of {
+    pub group: Option<groups::Model>,
+    pub service: Option<services::Model>,
+    pub counted: Option<GroupId>,
+}
+
 /// The group of a response: as given, and as figures count it.
-struct Place {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
     given: Option<GroupId>,
     counted: Option<GroupId>,
 }
@@ -343,21 +352,42 @@ impl ResponseInput {
             Some(id) => Problem::absent(tx.service(id).await)?,
             None => None,
         };
-        let unknown = self.service_id.is_some() && service.is_none();
-        faults.add_if(unknown, "/service_id", "unknown-id", "There is no such service.");
         let group = match self.group_id {
             Some(id) => Problem::absent(tx.group(id).await)?,
             None => None,
         };
-        let unknown = self.group_id.is_some() && group.is_none();
-        faults.add_if(unknown, "/group_id", "unknown-id", "There is no such group.");
         let counted = match (&group, &service) {
             (Some(group), _) => Some(tx.counted_group(group).await?),
             (None, Some(service)) => Some(service.group_id),
             (None, None) => None,
         };
-        if let (Some(service), Some(counted), Some(_)) = (&service, counted, &group) {
-            let elsewhere = service.group_id != counted;
+        let of = Of {
+            group,
+            service,
+            counted,
+        };
+        self.placed(&of, tx.reach(), consultation, faults)
+    }
+
+    /// The same, where its group and service were looked up.
+    pub(super) fn placed(
+        &self,
+        of: &Of,
+        reach: &Reach,
+        consultation: ConsultationId,
+        faults: &mut Faults,
+    ) -> Result<Place, Problem> {
+        let Of {
+            group,
+            service,
+            counted,
+        } = of;
+        let unknown = self.service_id.is_some() && service.is_none();
+        faults.add_if(unknown, "/service_id", "unknown-id", "There is no such service.");
+        let unknown = self.group_id.is_some() && group.is_none();
+        faults.add_if(unknown, "/group_id", "unknown-id", "There is no such group.");
+        if let (Some(service), Some(counted), Some(_)) = (service, counted, group) {
+            let elsewhere = service.group_id != *counted;
             faults.add_if(
                 elsewhere,
                 "/service_id",
@@ -365,21 +395,20 @@ impl ResponseInput {
                 "This service belongs to another group.",
             );
         }
-        self.may_be_posted(tx, consultation, counted)?;
+        self.may_be_posted(reach, consultation, *counted)?;
         Ok(Place {
-            given: group.map(|group| group.id),
-            counted,
+            given: group.as_ref().map(|group| group.id),
+            counted: *counted,
         })
     }
 
     /// Champions post for their service, facilitators for their groups, collectors anything of their consultation.
     fn may_be_posted(
         &self,
-        tx: &Tx,
+        reach: &Reach,
         consultation: ConsultationId,
         counted: Option<GroupId>,
     ) -> Result<(), Problem> {
-        let reach = tx.reach();
         if reach.is_lead() || reach.consultations(Role::Collector).contains(&consultation) {
             return Ok(());
         }
@@ -428,7 +457,7 @@ impl ResponseInput {
         Err(Problem::not_found())
     }
 
-    fn check(&self, asked: &Asked, faults: &mut Faults) {
+    pub(super) fn check(&self, asked: &Asked, faults: &mut Faults) {
         if self.channel == Channel::MeetingDiscussion {
             faults.add(
                 "/channel",
@@ -470,7 +499,7 @@ impl ResponseInput {
         chosen
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         tx: &Tx,
         place: Place,
@@ -595,7 +624,7 @@ impl AnswerInput {
         }
     }
 
-    fn row(
+    pub(super) fn row(
         self,
         text: Prose,
         row: &responses::Model,

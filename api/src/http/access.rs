@@ -21,7 +21,7 @@ use crate::{
     store::{Opened, Store, audit::Act},
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
-use domain::{collate::Audience, vocabulary::Role};
+use domain::{collate::Audience, id::UserId, vocabulary::Role};
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
 
@@ -143,6 +143,44 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
             })
         })
     }
+}
+
+/// The store in the name of somebody whose request began what goes on beside the requests: for `P`, by the grants that they
+/// have now. Nothing where they have none for it any more.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(crate) async fn on_behalf_of<P: Permission>(
+    store: &Store,
+    user: UserId,
+    route: &str,
+) -> Result<Option<(Opened, Arc<Reach>)>, Problem> {
+    let grants = store
+        .open_for_nobody()
+        .read(async |tx| tx.reach_of(user).await)
+        .await?;
+    Ok(Reach::new(&grants, P::ROLES).map(|reach| {
+        let reach = Arc::new(reach);
+        let opened = Store::open(store, user, reach.clone(), beside_requests(P::NAME, route));
+        (opened, reach)
+    }))
+}
+
+/// The same where they have no grant for it any more: it reaches nothing, and what ends their work is written in their name.
+pub(crate) fn in_the_name_of<P: Permission>(store: &Store, user: UserId, route: &str) -> Opened {
+    Store::open(
+        store,
+        user,
+        Arc::new(Reach::none()),
+        beside_requests(P::NAME, route),
+    )
+}
+
+fn beside_requests(name: &'static str, route: &str) -> Arc<Act> {
+    Arc::new(Act {
+        route: Some(route.to_owned()),
+        ..Act::of_this_machine(name)
+    })
 }
 
 fn is_for(what: &str, roles: &[Role]) -> Problem {

@@ -11,6 +11,7 @@ use actix_web::{
 };
 use domain::{id::ConsultationId, vocabulary::AuditOutcome};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
@@ -75,7 +76,7 @@ impl Kept {
     }
 
     /// JSON with `status`, and `cache` as `Cache-Control`.
-    fn json(status: StatusCode, cache: &str, value: &impl Serialize) -> Result<Self, Problem> {
+    pub(crate) fn json(status: StatusCode, cache: &str, value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(value).map_err(Problem::internal)?;
         Ok(Self::new(status, "application/json", cache, body))
     }
@@ -414,6 +415,15 @@ impl<V: Serialize + ToSchema> Answer for std::sync::Arc<Rendered<V>> {
     }
 }
 
+/// A cell of CSV that no spreadsheet takes for a formula: whatever one would, stands behind an apostrophe. Numbers of ours are
+/// no such cells.
+pub fn unformulated(cell: &str) -> Cow<'_, str> {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => Cow::Owned(format!("'{cell}")),
+        false => Cow::Borrowed(cell),
+    }
+}
+
 /// CSV of the same table that JSON gives.
 #[derive(Debug)]
 pub struct Csv(pub Vec<u8>);
@@ -434,19 +444,7 @@ impl Answer for Csv {
     }
 
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let csv = ContentBuilder::new()
-            .schema(Some(
-                utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String),
-            ))
-            .build();
-        let response = ResponseBuilder::new()
-            .description("The table, a header line first.")
-            .content("text/csv", csv);
-        operation
-            .responses
-            .responses
-            .insert("200".into(), response.build().into());
-        not_modified_too(operation);
+        file(operation, Self::KIND, "The table, a header line first.");
     }
 }
 
@@ -462,6 +460,52 @@ impl<V> Rendered<V> {
             .content_type(self.kind);
         Ok(response.body(self.bytes))
     }
+}
+
+/// An Excel workbook that holds nobody's words: a form to be filled in.
+#[derive(Debug)]
+pub struct BlankWorkbook(pub Vec<u8>);
+
+impl Answer for BlankWorkbook {
+    const KIND: &'static str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Rendered::<()>::new(self.0, Self::KIND).send(request)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        file(operation, Self::KIND, "The workbook.");
+    }
+}
+
+/// The same as CSV.
+#[derive(Debug)]
+pub struct BlankCsv(pub Vec<u8>);
+
+impl Answer for BlankCsv {
+    const KIND: &'static str = "text/csv";
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Rendered::<()>::new(self.0, "text/csv; charset=utf-8").send(request)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        file(operation, Self::KIND, "The table, its heading first.");
+    }
+}
+
+fn file(operation: &mut Operation, kind: &str, about: &str) {
+    let content = ContentBuilder::new()
+        .schema(Some(
+            utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String),
+        ))
+        .build();
+    let response = ResponseBuilder::new().description(about).content(kind, content);
+    operation
+        .responses
+        .responses
+        .insert("200".into(), response.build().into());
+    not_modified_too(operation);
 }
 
 /// A page for people.
@@ -676,7 +720,7 @@ pub(crate) const PRIVATE: &str = "private, no-cache";
 const VARY: &str = "Authorization, Accept, Accept-Encoding";
 
 /// Adds a JSON response to an operation.
-pub(super) fn json(operation: &mut Operation, status: &str, about: &str, schema: impl Into<RefOr<Schema>>) {
+pub fn json(operation: &mut Operation, status: &str, about: &str, schema: impl Into<RefOr<Schema>>) {
     let tag = HeaderBuilder::new()
         .description(Some("What `If-None-Match` and `If-Match` compare."))
         .build();

@@ -5,6 +5,7 @@
 //! OpenAPI document, so that document and code cannot differ.
 
 use super::{
+    digest::digest,
     problem::{Fault, Faults, Problem, escaped},
     repeat::{self, BodyDigest, content_digest},
     shape::Shape,
@@ -16,7 +17,7 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut},
 };
-use domain::{limits, text::Prose};
+use domain::{limits, text::Prose, vocabulary::ImportKind};
 use futures_util::StreamExt;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -643,34 +644,80 @@ fn refuse_zero_bytes(value: &Value, at: &str, faults: &mut Faults) {
     }
 }
 
-/// The body, up to the cap.
+/// The body, up to the cap of all but files.
 ///
 /// # Errors
 /// 413 past the cap.
 pub async fn bytes(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
-    let too_large = || {
-        Problem::new(
-            Code::TooLarge,
-            format!("At most {} bytes are taken.", limits::BODY_BYTES),
-        )
-    };
+    bytes_up_to(limits::BODY_BYTES, request, payload).await
+}
+
+async fn bytes_up_to(most: usize, request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    let too_large = || Problem::new(Code::TooLarge, format!("At most {most} bytes are taken."));
     let said: Option<usize> = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
-    if said.is_some_and(|length| length > limits::BODY_BYTES) {
+    if said.is_some_and(|length| length > most) {
         return Err(too_large());
     }
     let mut body = BytesMut::with_capacity(said.unwrap_or(1024));
     while let Some(chunk) = payload.next().await {
         let chunk =
             chunk.map_err(|_| Problem::new(Code::BadRequest, "The body broke off; send it again."))?;
-        if body.len() + chunk.len() > limits::BODY_BYTES {
+        if body.len() + chunk.len() > most {
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// A file of feedback, as its media type says what it is.
+#[derive(Debug)]
+pub struct SentFile {
+    /// What kind of file it is said to be.
+    pub kind: ImportKind,
+    /// All of it.
+    pub bytes: Bytes,
+}
+
+/// The media types of files of feedback.
+const FILES: [(ImportKind, &str); 3] = [
+    (ImportKind::Csv, "text/csv"),
+    (
+        ImportKind::Xlsx,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    (ImportKind::JsonLines, "application/x-ndjson"),
+];
+
+impl Ask for SentFile {
+    async fn ask(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let said = request.content_type();
+        let kind = FILES.iter().find(|(_, name)| said.eq_ignore_ascii_case(name));
+        let (kind, _) = kind.ok_or_else(|| {
+            let names: Vec<_> = FILES.iter().map(|(_, name)| *name).collect();
+            Problem::new(
+                Code::UnsupportedMediaType,
+                format!("Send the file itself as {}.", names.join(" or ")),
+            )
+        })?;
+        let bytes = bytes_up_to(limits::IMPORT_BYTES, request, payload).await?;
+        if request.headers().contains_key(repeat::HEADER) {
+            let digest = BodyDigest(digest(&bytes));
+            request.extensions_mut().insert(digest);
+        }
+        Ok(Self { kind: *kind, bytes })
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let body = FILES.iter().fold(RequestBodyBuilder::new(), |body, (_, name)| {
+            let file = ObjectBuilder::new().schema_type(Type::String);
+            body.content(*name, ContentBuilder::new().schema(Some(file)).build())
+        });
+        operation.request_body = Some(body.required(Some(Required::True)).build().into());
+    }
 }
 
 fn depth(value: &Value) -> usize {

@@ -52,6 +52,14 @@ pub const BOOKKEEPING: &[(&str, &str)] = &[
         "kept_answers",
         "for repeats, forgotten after three days; what they answered is an event itself",
     ),
+    (
+        "import_parts",
+        "a file while it waits to be worked off; its digest stands in `imports`, and what it says in the rows made of it",
+    ),
+    (
+        "import_leases",
+        "which process works on which file, renewed every second",
+    ),
     ("change_counter", "moves with every commit and says nothing"),
     ("audit_events", "the log itself, which has its seals"),
     ("audit_head", "the end of the log's chain"),
@@ -494,8 +502,11 @@ impl super::Opened {
         }
     }
 
-    /// Writes what no figure and no row of anybody's rests on: events and seals.
-    async fn keep_books<T, W>(&self, work: W) -> Result<T, Problem>
+    /// Writes what no figure and no row of anybody's rests on: events, seals, who works on what.
+    ///
+    /// # Errors
+    /// What `work` refuses; nothing was stored then.
+    pub(crate) async fn keep_books<T, W>(&self, work: W) -> Result<T, Problem>
     where
         T: Send + 'static,
         W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,

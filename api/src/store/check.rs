@@ -19,7 +19,7 @@ use super::{
 use entity::{
     api_client_secrets, api_clients, audit_events, audit_head, bodies, clearances, codings,
     consultation_groups, consultation_moves, consultation_rounds, consultations, contributions, discussions,
-    earlier_versions, grants, groups, meetings, questions, release_documents, releases, responses,
+    earlier_versions, grants, groups, imports, meetings, questions, release_documents, releases, responses,
     review_reasons, reviews, round_groups, rounds, services, slips, themes, token_keys, users, version_steps,
     withdrawals,
 };
@@ -49,7 +49,7 @@ described_tables! {
     users, grants, token_keys, bodies, groups, services, rounds, round_groups, meetings, consultations,
     consultation_rounds, consultation_groups, questions, consultation_moves, discussions, responses, contributions,
     earlier_versions, themes, codings, api_clients, api_client_secrets, releases, release_documents,
-    clearances, withdrawals, slips, review_reasons, reviews, version_steps,
+    clearances, withdrawals, slips, review_reasons, reviews, version_steps, imports,
 }
 
 /// What a check found.

@@ -63,6 +63,20 @@ fn known_to(reach: &Reach) -> Condition {
     Condition::all().add(Column::Status.ne(Status::Draft)).add(any)
 }
 
+/// The consultation, where it takes feedback now.
+///
+/// # Errors
+/// 409 with how it stands.
+pub fn takes_feedback(row: consultations::Model) -> Result<consultations::Model, Problem> {
+    match row.status {
+        Status::Open => Ok(row),
+        status => Err(Problem::new(
+            Code::ConsultationNotOpen,
+            format!("It is {status}; feedback is taken while it is open. Ask its national lead."),
+        )),
+    }
+}
+
 impl Tx {
     /// A consultation that the caller may know of.
     pub async fn consultation(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
@@ -89,14 +103,7 @@ impl Tx {
         &self,
         id: ConsultationId,
     ) -> Result<consultations::Model, Problem> {
-        let row = self.consultation_held(id).await?;
-        match row.status {
-            Status::Open => Ok(row),
-            status => Err(Problem::new(
-                Code::ConsultationNotOpen,
-                format!("It is {status}; feedback is taken while it is open. Ask its national lead."),
-            )),
-        }
+        takes_feedback(self.consultation_held(id).await?)
     }
 
     /// A consultation whose feedback may be coded now.
