@@ -17,6 +17,7 @@ mod collating;
 mod collecting;
 mod concurrency;
 mod consulting;
+mod coverage_page;
 mod controlled;
 mod demo;
 mod grid;
