@@ -59,10 +59,7 @@ static FILES: LazyLock<HashMap<&'static str, File>> = LazyLock::new(|| {
         .collect();
     tags.insert("/notes".into(), NOTES.tag().to_owned());
     let tags = serde_json::Value::from_iter(tags);
-    let worker = format!(
-        "const FILES = {tags};\n{}",
-        include_str!("../pages/worker.mjs")
-    );
+    let worker = format!("const FILES = {tags};\n{}", include_str!("../pages/worker.mjs"));
     files.insert(WORKER, File::new(worker, MODULE).for_worker(WORKER_SCOPE));
     files
 });
@@ -89,21 +86,45 @@ mod tests {
 
     #[test]
     fn no_page_holds_a_script_or_a_style_of_its_own() {
-        for page in [include_str!("../pages/notes.html"), include_str!("../pages/coverage.html")] {
-            for refused in ["<style", "style=", "onclick", "javascript:", "http://", "https://"] {
+        for page in [
+            include_str!("../pages/notes.html"),
+            include_str!("../pages/coverage.html"),
+        ] {
+            for refused in [
+                "<style",
+                "style=",
+                "onclick",
+                "javascript:",
+                "http://",
+                "https://",
+            ] {
                 assert!(!page.contains(refused), "{refused} in {page}");
             }
-            assert_eq!(page.matches("<script").count(), page.matches("<script type=\"module\" src=\"/pages/").count());
+            assert_eq!(
+                page.matches("<script").count(),
+                page.matches("<script type=\"module\" src=\"/pages/").count()
+            );
         }
     }
 
     #[test]
     fn a_page_loads_no_file_that_is_not_there() {
-        let sources = ["coverage.mjs", "editor.mjs", "notes.mjs", "sending.mjs", "session.mjs", "saved.mjs", "form.mjs"];
+        let sources = [
+            "coverage.mjs",
+            "editor.mjs",
+            "notes.mjs",
+            "sending.mjs",
+            "session.mjs",
+            "saved.mjs",
+            "form.mjs",
+        ];
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
         for source in sources {
             let text = std::fs::read_to_string(folder.join(source)).unwrap();
-            let named = text.split("from \"./").skip(1).filter_map(|rest| rest.split('"').next());
+            let named = text
+                .split("from \"./")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next());
             for name in named {
                 assert!(FILES.contains_key(name), "{source} wants {name}");
             }
@@ -115,7 +136,10 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(FILES.contains_key(name.as_str()) || name.ends_with(".html"), "{name}");
+            assert!(
+                FILES.contains_key(name.as_str()) || name.ends_with(".html"),
+                "{name}"
+            );
         }
     }
 }

@@ -67,7 +67,9 @@ pub fn axe() -> Option<String> {
 fn whole(answer: &[u8]) -> Option<&[u8]> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"))?;
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))?;
     let body = &answer[end + 4..];
     let length: usize = length.trim().parse().ok()?;
     (body.len() >= length).then_some(body)
@@ -79,6 +81,8 @@ pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
+    process: u64,
+    chromium: PathBuf,
     profile: PathBuf,
 }
 
@@ -106,7 +110,7 @@ impl Browser {
             .unwrap();
         let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
-            let line = said.next().expect("chromedriver says its port").unwrap();
+            let line = said.next().unwrap().unwrap();
             if let Some((_, port)) = line.rsplit_once("successfully on port ") {
                 break port.trim_end_matches('.').parse().unwrap();
             }
@@ -117,8 +121,26 @@ impl Browser {
             driver,
             port,
             session: String::new(),
+            process: 0,
+            chromium,
             profile,
         };
+        browser.begin();
+        Some(browser)
+    }
+
+    /// Ends it as a crash does, and starts it anew on what it left on the disk.
+    pub fn crash_and_start_again(&mut self) {
+        let ended = Command::new("kill")
+            .args(["-KILL", &self.process.to_string()])
+            .status();
+        assert!(ended.unwrap().success(), "the browser could not be killed");
+        // The driver is told, for it still counts on a browser that is not there.
+        let _ = self.here("DELETE", "", json!({}));
+        self.begin();
+    }
+
+    fn begin(&mut self) {
         let flags = [
             "--headless=new",
             "--no-sandbox",
@@ -132,15 +154,15 @@ impl Browser {
             "--window-size=1280,900",
         ];
         let mut flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        flags.push(format!("--user-data-dir={}", browser.profile.display()));
+        flags.push(format!("--user-data-dir={}", self.profile.display()));
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "unhandledPromptBehavior": "accept",
             "timeouts": {"script": PATIENCE.as_millis() as u64, "pageLoad": PATIENCE.as_millis() as u64},
             "goog:loggingPrefs": {"browser": "ALL"},
-            "goog:chromeOptions": {"binary": chromium, "args": flags}}}});
-        let session = browser.ask("POST", "/session", &wanted).unwrap();
-        browser.session = session["sessionId"].as_str().unwrap().to_owned();
-        Some(browser)
+            "goog:chromeOptions": {"binary": self.chromium, "args": flags}}}});
+        let session = self.ask("POST", "/session", &wanted).unwrap();
+        self.session = session["sessionId"].as_str().unwrap().to_owned();
+        self.process = session["capabilities"]["goog:processID"].as_u64().unwrap();
     }
 
     /// Asks chromedriver; what it refuses is an error with its words.
@@ -214,7 +236,13 @@ impl Browser {
         let lines = log.as_array().cloned().unwrap_or_default();
         lines
             .iter()
-            .filter_map(|line| Some(format!("{}: {}", line["level"].as_str()?, line["message"].as_str()?)))
+            .filter_map(|line| {
+                Some(format!(
+                    "{}: {}",
+                    line["level"].as_str()?,
+                    line["message"].as_str()?
+                ))
+            })
             .collect()
     }
 
@@ -340,7 +368,10 @@ impl Browser {
     /// The window that is driven now.
     #[track_caller]
     pub fn window(&self) -> String {
-        self.done("GET", "/window", json!({})).as_str().unwrap().to_owned()
+        self.done("GET", "/window", json!({}))
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Opens another window of the same browser, and drives it.
@@ -361,20 +392,14 @@ impl Browser {
     /// What axe-core finds wrong with the page as it stands, in words.
     #[track_caller]
     pub fn barriers(&self, axe: &str) -> Vec<String> {
-        self.script(
-            &format!("if (!window.axe) {{ {axe}\n; }} return true"),
-            json!([]),
-        );
+        self.script(&format!("if (!window.axe) {{ {axe}\n; }} return true"), json!([]));
         let code = "const found = await axe.run(document, {resultTypes: ['violations'], \
                     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}); \
                     return found.violations.map((one) => one.id + ' (' + one.impact + '): ' + one.help + ': ' \
                     + one.nodes.map((node) => node.html).join(' '))";
         let found = self.script(&format!("return (async () => {{ {code} }})()"), json!([]));
         let found = found.as_array().cloned().unwrap();
-        found
-            .iter()
-            .map(|one| one.as_str().unwrap().to_owned())
-            .collect()
+        found.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 }
 

@@ -105,7 +105,10 @@ impl Relay {
         let mut state = self.shared.state();
         while state.network != Network::Cut {
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "nothing came to where it should be cut: {state:?}");
+            assert!(
+                !left.is_zero(),
+                "nothing came to where it should be cut: {state:?}"
+            );
             state = self.shared.moved.wait_timeout(state, left).unwrap().0;
         }
     }

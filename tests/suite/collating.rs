@@ -886,7 +886,12 @@ async fn coverage() {
     let at = |meeting: &str| {
         let found = by_meeting.iter().find(|one| one["meeting_id"] == meeting);
         let one = found.unwrap_or_else(|| panic!("{meeting} is not in {by_meeting:?}"));
-        (one["group_id"].clone(), one["status"].clone(), one["expected"].clone(), one["posted"].clone())
+        (
+            one["group_id"].clone(),
+            one["status"].clone(),
+            one["expected"].clone(),
+            one["posted"].clone(),
+        )
     };
     let (a, b, c) = (at(&world.meeting_a), at(&world.meeting_b), at(&world.meeting_c));
     assert_eq!(a, (json!(world.a), json!("held"), json!(3), json!(3)));

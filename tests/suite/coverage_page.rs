@@ -30,7 +30,11 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     // London had three tables and sent one; North West has not met yet; Yorkshire sent a view of a service.
     let path = format!("/v1/meetings/{}", world.meeting_a);
     let attended = json!([{"respondent_group": "service_user", "people": 12, "service_id": world.a1}]);
-    world.lead.patch(path, 1, json!({"tables": 3, "attendance": attended})).await.ok();
+    world
+        .lead
+        .patch(path, 1, json!({"tables": 3, "attendance": attended}))
+        .await
+        .ok();
     let path = format!("/v1/meetings/{}", world.meeting_b);
     world.lead.patch(path, 1, json!({"status": "planned"})).await.ok();
     let extra = json!({"not_discussed": [{"question": 3, "reason": "no_time"}]});
@@ -41,7 +45,7 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     let address = format!("{}/coverage/MHW%202019", world.service.base());
     browser.open(&address);
     sign_in(&browser, &world.lead);
-    browser.until_read("Who has been heard MHW 2019: Managing a Healthy Weight");
+    browser.until_read("MHW 2019: Managing a Healthy Weight");
     browser.until_read("It is open. It closes on Thursday 31 October 2019.");
     browser.until_read("1 group has said nothing yet: North West.");
     assert_eq!(
@@ -53,7 +57,12 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
         rows(&browser, "Meetings with notes still to come"),
         json!([
             ["London, Thursday 3 October 2019", "Held", "1", "3"],
-            ["North West, Thursday 3 October 2019", "Not held yet", "0", "Not said"],
+            [
+                "North West, Thursday 3 October 2019",
+                "Not held yet",
+                "0",
+                "Not said"
+            ],
             ["Yorkshire, Thursday 3 October 2019", "Held", "0", "Not said"]
         ])
     );
@@ -71,7 +80,13 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     );
     assert_eq!(
         rows(&browser, "How many tables came to each question")[2],
-        json!(["3. Takeaways should be limited.", "0", "1", "0", "London, North West, Yorkshire"])
+        json!([
+            "3. Takeaways should be limited.",
+            "0",
+            "1",
+            "0",
+            "London, North West, Yorkshire"
+        ])
     );
     browser.until_read("People: Family and carers, Staff, Commissioners");
     if let Some(axe) = axe() {
@@ -80,7 +95,9 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     }
 
     // Another table comes in while the page is open.
-    world.discussion(&consultation, &world.meeting_a, json!({"table": "Table 2"})).await;
+    world
+        .discussion(&consultation, &world.meeting_a, json!({"table": "Table 2"}))
+        .await;
     browser.press("Look again");
     browser.until_read("2 in, 3 expected");
 
@@ -88,9 +105,15 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     let facilitator = world.facilitator(&world.a).await;
     sign_in(&browser, &facilitator);
     browser.until_read("You see London only.");
-    assert!(!browser.on_screen().contains("Yorkshire"), "{}", browser.on_screen());
+    assert!(
+        !browser.on_screen().contains("Yorkshire"),
+        "{}",
+        browser.on_screen()
+    );
     browser.press("Sign out");
-    let champion = world.user(json!({"role": "champion", "service_id": world.a1})).await;
+    let champion = world
+        .user(json!({"role": "champion", "service_id": world.a1}))
+        .await;
     sign_in(&browser, &champion);
     browser.until_read("This page is not for your role");
     browser.press("Sign out");

@@ -128,8 +128,10 @@ fn let_access_run_out(browser: &Browser, key: &[u8]) {
     }
     let ran_out = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key)).unwrap();
     browser.script(
-        &code("now.access = given; records.put(now, 'now');")
-            .replace("return new Promise", "const given = arguments[0]; return new Promise"),
+        &code("now.access = given; records.put(now, 'now');").replace(
+            "return new Promise",
+            "const given = arguments[0]; return new Promise",
+        ),
         json!([ran_out]),
     );
 }
@@ -186,7 +188,11 @@ async fn what_is_typed_without_a_network_is_in_the_collation_exactly_once() {
     relay.becomes(Network::CutBeforeAnswer(SENDING));
     relay.until_cut();
     service.kill();
-    assert_eq!(ward.tables().await.len(), 1, "the service had it, and nobody heard");
+    assert_eq!(
+        ward.tables().await.len(),
+        1,
+        "the service had it, and nobody heard"
+    );
     let service = serve();
     relay.leads_to(service.address);
     let_access_run_out(browser, &key);
@@ -199,12 +205,45 @@ async fn what_is_typed_without_a_network_is_in_the_collation_exactly_once() {
     assert_eq!(tables.len(), 1);
     assert_eq!(tables[0]["version"], 1);
     assert_eq!(tables[0]["participants"], json!({"service_user": 5, "staff": 3}));
-    let stored: Vec<_> = tables[0]["contributions"].as_array().unwrap().iter().map(|one| one["text"].clone()).collect();
+    let stored: Vec<_> = tables[0]["contributions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["text"].clone())
+        .collect();
     assert_eq!(json!(stored), json!(said));
     let collation = world.collation(&ward.consultation, "").await;
     assert_eq!(collation["heard"]["discussions"], 1);
     assert_eq!(collation["questions"][0]["contributions"]["value"], 8);
     drop(service);
+}
+
+#[actix_web::test]
+async fn a_crash_of_the_browser_loses_no_word() {
+    let Some(mut ward) = Ward::open().await else {
+        return;
+    };
+    ward.sign_in(&ward.facilitator);
+    ward.add_table();
+    ward.relay.becomes(Network::Cut);
+    let words = "Everything that was typed before the battery was empty.";
+    let text = field(&ward.browser, 0, "text");
+    ward.browser.type_into(&text, words);
+    ward.browser.type_into("#field-minutes", "35");
+    ward.browser.crash_and_start_again();
+    let browser = &ward.browser;
+    browser.open(&format!("{}/notes", ward.relay.base()));
+    browser.press("Table 1");
+    browser.until(&format!(
+        "document.querySelector('textarea')?.value === {}",
+        json!(words)
+    ));
+    browser.until("document.querySelector('#field-minutes').value === '35'");
+    ward.relay.becomes(Network::Whole);
+    ward.finish();
+    browser.until_read("This table has arrived: 1 point,");
+    let tables = ward.tables().await;
+    assert_eq!((tables.len(), &tables[0]["minutes_given"]), (1, &json!(35)));
 }
 
 #[actix_web::test]
@@ -328,7 +367,7 @@ async fn after_sign_out_nothing_is_kept_that_was_sent_and_what_was_not_waits_for
 
     browser.press("Sign out");
     browser.until_read("1 table or view on this computer has not been sent.");
-    browser.press("Sign out, and keep them here");
+    browser.press("Sign out, and keep it here");
     browser.until_read("You have signed out. Nothing that you sent is kept on this computer.");
     browser.until_read("What was not sent is still here");
     let kept = ward.kept();
@@ -354,7 +393,11 @@ async fn after_sign_out_nothing_is_kept_that_was_sent_and_what_was_not_waits_for
     let other = ward.world.facilitator(&ward.world.a).await;
     ward.sign_in(&other);
     browser.until_read("Which meeting was it?");
-    assert!(!browser.on_screen().contains("Not sent yet"), "{}", browser.on_screen());
+    assert!(
+        !browser.on_screen().contains("Not sent yet"),
+        "{}",
+        browser.on_screen()
+    );
     browser.press("London, Thursday 3 October 2019");
     browser.until_read("1 table has arrived.");
     assert!(!browser.on_screen().contains("Only on this computer"));
@@ -367,7 +410,7 @@ async fn after_sign_out_nothing_is_kept_that_was_sent_and_what_was_not_waits_for
     // Signing out needs no network.
     relay.becomes(Network::Cut);
     browser.press("Sign out");
-    browser.press("Sign out, and keep them here");
+    browser.press("Sign out, and keep it here");
     browser.until_read("You have signed out.");
     assert_eq!(ward.kept()["session"], json!([]));
     relay.becomes(Network::Whole);
@@ -399,7 +442,9 @@ async fn two_windows_neither_send_twice_nor_write_over_each_other() {
     browser.type_into(&field(browser, 0, "text"), " And a little more.");
     browser.switch_to(&second);
     browser.press("Work on it here instead");
-    browser.until("document.querySelector('textarea')?.value === 'Typed in the first window. And a little more.'");
+    browser.until(
+        "document.querySelector('textarea')?.value === 'Typed in the first window. And a little more.'",
+    );
     browser.type_into(&field(browser, 0, "text"), " Then in the second.");
     browser.switch_to(&first);
     browser.until_read("This is open in another window");
@@ -439,7 +484,9 @@ async fn what_the_screen_saw_is_shown_beside_the_point_and_mended_at_once() {
     ward.finish();
     browser.until_read("Please look: this may say who somebody is");
     browser.until_read("looks like a phone number");
-    browser.until_read("Somebody may be at risk. Follow your local safeguarding procedure today; nobody does it for you.");
+    browser.until_read(
+        "Somebody may be at risk. Follow your local safeguarding procedure today; nobody does it for you.",
+    );
     browser.press("Change the words of this point");
     browser.until("document.activeElement.matches('textarea')");
     browser.keys(keys::SELECT_ALL);
@@ -448,11 +495,20 @@ async fn what_the_screen_saw_is_shown_beside_the_point_and_mended_at_once() {
     browser.press("Send the changes");
     browser.until_read("This table has arrived: 1 point,");
     browser.until_read("the leave to quote them is gone");
-    assert!(!browser.on_screen().contains("Please look"), "{}", browser.on_screen());
+    assert!(
+        !browser.on_screen().contains("Please look"),
+        "{}",
+        browser.on_screen()
+    );
     let tables = ward.tables().await;
     let point = &tables[0]["contributions"][0];
     assert_eq!(
-        (&tables[0]["version"], &point["text"], &point["flags"], &point["quote_consent"]),
+        (
+            &tables[0]["version"],
+            &point["text"],
+            &point["flags"],
+            &point["quote_consent"]
+        ),
         (
             &json!(2),
             &json!("Ring the ward’s doctor."),
@@ -574,12 +630,30 @@ async fn a_table_is_corrected_tomorrow_also_where_somebody_else_corrected_it_mea
     browser.press("Send the changes");
     browser.until_read("This table has arrived: 2 points");
     let table = &ward.tables().await[0];
-    let texts: Vec<_> = table["contributions"].as_array().unwrap().iter().map(|one| one["text"].clone()).collect();
-    assert_eq!(json!(texts), json!(["More walks. Every day.", "A garden with a greenhouse."]));
+    let texts: Vec<_> = table["contributions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["text"].clone())
+        .collect();
+    assert_eq!(
+        json!(texts),
+        json!(["More walks. Every day.", "A garden with a greenhouse."])
+    );
     let first = &table["contributions"][0];
     assert_eq!(
-        (&first["id"], &first["section_ref"], &first["setting"], &first["verbatim"]),
-        (&json!(points[0]), &json!("4.3"), &json!("low_secure"), &json!(true))
+        (
+            &first["id"],
+            &first["section_ref"],
+            &first["setting"],
+            &first["verbatim"]
+        ),
+        (
+            &json!(points[0]),
+            &json!("4.3"),
+            &json!("low_secure"),
+            &json!(true)
+        )
     );
 
     // One of them is taken back for whoever said it.
@@ -604,9 +678,12 @@ async fn what_arrived_otherwise_under_the_same_number_is_put_right_as_a_correcti
     browser.until_read("1 not arrived yet");
     // A copy of this browser's profile sent an earlier state of the same table.
     let here = browser.script("return location.hash.split('/')[1]", json!([]));
-    let point = field(browser, 0, "").replace("#field-point-", "").replace("-", "-");
+    let point = field(browser, 0, "")
+        .replace("#field-point-", "")
+        .replace("-", "-");
     let point = point.trim_end_matches('-');
-    let earlier = json!({"id": here, "contributions": [{"id": point, "question": 1, "text": "As it stood."}]});
+    let earlier =
+        json!({"id": here, "contributions": [{"id": point, "question": 1, "text": "As it stood."}]});
     world
         .discussion(&ward.consultation, &world.meeting_a, earlier)
         .await;
@@ -632,9 +709,18 @@ async fn a_champion_types_up_a_view_and_hands_out_its_receipt() {
     browser.press("Add a person’s view");
     browser.until("document.querySelector('textarea')");
     browser.type_into(&field(browser, 0, "text"), "Let us cook for ourselves.");
-    browser.script("document.querySelector('#field-questions-2-chosen-1').click()", json!([]));
-    browser.script("document.querySelector('#field-questions-4-chosen-0').click()", json!([]));
-    browser.script("document.querySelector('#field-questions-4-chosen-2').click()", json!([]));
+    browser.script(
+        "document.querySelector('#field-questions-2-chosen-1').click()",
+        json!([]),
+    );
+    browser.script(
+        "document.querySelector('#field-questions-4-chosen-0').click()",
+        json!([]),
+    );
+    browser.script(
+        "document.querySelector('#field-questions-4-chosen-2').click()",
+        json!([]),
+    );
     ward.relay.becomes(Network::CutBeforeAnswer(SENDING));
     browser.press("This view is finished, send it");
     ward.relay.until_cut();
@@ -646,14 +732,24 @@ async fn a_champion_types_up_a_view_and_hands_out_its_receipt() {
     assert_eq!(responses.len(), 1);
     let response = &responses[0];
     assert_eq!(
-        (&response["service_id"], &response["channel"], &response["setting"]),
+        (
+            &response["service_id"],
+            &response["channel"],
+            &response["setting"]
+        ),
         (&json!(world.a1), &json!("champion"), &json!("low_secure"))
     );
     let answers: Vec<_> = response["answers"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| (one["question"].clone(), one["choice"].clone(), one["choices"].clone()))
+        .map(|one| {
+            (
+                one["question"].clone(),
+                one["choice"].clone(),
+                one["choices"].clone(),
+            )
+        })
         .collect();
     assert_eq!(
         answers,
@@ -664,7 +760,12 @@ async fn a_champion_types_up_a_view_and_hands_out_its_receipt() {
         ]
     );
     let back = json!({"receipt": receipt, "scope": "all"});
-    world.service.stranger().post("/v1/withdrawals", back).await.expect(200);
+    world
+        .service
+        .stranger()
+        .post("/v1/withdrawals", back)
+        .await
+        .expect(200);
 
     browser.press("Sign out");
     browser.until_read("You have signed out.");
@@ -720,8 +821,15 @@ async fn no_state_of_the_page_bars_anybody() {
     browser.type_into(&field(browser, 0, "text"), " Or somebody.");
     browser.until_read("Your changes are saved on this computer only.");
     let table = ward.tables().await[0].clone();
-    let path = format!("/v1/contributions/{}", table["contributions"][0]["id"].as_str().unwrap());
-    world.lead.patch(path, 1, json!({"text": "Ask the doctor."})).await.ok();
+    let path = format!(
+        "/v1/contributions/{}",
+        table["contributions"][0]["id"].as_str().unwrap()
+    );
+    world
+        .lead
+        .patch(path, 1, json!({"text": "Ask the doctor."}))
+        .await
+        .ok();
     browser.press("Send the changes");
     browser.until_read("Somebody changed this table meanwhile");
     look("a table that somebody changed meanwhile");
@@ -778,7 +886,10 @@ async fn the_page_is_served_by_itself_alone_and_asked_for_again_only_when_it_cha
     let stranger = world.service.stranger();
     let page = stranger.get("/notes").await.expect(200);
     let text = page.text();
-    let named = text.split("\"/pages/").skip(1).filter_map(|rest| rest.split('"').next());
+    let named = text
+        .split("\"/pages/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
     let mut files: Vec<_> = named.map(|name| format!("/pages/{name}")).collect();
     files.extend(["/notes".into(), "/pages/worker.mjs".into()]);
     assert!(files.len() > 4, "{files:?}");
@@ -799,7 +910,13 @@ async fn the_page_is_served_by_itself_alone_and_asked_for_again_only_when_it_cha
     }
     let worker = stranger.get("/pages/worker.mjs").await.expect(200);
     assert_eq!(worker.header("service-worker-allowed"), Some("/notes"));
-    assert!(worker.text().contains(&json!(page.etag()).to_string()), "the worker names the page as it is");
+    assert!(
+        worker.text().contains(&json!(page.etag()).to_string()),
+        "the worker names the page as it is"
+    );
     stranger.get("/pages/none.mjs").await.problem(404, "not-found");
-    stranger.get("/pages/..%2fCargo.toml").await.problem(404, "not-found");
+    stranger
+        .get("/pages/..%2fCargo.toml")
+        .await
+        .problem(404, "not-found");
 }

@@ -15,7 +15,9 @@ mod fold;
 mod list;
 
 pub use answer::*;
-pub use coverage::{Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage};
+pub use coverage::{
+    Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
+};
 pub use cross_tab::{
     Axis, CellKey, Cells, Column, CrossTab, Dimension, Item, Merged, Row, Unit, cells, cross_tab,
 };

@@ -445,7 +445,11 @@ impl Answer for File {
             "image/svg+xml",
             "application/manifest+json",
         ];
-        file_of(operation, "A file of a page; `ETag` is a hash of its content.", &kinds);
+        file_of(
+            operation,
+            "A file of a page; `ETag` is a hash of its content.",
+            &kinds,
+        );
     }
 }
 

@@ -983,7 +983,9 @@ impl<'a> Naive<'a> {
         };
         let mut planned_or_held: Vec<_> = register.meetings.iter().filter(of_consultation).collect();
         planned_or_held.sort_by_key(|one| one.id);
-        let held = planned_or_held.iter().filter(|one| one.status == MeetingStatus::Held);
+        let held = planned_or_held
+            .iter()
+            .filter(|one| one.status == MeetingStatus::Held);
         let meetings: Vec<&MeetingFact> = held.copied().collect();
         let came = |one: &MeetingFact| {
             one.attendance
