@@ -75,7 +75,7 @@ async function screen(now) {
     h("p", { class: "place" }, `${consultation.reference}: ${consultation.title}`),
     h("p", {}, [`It is ${consultation.status}.`, consultation.closes_on && `It closes on ${day(consultation.closes_on)}.`, own && `You see ${own.map(group).join(", ")} only.`].filter(Boolean).join(" ")),
     h("dl", { class: "figures" },
-      [["Groups heard", heardOf(ofGroups)], ["Tables in", tables.expected > 0 ? `${tables.posted}; ${tables.expected} expected` : String(tables.posted)],
+      [["Groups heard", heardOf(ofGroups)], ["Tables", tables.expected > 0 ? `${tables.posted} in, ${tables.expected} expected` : String(tables.posted)],
         ["Services heard", heardOf(ofServices)], ["Kinds of people heard", heardOf(people)], ["Kinds of service heard", heardOf(settings)]]
         .map(([name, figure]) => h("div", {}, h("dt", {}, name), h("dd", {}, figure)))),
     h("section", { "aria-labelledby": "ring" }, h("h2", { id: "ring" }, "Whom to ring up"),

@@ -124,6 +124,8 @@ export function patchOf(draft) {
   delete body.id;
   if (draft.kind === "table") {
     delete body.meeting_id;
+    // A slip is tied once.
+    for (const said of body.contributions) if (draft.arrived.form.points.some((point) => point.id === said.id)) delete said.slip;
     for (const field of ["table", "sitting", "minutes_given"]) body[field] ??= null;
     for (const who of Object.keys(PEOPLE)) body.participants[who] ??= null;
   } else {
@@ -170,8 +172,11 @@ export function formOf(kind, asked, view) {
   return form;
 }
 
-/** Whether two forms of one draft send the same. */
-export const sendsSame = (draft, one, other) => JSON.stringify(bodyOf({ ...draft, form: one })) === JSON.stringify(bodyOf({ ...draft, form: other }));
+/** Whether two forms of one draft say the same. Slips are left out: the service ties them and shows them to nobody. */
+export function sendsSame(draft, one, other) {
+  const said = (form) => JSON.stringify(bodyOf({ ...draft, form: { ...form, points: form.points.map((point) => ({ ...point, slip: "" })) } }));
+  return said(one) === said(other);
+}
 
 /** Every field of a form under its own name: a point's under the point's id. */
 function flat(form) {

@@ -78,7 +78,7 @@ function signInScreen(words, then) {
           await then();
         } catch (error) {
           if (!(error instanceof NotReached)) throw error;
-          refused(error.after ? "Too many attempts failed. Wait a minute, then try again." : "There is no network now. Signing in needs it; everything else on this page does not.");
+          refused(error.after ? "Too many attempts failed. Wait a minute, then try again." : "The service is not reached: there may be no network now. Only signing in needs one.");
         } finally { submit.disabled = false; }
       },
     },
@@ -226,6 +226,7 @@ async function renewArrived(id) {
   if (!draft?.arrived || isUnsent(draft)) return;
   const answer = await call("GET", (draft.kind === "table" ? "/v1/discussions/" : "/v1/responses/") + id);
   if (answer.status !== 200 || answer.json.version === draft.arrived.version) return;
+  await flushEditor();
   await update("drafts", id, (record) => {
     if (isUnsent(record)) return;
     record.arrived = arrivedAs(record, answer.json);
@@ -249,10 +250,10 @@ async function signOutScreen() {
   const it = unsent.length === 1 ? "It stays" : "They stay";
   show("Sign out", h("h1", {}, "Before you sign out"),
     h("div", { class: "seen" }, h("p", {}, h("strong", {}, `${what} on this computer ${unsent.length === 1 ? "has" : "have"} not been sent.`)),
-      h("p", {}, `${it} on this computer, and ${unsent.length === 1 ? "is" : "are"} sent when you sign in here again. Somebody else who signs in here does not see ${unsent.length === 1 ? "it" : "them"}. But whoever knows a lot about computers and can use this one could find what you typed.`),
+      h("p", {}, `${it} on this computer, for you alone: sign in here again to finish and send ${unsent.length === 1 ? "it" : "them"}. Somebody else who signs in here does not see ${unsent.length === 1 ? "it" : "them"}. But whoever knows a lot about computers and can use this one could find what you typed.`),
       h("p", {}, "Everything else leaves this computer when you sign out.")),
     h("ul", { class: "list" }, unsent.map((draft) => h("li", {}, link(nameOf(draft), "#draft/" + draft.id), " ", tag(draft), h("span", { class: "place" }, draft.place)))),
-    h("div", { class: "buttons" }, link("Go back and send them", "#", { class: "main button" }), button("Sign out, and keep them here", leave, { class: "second" })));
+    h("div", { class: "buttons" }, link(unsent.length === 1 ? "Go back and send it" : "Go back and send them", "#", { class: "main button" }), button(unsent.length === 1 ? "Sign out, and keep it here" : "Sign out, and keep them here", leave, { class: "second" })));
 }
 
 async function leave() {
@@ -352,6 +353,10 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 async function start() {
+  if (!isSecureContext) {
+    return show("This address cannot be used", h("h1", {}, "This address cannot be used"),
+      h("p", {}, "What you type would not be safe on its way. The address of this page has to begin with https: ask whoever gave it to you."));
+  }
   try {
     await settle();
     now = await session() ?? null;

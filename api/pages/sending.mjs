@@ -43,7 +43,6 @@ function take(draft, view, sent) {
   if (typedSince) {
     for (const point of draft.form.points) {
       const before = sent.points.find((one) => one.id === point.id);
-      if (before && arrived.form.points.some((one) => one.id === point.id)) point.slip = "";
       if (lost.includes(point.id) && before?.text === point.text) point.quote = false;
     }
   } else draft.form = arrived.form;
@@ -80,11 +79,11 @@ async function sendFirst(draft) {
     now.post ??= { form: structuredClone(now.form), body: bodyOf(now) };
   });
   const { form, body } = draft.post;
-  const answer = await call("POST", addresses(draft).post, { body });
+  const answer = await call("POST", addresses(draft).post, { body, as: draft.user });
   if (answer.status === 201 || answer.status === 200) return changed(draft.id, (now) => take(now, answer.json, form));
   if (answer.json?.code === "id-withdrawn") return changed(draft.id, (now) => { now.post = null; differs(now, "withdrawn", null); });
   if (answer.json?.code === "id-conflict") {
-    const there = await call("GET", addresses(draft).one);
+    const there = await call("GET", addresses(draft).one, { as: draft.user });
     return changed(draft.id, (now) => { now.post = null; differs(now, "other-arrived", there.status === 200 ? there.json : null); });
   }
   return changed(draft.id, (now) => refused(now, answer, body));
@@ -95,10 +94,10 @@ async function sendChange(draft) {
     now.patch ??= { form: structuredClone(now.form), body: patchOf(now), version: now.arrived.version };
   });
   const { form, body, version } = draft.patch;
-  const answer = await call("PATCH", addresses(draft).one, { body, version });
+  const answer = await call("PATCH", addresses(draft).one, { body, version, as: draft.user });
   if (answer.status === 200) return changed(draft.id, (now) => take(now, answer.json, form));
   if (answer.status === 412) {
-    const there = await call("GET", addresses(draft).one);
+    const there = await call("GET", addresses(draft).one, { as: draft.user });
     if (there.status !== 200) return changed(draft.id, (now) => refused(now, there, body));
     // Either our own change of before, whose answer was lost, or somebody else's.
     const stands = formOf(draft.kind, draft.asked, there.json);
@@ -110,12 +109,11 @@ async function sendChange(draft) {
   return changed(draft.id, (now) => refused(now, answer, body));
 }
 
-/** The same with the consent that went with changed words, and without the slips that were used. */
+/** The same without the consent that went with changed words. */
 function unquoted(form, stands) {
   const other = structuredClone(form);
   for (const point of other.points) {
     const there = stands.points.find((one) => one.id === point.id);
-    point.slip = "";
     if (there && !there.quote) point.quote = false;
   }
   return other;
@@ -203,7 +201,7 @@ export async function takeBack(draftId, pointId, scope, askedBy) {
   const answer = await call("POST", `/v1/contributions/${pointId}/withdrawal`, { body: { scope, asked_by: askedBy } });
   if (answer.status !== 200 && answer.json?.code !== "id-withdrawn") return answer.json?.detail ?? "It was refused.";
   const draft = await get("drafts", draftId);
-  const there = await call("GET", addresses(draft).one);
+  const there = await call("GET", addresses(draft).one, { as: draft.user });
   await changed(draftId, (now) => {
     if (scope === "all") {
       now.form.points = now.form.points.filter((point) => point.id !== pointId);

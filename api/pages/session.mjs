@@ -44,27 +44,33 @@ async function ask(method, path, { body, form, version, token } = {}) {
   }
 }
 
-/** Calls the API as whoever is signed in. Gives every answer but those that mean to try again or to sign in again. */
-export async function call(method, path, options = {}) {
+/**
+ * Calls the API as whoever is signed in, or as `as` and nobody else: what one person typed never goes out under the name of
+ * the next at this machine. Gives every answer but those that mean to try again or to sign in again.
+ */
+export async function call(method, path, { as, ...options } = {}) {
   let now = await session();
   if (!now || now.ended) throw new SignInEnded();
+  if (as && now.user !== as) throw new NotReached(0);
   let answer = await ask(method, path, { ...options, token: now.access });
   if (answer.status !== 401) return answer;
-  now = await renewed(now.access);
+  now = await renewed(now);
   answer = await ask(method, path, { ...options, token: now.access });
   if (answer.status === 401) { await end(now); throw new SignInEnded(); }
   return answer;
 }
 
-/** The sign-in with a token that is good, after `refused` was not. */
+/** The sign-in with a token that is good, after that of `refused` was not. */
 function renewed(refused) {
   return navigator.locks.request("collate-notes-renewing", async () => {
     const now = await session();
     if (!now || now.ended) throw new SignInEnded();
-    if (now.access !== refused) return now;
+    if (now.user !== refused.user) throw new NotReached(0);
+    if (now.access !== refused.access) return now;
     const answer = await ask("POST", "/v1/auth/token", { form: { grant_type: "refresh_token", refresh_token: now.refresh } });
     if (answer.status !== 200) { await end(now); throw new SignInEnded(); }
     return update("session", "now", (record) => {
+      if (record.user !== now.user) return;
       record.access = answer.json.access_token;
       record.refresh = answer.json.refresh_token;
     });

@@ -81,6 +81,8 @@ pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
+    process: u64,
+    chromium: PathBuf,
     profile: PathBuf,
 }
 
@@ -108,7 +110,7 @@ impl Browser {
             .unwrap();
         let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
-            let line = said.next().expect("chromedriver says its port").unwrap();
+            let line = said.next().unwrap().unwrap();
             if let Some((_, port)) = line.rsplit_once("successfully on port ") {
                 break port.trim_end_matches('.').parse().unwrap();
             }
@@ -119,8 +121,26 @@ impl Browser {
             driver,
             port,
             session: String::new(),
+            process: 0,
+            chromium,
             profile,
         };
+        browser.begin();
+        Some(browser)
+    }
+
+    /// Ends it as a crash does, and starts it anew on what it left on the disk.
+    pub fn crash_and_start_again(&mut self) {
+        let ended = Command::new("kill")
+            .args(["-KILL", &self.process.to_string()])
+            .status();
+        assert!(ended.unwrap().success(), "the browser could not be killed");
+        // The driver is told, for it still counts on a browser that is not there.
+        let _ = self.here("DELETE", "", json!({}));
+        self.begin();
+    }
+
+    fn begin(&mut self) {
         let flags = [
             "--headless=new",
             "--no-sandbox",
@@ -134,15 +154,15 @@ impl Browser {
             "--window-size=1280,900",
         ];
         let mut flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        flags.push(format!("--user-data-dir={}", browser.profile.display()));
+        flags.push(format!("--user-data-dir={}", self.profile.display()));
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "unhandledPromptBehavior": "accept",
             "timeouts": {"script": PATIENCE.as_millis() as u64, "pageLoad": PATIENCE.as_millis() as u64},
             "goog:loggingPrefs": {"browser": "ALL"},
-            "goog:chromeOptions": {"binary": chromium, "args": flags}}}});
-        let session = browser.ask("POST", "/session", &wanted).unwrap();
-        browser.session = session["sessionId"].as_str().unwrap().to_owned();
-        Some(browser)
+            "goog:chromeOptions": {"binary": self.chromium, "args": flags}}}});
+        let session = self.ask("POST", "/session", &wanted).unwrap();
+        self.session = session["sessionId"].as_str().unwrap().to_owned();
+        self.process = session["capabilities"]["goog:processID"].as_u64().unwrap();
     }
 
     /// Asks chromedriver; what it refuses is an error with its words.

@@ -18,6 +18,7 @@ mod collecting;
 mod concurrency;
 mod consulting;
 mod controlled;
+mod coverage_page;
 mod demo;
 mod grid;
 mod house;

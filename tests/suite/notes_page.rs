@@ -219,6 +219,34 @@ async fn what_is_typed_without_a_network_is_in_the_collation_exactly_once() {
 }
 
 #[actix_web::test]
+async fn a_crash_of_the_browser_loses_no_word() {
+    let Some(mut ward) = Ward::open().await else {
+        return;
+    };
+    ward.sign_in(&ward.facilitator);
+    ward.add_table();
+    ward.relay.becomes(Network::Cut);
+    let words = "Everything that was typed before the battery was empty.";
+    let text = field(&ward.browser, 0, "text");
+    ward.browser.type_into(&text, words);
+    ward.browser.type_into("#field-minutes", "35");
+    ward.browser.crash_and_start_again();
+    let browser = &ward.browser;
+    browser.open(&format!("{}/notes", ward.relay.base()));
+    browser.press("Table 1");
+    browser.until(&format!(
+        "document.querySelector('textarea')?.value === {}",
+        json!(words)
+    ));
+    browser.until("document.querySelector('#field-minutes').value === '35'");
+    ward.relay.becomes(Network::Whole);
+    ward.finish();
+    browser.until_read("This table has arrived: 1 point,");
+    let tables = ward.tables().await;
+    assert_eq!((tables.len(), &tables[0]["minutes_given"]), (1, &json!(35)));
+}
+
+#[actix_web::test]
 async fn a_whole_table_is_typed_up_by_keyboard_alone() {
     let Some(ward) = Ward::open().await else { return };
     let browser = &ward.browser;
@@ -339,7 +367,7 @@ async fn after_sign_out_nothing_is_kept_that_was_sent_and_what_was_not_waits_for
 
     browser.press("Sign out");
     browser.until_read("1 table or view on this computer has not been sent.");
-    browser.press("Sign out, and keep them here");
+    browser.press("Sign out, and keep it here");
     browser.until_read("You have signed out. Nothing that you sent is kept on this computer.");
     browser.until_read("What was not sent is still here");
     let kept = ward.kept();
@@ -382,7 +410,7 @@ async fn after_sign_out_nothing_is_kept_that_was_sent_and_what_was_not_waits_for
     // Signing out needs no network.
     relay.becomes(Network::Cut);
     browser.press("Sign out");
-    browser.press("Sign out, and keep them here");
+    browser.press("Sign out, and keep it here");
     browser.until_read("You have signed out.");
     assert_eq!(ward.kept()["session"], json!([]));
     relay.becomes(Network::Whole);
