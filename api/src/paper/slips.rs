@@ -20,7 +20,7 @@ const A_PAGE: usize = 8;
 const STYLE: &str = "
 @page { size: A4 portrait; margin: 8mm; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-body { font: 11pt/1.28 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; }
+body { font: 10.5pt/1.28 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; }
 .page { width: 194mm; height: 280mm; display: grid; grid-template-columns: 97mm 97mm; grid-template-rows: repeat(4, 70mm);
   break-after: page; break-inside: avoid; overflow: hidden; }
 .page:last-child { break-after: auto; }
@@ -59,14 +59,14 @@ pub async fn print(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)>
 fn slip(page: &mut Markup, code: &str, from: &str) {
     page.ours(
         "<div class=\"slip\"><h1>Keep this slip</h1>\
-         <p>With this code you can take back what you say today. It is not kept with your name.</p>\
+         <p>Ask whoever takes the notes to copy this code beside what you said. It is not kept with your name.</p>\
          <p class=\"code\">",
     )
     .text(code)
     .ours(
-        "</p><p>Give it to the person who runs your group, or ask staff, an advocate, family or a friend to. Say <b>do not \
-         quote me</b>, or <b>take my words out</b>. You do not have to say why.</p>\
-         <p class=\"from\">A lost code cannot be made again.</p><p class=\"from\">",
+        "</p><p>To take those words back, give the code to the person who runs your group, or ask staff, an advocate, family \
+         or a friend to. Say <b>do not quote me</b>, or <b>take my words out</b>. You do not have to say why.</p>\
+         <p class=\"from\">One slip is for one thing you said. A lost code cannot be made again.</p><p class=\"from\">",
     )
     .text(from)
     .ours("</p></div>");
