@@ -64,9 +64,9 @@ fn slip(page: &mut Markup, code: &str, from: &str) {
     )
     .text(code)
     .ours(
-        "</p><p>To take those words back, give the code to the person who runs your group, or ask staff, an advocate, family \
-         or a friend to. Say <b>do not quote me</b>, or <b>take my words out</b>. You do not have to say why.</p>\
-         <p class=\"from\">One slip is for one thing you said. A lost code cannot be made again.</p><p class=\"from\">",
+        "</p><p>To take it back, give the code to the person who runs your group, or ask staff, an advocate, family or a \
+         friend to. Say <b>do not quote me</b>, or <b>take my words out</b>. You need not say why.</p>\
+         <p class=\"from\">One slip, one thing you said. It cannot be made again.</p><p class=\"from\">",
     )
     .text(from)
     .ours("</p></div>");
