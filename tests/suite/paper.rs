@@ -119,13 +119,13 @@ async fn forms_ask_for_what_is_typed_up_and_show_everything_as_words() {
         "not asked",
         "Who said it",
         "Quote it?",
-        "their own words",
+        "their very words",
         "Slip",
         "&lt;b&gt;no&lt;/b&gt;",
         "agree",
         "disagree",
         "unsure",
-        "About: 4.3",
+        "About: 4.3 Admission, care and treatment",
         "safeguarding",
     ] {
         assert!(text.contains(words), "{words}");

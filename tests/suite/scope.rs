@@ -16,6 +16,8 @@ fn readable(consultation: &str) -> Vec<String> {
         format!("{here}/discussions?limit=1"),
         format!("{here}/responses"),
         format!("{here}/responses?limit=1"),
+        format!("{here}/discussions?review=received,withdrawn"),
+        format!("{here}/responses?review=received,withdrawn"),
         format!("{here}/contributions"),
         format!("{here}/contributions?limit=1"),
         format!("{here}/contributions?question=1"),

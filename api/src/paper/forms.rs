@@ -31,7 +31,7 @@ const POINTS: usize = 3;
 const STYLE: &str = "
 @page { size: A4 portrait; margin: 12mm 12mm 14mm; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-body { font: 12pt/1.3 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; max-width: 186mm; }
+body { font: 12pt/1.3 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; max-width: 185mm; }
 h1 { font-size: 19pt; line-height: 1.15; }
 h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anywhere; }
 .of { font-size: 11pt; margin-bottom: 3mm; overflow-wrap: anywhere; }
@@ -43,21 +43,20 @@ h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anyw
 .number { display: inline-flex; align-items: center; gap: 1.5mm; white-space: nowrap; }
 .box { display: inline-block; width: 13mm; height: 8mm; border: 0.4mm solid #000; }
 .tick { display: inline-block; width: 4.4mm; height: 4.4mm; border: 0.4mm solid #000; vertical-align: -0.8mm; margin-right: 1mm; }
-.ticks { display: flex; flex-wrap: wrap; gap: 1mm 5mm; margin: 1mm 0; }
+.ticks { display: flex; flex-wrap: wrap; gap: 1mm 5mm; margin: 1mm 0; break-inside: avoid; break-before: avoid; }
 .ticks span { white-space: normal; overflow-wrap: anywhere; }
 .rule { font-size: 10.5pt; margin: 1mm 0; }
 .question { margin-top: 6mm; }
 .head { break-inside: avoid; break-after: avoid; }
 .easy { font-size: 14pt; border-left: 1.2mm solid #000; padding-left: 3mm; margin: 1mm 0 1.5mm; overflow-wrap: anywhere; }
 .not { font-size: 10.5pt; margin: 1mm 0 1.5mm; }
-.point { display: grid; grid-template-columns: 1fr 66mm; border: 0.4mm solid #000; margin-top: -0.4mm; min-height: 37mm;
-  break-inside: avoid; }
-.said { padding: 1.5mm 2mm; background-image: linear-gradient(to bottom, transparent 8.6mm, #777 8.6mm, #777 8.9mm,
-  transparent 8.9mm); background-size: 100% 8.9mm; background-origin: content-box; background-clip: content-box;
-  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-.marks { border-left: 0.4mm solid #000; padding: 1.2mm 2mm; font-size: 9.5pt; line-height: 1.35; }
-.marks div { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6mm 2.4mm; min-height: 6.4mm; }
-.marks .box { width: 8mm; height: 5.6mm; margin-left: 1mm; }
+.point { display: grid; grid-template-columns: 1fr 84mm; border: 0.4mm solid #000; margin-top: -0.4mm; break-inside: avoid; }
+.said { padding: 0 2mm 2mm; }
+.said p, .lines p { height: 8.6mm; border-bottom: 0.25mm solid #555; }
+.marks { border-left: 0.4mm solid #000; padding: 1mm 2mm; font-size: 10pt; line-height: 1.2; }
+.marks div { display: flex; align-items: center; gap: 2.2mm; height: 6.8mm; white-space: nowrap; }
+.marks .circle { letter-spacing: 3.4mm; font-weight: bold; font-size: 12pt; }
+.marks .box { width: 8mm; height: 5.8mm; margin-left: 0.5mm; }
 .marks .tick { width: 3.6mm; height: 3.6mm; margin-right: 0.8mm; vertical-align: -0.6mm; }
 .marks .cells b { width: 3.5mm; height: 5mm; }
 .cells { display: inline-flex; align-items: center; gap: 0.6mm; }
@@ -65,10 +64,7 @@ h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anyw
 .cells s { text-decoration: none; padding: 0 0.5mm; }
 .tally { display: flex; flex-wrap: wrap; gap: 2.5mm 7mm; margin: 2mm 0; break-inside: avoid; }
 .tally .number { white-space: normal; overflow-wrap: anywhere; }
-.lines { min-height: 45mm; border: 0.4mm solid #000; padding: 0 2mm; break-inside: avoid;
-  background-image: linear-gradient(to bottom, transparent 8.7mm, #777 8.7mm, #777 9mm, transparent 9mm);
-  background-size: 100% 9mm; background-origin: content-box; background-clip: content-box; print-color-adjust: exact;
-  -webkit-print-color-adjust: exact; }
+.lines { border: 0.4mm solid #000; padding: 0 2mm 3mm; break-inside: avoid; }
 .after { font-size: 11pt; margin: 1.5mm 0 0; break-inside: avoid; }
 .cut { border-top: 0.4mm dashed #000; margin-top: 8mm; padding-top: 4mm; break-inside: avoid; }
 .risk { border: 0.8mm solid #000; padding: 2mm 3mm; margin-top: 6mm; break-inside: avoid; }
@@ -182,7 +178,7 @@ fn table_form(
     );
     for question in &whole.questions {
         page.ours("<section class=\"question\"><div class=\"head\">");
-        prompt(page, question);
+        prompt(page, question, whole);
         page.ours("<p class=\"not\"><b>Not discussed:</b> ");
         ticks(page, ["no time", "chose not to", "not asked", "other"]);
         page.ours("</p>");
@@ -261,7 +257,7 @@ fn response_form(page: &mut Markup, whole: &WholeConsultation) {
     page.ours("</div></section>");
     for question in &whole.questions {
         page.ours("<section class=\"question\"><div class=\"head\">");
-        prompt(page, question);
+        prompt(page, question, whole);
         page.ours("</div>");
         if question.kind != QuestionKind::Open {
             page.ours(match question.kind {
@@ -275,7 +271,7 @@ fn response_form(page: &mut Markup, whole: &WholeConsultation) {
             page.ours("</div>");
         }
         if question.kind == QuestionKind::Open {
-            page.ours("<div class=\"lines\"></div><p class=\"after\"><b>May we quote your words?</b> ");
+            page.ours("<div class=\"lines\"><p></p><p></p><p></p><p></p><p></p></div><p class=\"after\"><b>May we quote your words?</b> ");
             ticks(page, ["yes", "no"]);
             page.ours("<br><b>About the draft, I am</b> ");
             ticks(page, ["for it", "against it", "both", "suggesting a change"]);
@@ -284,7 +280,7 @@ fn response_form(page: &mut Markup, whole: &WholeConsultation) {
         page.ours("</section>");
     }
     page.ours(
-        "<section class=\"question\"><div class=\"head\"><h2>Anything else?</h2></div><div class=\"lines\"></div>\
+        "<section class=\"question\"><div class=\"head\"><h2>Anything else?</h2></div><div class=\"lines\"><p></p><p></p><p></p><p></p></div>\
          <p class=\"after\"><b>May we quote your words?</b> ",
     );
     ticks(page, ["yes", "no"]);
@@ -310,7 +306,7 @@ fn heading(page: &mut Markup, what: &'static str, whole: &WholeConsultation) {
         .ours(")</p></header>");
 }
 
-fn prompt(page: &mut Markup, question: &questions::Model) {
+fn prompt(page: &mut Markup, question: &questions::Model, whole: &WholeConsultation) {
     page.ours("<h2>")
         .text(&question.number.to_string())
         .ours(". ")
@@ -319,9 +315,25 @@ fn prompt(page: &mut Markup, question: &questions::Model) {
     if let Some(easy) = &question.easy_read_prompt {
         page.ours("<p class=\"easy\">").text(easy).ours("</p>");
     }
-    if !question.section_refs.0.is_empty() {
+    let sections = whole
+        .row
+        .documents
+        .0
+        .iter()
+        .flat_map(|document| &document.sections);
+    let about: Vec<_> = sections
+        .filter(|section| {
+            question
+                .section_refs
+                .0
+                .iter()
+                .any(|named| named == section.reference.as_str())
+        })
+        .map(|section| format!("{} {}", section.reference.as_str(), section.title.as_str()))
+        .collect();
+    if !about.is_empty() {
         page.ours("<p class=\"rule\">About: ")
-            .text(&question.section_refs.0.join(", "))
+            .text(&about.join("; "))
             .ours("</p>");
     }
 }
@@ -342,13 +354,13 @@ fn tally(page: &mut Markup, question: &questions::Model) {
 /// One point, with everything that is asked of it.
 fn point(page: &mut Markup) {
     page.ours(
-        "<div class=\"point\"><div class=\"said\"></div><div class=\"marks\"><div><span>Who said it</span> \
-         <span>S &nbsp; F &nbsp; T &nbsp; C &nbsp; O</span></div><div><span>Hands</span><span class=\"number\">agree <span \
-         class=\"box\"></span></span><span class=\"number\">not <span class=\"box\"></span></span><span class=\"number\">unsure \
-         <span class=\"box\"></span></span></div><div><span>Quote it?</span>",
+        "<div class=\"point\"><div class=\"said\"><p></p><p></p><p></p><p></p></div><div class=\"marks\"><div><span>Who said \
+         it</span><span class=\"circle\">SFTCO</span></div><div><span>Hands</span><span class=\"number\">agree<span \
+         class=\"box\"></span></span><span class=\"number\">disagree<span class=\"box\"></span></span><span \
+         class=\"number\">unsure<span class=\"box\"></span></span></div><div><span>Quote it?</span>",
     );
     ticks(page, ["yes", "no"]);
-    tick(page, "their own words");
+    tick(page, "their very words");
     page.ours("</div><div><span>Draft</span>");
     ticks(page, ["for", "against", "both", "change"]);
     page.ours("</div><div><span>Slip</span>");

@@ -20,16 +20,16 @@ const A_PAGE: usize = 8;
 const STYLE: &str = "
 @page { size: A4 portrait; margin: 8mm; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-body { font: 10.5pt/1.3 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; }
+body { font: 10.5pt/1.28 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; }
 .page { width: 194mm; height: 280mm; display: grid; grid-template-columns: 97mm 97mm; grid-template-rows: repeat(4, 70mm);
   break-after: page; break-inside: avoid; overflow: hidden; }
 .page:last-child { break-after: auto; }
 .slip { border: 0.3mm dashed #000; padding: 4mm 5mm 3mm; overflow: hidden; }
-h1 { font-size: 13pt; line-height: 1.2; margin-bottom: 1.2mm; }
-p { margin-bottom: 1.2mm; }
+h1 { font-size: 15pt; line-height: 1.15; margin-bottom: 1mm; }
+p { margin-bottom: 1mm; }
 .code { font: bold 21pt/1.15 'Liberation Mono', 'Courier New', Courier, monospace; text-align: center; white-space: nowrap;
   border: 0.5mm solid #000; padding: 1.2mm 0; margin: 1.6mm 0; }
-.from { font-size: 8.5pt; max-height: 4mm; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.from { font-size: 9pt; max-height: 4.5mm; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 @media screen { body { padding: 8mm; } .page { margin-bottom: 8mm; } }
 ";
 
@@ -60,17 +60,15 @@ pub async fn print(access: Access<MakeSlips, (At<MeetingId>, Valid<SlipsInput>)>
 
 fn slip(page: &mut Markup, code: &str, from: &str) {
     page.ours(
-        "<div class=\"slip\"><h1>Keep this slip. It lets you take your words back.</h1>\
-         <p>What you say is written down without your name. This code finds it again:</p>\
+        "<div class=\"slip\"><h1>Keep this slip</h1>\
+         <p>Ask whoever takes the notes to copy this code beside what you said. It is not kept with your name.</p>\
          <p class=\"code\">",
     )
     .text(code)
     .ours(
-        "</p><p>If you change your mind, give the code to the person who runs your group, or ask staff, an advocate, family \
-         or a friend to. Say if your words should <b>not be quoted</b>, or <b>not count at all</b>. You do not have to say \
-         why.</p>\
-         <p>The code does not say who you are. We cannot make it again if it is lost.</p>\
-         <p class=\"from\">",
+        "</p><p>To take it back, give the code to the person who runs your group, or ask staff, an advocate, family or a \
+         friend to. Say <b>do not quote me</b>, or <b>take my words out</b>. You need not say why.</p>\
+         <p class=\"from\">One slip, one thing you said. It cannot be made again.</p><p class=\"from\">",
     )
     .text(from)
     .ours("</p></div>");

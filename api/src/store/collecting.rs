@@ -109,12 +109,12 @@ impl Tx {
         row: discussions::Model,
         cause: VersionCause,
     ) -> Result<(), Problem> {
-        self.add_step((VersionedKind::Discussion, row.id.0, row.version), cause, None)
-            .await?;
+        let of = (VersionedKind::Discussion, row.id.0, row.version);
         let matching = discussions::Column::Id
             .eq(row.id)
             .and(discussions::Column::Version.eq(row.version - 1));
-        self.replace(row, Condition::all().add(matching)).await
+        self.replace(row, Condition::all().add(matching)).await?;
+        self.add_step(of, cause, None).await
     }
 
     /// Moves a discussion's version on, whichever it is, and says to which: points of one table are corrected independently of
@@ -249,12 +249,12 @@ impl Tx {
 
     /// Writes a response's next version.
     pub async fn change_response(&self, row: responses::Model, cause: VersionCause) -> Result<(), Problem> {
-        self.add_step((VersionedKind::Response, row.id.0, row.version), cause, None)
-            .await?;
+        let of = (VersionedKind::Response, row.id.0, row.version);
         let matching = responses::Column::Id
             .eq(row.id)
             .and(responses::Column::Version.eq(row.version - 1));
-        self.replace(row, Condition::all().add(matching)).await
+        self.replace(row, Condition::all().add(matching)).await?;
+        self.add_step(of, cause, None).await
     }
 
     /// A contribution, whoever asks; who may read it is for its container to say.
@@ -308,10 +308,10 @@ impl Tx {
             .map(|id| id.0)
             .or(row.response_id.map(|id| id.0));
         let of = (VersionedKind::Contribution, row.id.0, row.version);
-        self.add_step(of, cause, container.zip(within)).await?;
         let version = contributions::Column::Version.eq(row.version - 1);
         let matching = contributions::Column::Id.eq(row.id).and(version);
-        self.replace(row, Condition::all().add(matching)).await
+        self.replace(row, Condition::all().add(matching)).await?;
+        self.add_step(of, cause, container.zip(within)).await
     }
 
     /// Those that were not taken back.
