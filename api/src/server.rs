@@ -12,7 +12,7 @@ use crate::{
     clock,
     collating::looks::Looks,
     collecting::{
-        imports::{self, Importing},
+        imports::{Importing, Worker},
         retention::{self, Keeping},
         screening::{self, KnownNames},
         withdrawals,
@@ -119,6 +119,7 @@ pub struct Running {
     pub address: SocketAddr,
     server: Server,
     sealer: Sealer,
+    worker: Worker,
 }
 
 impl Running {
@@ -133,6 +134,7 @@ impl Running {
     /// Where the server fails.
     pub async fn until_stopped(self) -> Result<(), StartError> {
         let ended = self.server.await;
+        self.worker.stop().await;
         self.sealer.stop().await;
         ended.map_err(|error| StartError(error.to_string()))
     }
@@ -287,8 +289,8 @@ async fn sweep(state: Data<State>, keeping: Keeping) {
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
     actix_web::rt::spawn(sweep(state.clone(), settings.keeping));
-    actix_web::rt::spawn(imports::work(state.clone()));
     let store = state.store.clone();
+    let worked_off = state.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -310,5 +312,6 @@ pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartEr
         address,
         server: server.run(),
         sealer: Sealer::start(store),
+        worker: Worker::start(worked_off),
     })
 }

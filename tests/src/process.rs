@@ -1,12 +1,15 @@
 //! The service as a process of its own: for killing it, and for what its memory comes to.
 
-use crate::{caller::Caller, service::ADMIN};
+use crate::caller::Caller;
 use serde_json::json;
 use std::{
     cell::Cell,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
 };
+
+/// The first admin of such a process.
+const ADMIN: (&str, &str) = ("admin@load.test", "a password for the load");
 
 /// A service that can be killed.
 pub struct Process {

@@ -32,6 +32,7 @@ struct Nasty {
 
 const HEAD: &str = "meeting,table,question,text";
 const ONE: &[&str] = &["Café – “open” at weekends"];
+const TWICE: &[&str] = &[ONE[0], ONE[0]];
 
 fn csv(name: &'static str, file: impl Into<Vec<u8>>, gives: Gives) -> Nasty {
     Nasty {
@@ -133,7 +134,7 @@ fn tables_of_text() -> Vec<Nasty> {
         csv("UTF-16, big first", utf_16(&whole, true, true), Points(ONE)),
         csv("UTF-16 without its mark", utf_16(&whole, false, false), Points(ONE)),
         csv("Windows-1252", windows, Points(ONE)),
-        csv("two lists of different letters pasted together", mixed, Points(&[ONE[0], ONE[0]])),
+        csv("two lists of different letters pasted together", mixed, Points(TWICE)),
         csv("semicolons", whole.replace(',', ";"), Points(ONE)),
         csv("tabs", whole.replace(',', "\t"), Points(ONE)),
         csv("a line that says what parts the cells", format!("sep=;\r\n{}", whole.replace(',', ";")), Points(ONE)),
@@ -332,13 +333,13 @@ fn workbooks() -> Vec<Nasty> {
 }
 
 /// A small world, made by whoever asks a process for it.
-struct World {
-    lead: Caller,
-    consultation: String,
+pub struct World {
+    pub lead: Caller,
+    pub consultation: String,
 }
 
 impl World {
-    async fn new(process: &Process) -> Self {
+    pub async fn new(process: &Process) -> Self {
         let admin = process.admin().await;
         let lead = process.user(json!({"role": "national_lead"})).await;
         let body = json!({"kind": "commissioner", "name": "A commissioner"});
