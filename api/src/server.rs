@@ -12,7 +12,7 @@ use crate::{
     clock,
     collating::looks::Looks,
     collecting::{
-        imports::{self, Importing},
+        imports::{Importing, Worker},
         retention::{self, Keeping},
         review_reasons,
         screening::{self, KnownNames},
@@ -120,6 +120,7 @@ pub struct Running {
     pub address: SocketAddr,
     server: Server,
     sealer: Sealer,
+    worker: Worker,
 }
 
 impl Running {
@@ -134,6 +135,7 @@ impl Running {
     /// Where the server fails.
     pub async fn until_stopped(self) -> Result<(), StartError> {
         let ended = self.server.await;
+        self.worker.stop().await;
         self.sealer.stop().await;
         ended.map_err(|error| StartError(error.to_string()))
     }
@@ -291,8 +293,8 @@ async fn sweep(state: Data<State>, keeping: Keeping) {
 pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartError> {
     let routes = routes();
     actix_web::rt::spawn(sweep(state.clone(), settings.keeping));
-    actix_web::rt::spawn(imports::work(state.clone()));
     let store = state.store.clone();
+    let worked_off = state.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -314,5 +316,6 @@ pub fn serve(settings: &Settings, state: Data<State>) -> Result<Running, StartEr
         address,
         server: server.run(),
         sealer: Sealer::start(store),
+        worker: Worker::start(worked_off),
     })
 }

@@ -697,3 +697,98 @@ async fn a_large_file_is_worked_off_beside_the_requests() {
         .unwrap();
     assert_eq!(found.faults, Vec::<String>::new());
 }
+
+#[actix_web::test]
+async fn an_import_that_is_cancelled_stores_no_more() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let file = many(4_000, "London 2019-10-03");
+    let import = send(&world.lead, &id, "?mode=per_row", CSV, file.clone())
+        .await
+        .expect(202)
+        .id();
+    let path = format!("/v1/imports/{import}/cancel");
+    let answer = world.lead.send(Ask::of("POST", path.clone())).await;
+    let now = world
+        .lead
+        .get(format!("/v1/imports/{import}"))
+        .await
+        .expect(200)
+        .json;
+    match answer.status {
+        200 => assert_eq!((&answer.json, &now["state"]), (&now, &json!("cancelled"))),
+        // It was done before it could be stopped.
+        409 => assert_eq!(
+            (&answer.json["code"], &now["state"]),
+            (&json!("import-ended"), &json!("done"))
+        ),
+        status => panic!("{status}: {}", answer.text()),
+    }
+    let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
+    assert_eq!(stored, now["written"]["contributions"]);
+    let left = world
+        .service
+        .database
+        .texts("SELECT 'part' AS text FROM import_parts")
+        .await;
+    assert_eq!(left, Vec::<String>::new());
+    let again = world.lead.send(Ask::of("POST", path)).await.status;
+    assert_eq!(again, if now["state"] == "done" { 409 } else { 200 });
+
+    // Taken away while it waits: it stores nothing more, and says why.
+    let facilitator = world.facilitator(&world.a).await;
+    let import = send(&facilitator, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
+    let grants = world
+        .admin
+        .get(format!("/v1/users/{}/grants", facilitator.id))
+        .await
+        .expect(200);
+    let grant = grants.items()[0]["id"].as_str().unwrap().to_owned();
+    world
+        .admin
+        .send(Ask::of(
+            "DELETE",
+            format!("/v1/users/{}/grants/{grant}", facilitator.id),
+        ))
+        .await
+        .expect(204);
+    let import = ended(&world.lead, &import).await;
+    assert!(
+        ["failed", "done"].contains(&import["state"].as_str().unwrap()),
+        "{import}"
+    );
+    if import["state"] == "failed" {
+        assert!(
+            import["detail"]
+                .as_str()
+                .unwrap()
+                .contains("may not import any more"),
+            "{import}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_consultation_that_closes_takes_no_more_of_a_file() {
+    let world = World::start().await;
+    let id = world.open(json!({"group_ids": [], "round_ids": []})).await;
+    let file = many(6_000, &world.meeting_a);
+    let import = send(&world.lead, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
+    world.move_to(&id, "closed").await.expect(200);
+    let import = ended(&world.lead, &import).await;
+    let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
+    assert_eq!(stored, import["written"]["contributions"]);
+    if import["state"] != "done" {
+        assert_eq!(import["state"], "failed");
+        assert!(
+            import["detail"].as_str().unwrap().contains("while it is open"),
+            "{import}"
+        );
+    }
+}

@@ -23,6 +23,7 @@ mod demo;
 mod grid;
 mod house;
 mod importing;
+mod killed;
 mod looks;
 mod manners;
 mod migrations;

@@ -36,6 +36,7 @@ struct Nasty {
 
 const HEAD: &str = "meeting,table,question,text";
 const ONE: &[&str] = &["Café – “open” at weekends"];
+const TWICE: &[&str] = &[ONE[0], ONE[0]];
 
 fn csv(name: &'static str, file: impl Into<Vec<u8>>, gives: Gives) -> Nasty {
     Nasty {
@@ -159,7 +160,7 @@ fn tables_of_text() -> Vec<Nasty> {
         csv(
             "two lists of different letters pasted together",
             mixed,
-            Points(&[ONE[0], ONE[0]]),
+            Points(TWICE),
         ),
         csv("semicolons", whole.replace(',', ";"), Points(ONE)),
         csv("tabs", whole.replace(',', "\t"), Points(ONE)),
@@ -400,13 +401,13 @@ fn workbooks() -> Vec<Nasty> {
 }
 
 /// A small world, made by whoever asks a process for it.
-struct World {
-    lead: Caller,
-    consultation: String,
+pub struct World {
+    pub lead: Caller,
+    pub consultation: String,
 }
 
 impl World {
-    async fn new(process: &Process) -> Self {
+    pub async fn new(process: &Process) -> Self {
         let admin = process.admin().await;
         let lead = process.user(json!({"role": "national_lead"})).await;
         let body = json!({"kind": "commissioner", "name": "A commissioner"});

@@ -4,6 +4,7 @@
 //! (The-Strategy-Unit/pxtextmining, MIT, © 2021 NHS England). They are real people's words: they stay in their folder,
 //! and no failure here prints them.
 
+use crate::importing::{CSV, XLSX, send};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::{
@@ -123,6 +124,105 @@ fn comments(folder: &Path) -> Vec<Comment> {
             }
         })
         .collect()
+}
+
+/// The comments as rows of one file: a row each, rows of one respondent under one mark, themes by code in a column.
+fn rows_of(comments: &[Comment], questions: &[String], codes: &BTreeMap<String, String>) -> Vec<[String; 5]> {
+    let row = |one: &Comment| {
+        let number = 1 + questions
+            .iter()
+            .position(|prompt| *prompt == one.question)
+            .unwrap();
+        let themes: Vec<_> = one.themes.iter().map(|label| codes[label].as_str()).collect();
+        [
+            one.respondent.clone(),
+            one.service.clone(),
+            number.to_string(),
+            one.text.clone(),
+            themes.join("; "),
+        ]
+    };
+    comments.iter().map(row).collect()
+}
+
+const HEADINGS: [&str; 5] = ["Response", "Group", "Question", "What was said", "Themes"];
+
+fn as_csv(rows: &[[String; 5]]) -> Vec<u8> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(HEADINGS).unwrap();
+    rows.iter().for_each(|row| csv.write_record(row).unwrap());
+    csv.into_inner().unwrap()
+}
+
+fn as_xlsx(rows: &[[String; 5]]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let headings = HEADINGS.map(ToOwned::to_owned);
+    for (at, row) in (0..).zip([&headings].into_iter().chain(rows)) {
+        for (place, cell) in (0..).zip(row) {
+            // As somebody would type it: a question's number is a number.
+            match (place, cell.parse::<f64>()) {
+                (2, Ok(number)) => sheet.write_number(at, place, number).unwrap(),
+                _ => sheet.write_string(at, place, cell).unwrap(),
+            };
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[actix_web::test]
+async fn coded_comments_come_in_by_file_and_make_the_same_table() {
+    let Some(folder) = data("nhs-fft-themes") else {
+        return;
+    };
+    let comments = comments(&folder);
+    let distinct = |of: &dyn Fn(&Comment) -> Vec<String>| {
+        let all: BTreeSet<_> = comments.iter().flat_map(of).collect();
+        all.into_iter().collect::<Vec<_>>()
+    };
+    let questions = distinct(&|one| vec![one.question.clone()]);
+    let labels = distinct(&|one| one.themes.clone());
+    let codes: BTreeMap<_, _> = labels
+        .iter()
+        .zip(1..)
+        .map(|(label, at)| (label.clone(), format!("label-{at}")))
+        .collect();
+    let rows = rows_of(&comments, &questions, &codes);
+    let golden = &json_file(&folder.join("golden_crosstab_share.json"))["NHFT only"];
+    for (kind, file) in [(CSV, as_csv(&rows)), (XLSX, as_xlsx(&rows))] {
+        let service = Service::start().await;
+        let (_, lead, body, groups) = network(&service, &distinct(&|one| vec![one.service.clone()])).await;
+        let asked = questions
+            .iter()
+            .zip(1..)
+            .map(|(prompt, number)| json!({"number": number, "prompt": prompt, "kind": "open"}));
+        let consultation = open(&lead, &body, "FFT", &groups, asked.collect()).await;
+        let at = format!("/v1/consultations/{consultation}");
+        for (label, code) in &codes {
+            let theme = json!({"code": code, "label": label, "status": "agreed"});
+            lead.post(format!("{at}/themes"), theme).await.expect(201);
+        }
+        let import = send(&lead, &consultation, "", kind, file).await.expect(200).json;
+        // No word of the file stands in a fault, so that it may be shown.
+        assert_eq!(
+            (&import["faults"], &import["state"]),
+            (&json!([]), &json!("done")),
+            "{kind}"
+        );
+        assert_eq!(
+            import["written"],
+            json!({"rows": 1690, "tables": 0, "responses": 914, "contributions": 1690})
+        );
+        for (unit, of_golden) in [("contributions", "comments"), ("responses", "respondents")] {
+            let path = format!("{at}/cross-tab?rows=theme&columns=group&unit={unit}");
+            compare(&lead.get(path).await.expect(200).json, golden, &groups, of_golden);
+        }
+        let collation = lead.get(format!("{at}/collation")).await.expect(200).json;
+        assert_eq!(collation["heard"]["responses"]["all"]["value"], 914);
+        for question in collation["questions"].as_array().unwrap() {
+            assert_eq!(question["uncoded"]["value"], 0);
+        }
+    }
 }
 
 #[actix_web::test]

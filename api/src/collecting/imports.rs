@@ -52,10 +52,16 @@ use entity::{
     json::{ImportCounts, RowFaults},
 };
 use file::Unreadable;
-use futures_util::future::join;
+use futures_util::future::{Either, join, select};
 use plan::{Container, Context, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{Notify, Semaphore};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -78,6 +84,7 @@ pub struct Importing {
     /// Somebody has sent a large file.
     sent: Notify,
     large: Semaphore,
+    stopping: AtomicBool,
 }
 
 impl Default for Importing {
@@ -85,6 +92,7 @@ impl Default for Importing {
         Self {
             sent: Notify::new(),
             large: Semaphore::new(LARGE_AT_ONCE),
+            stopping: AtomicBool::new(false),
         }
     }
 }
@@ -532,18 +540,44 @@ fn ended(row: imports::Model, state: ImportState, now: Moment) -> imports::Model
     }
 }
 
-/// Works off large files, one after the other, for as long as the process runs.
-pub async fn work(state: Data<State>) {
+/// Whoever works off large files, one after the other. It ends when it is told to stop.
+#[derive(Debug)]
+pub struct Worker {
+    state: Data<State>,
+    task: actix_web::rt::task::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts it.
+    pub fn start(state: Data<State>) -> Self {
+        Self {
+            task: spawn(work(state.clone())),
+            state,
+        }
+    }
+
+    /// Ends it behind the batch that it is at; whoever starts next goes on from there.
+    pub async fn stop(self) {
+        self.state.importing.stopping.store(true, Ordering::Relaxed);
+        self.state.importing.sent.notify_one();
+        if self.task.await.is_err() {
+            tracing::warn!("an import broke off; the next start goes on with it");
+        }
+    }
+}
+
+async fn work(state: Data<State>) {
     let owner: Uuid = clock::new_id();
-    loop {
+    while !state.importing.stopping.load(Ordering::Relaxed) {
         let sent = state.importing.sent.notified();
         match taken_on(&state, owner).await {
             Ok(Some(lease)) => {
                 let id = lease.import_id;
-                if let Err(problem) = worked_off(&state, &lease, owner).await {
-                    tracing::warn!(import = %id, code = problem.code.as_str(), "an import waits to be taken up again");
+                let work = Box::pin(worked_off(&state, &lease, owner));
+                let beat = Box::pin(kept_up(&state, id, owner));
+                if let Either::Left((Err(problem), _)) = select(work, beat).await {
                     // Its lease runs out, and whoever is free goes on.
-                    sleep(EVERY).await;
+                    tracing::warn!(import = %id, code = problem.code.as_str(), "an import waits to be taken up again");
                 }
             }
             // What went wrong is in the log.
@@ -566,32 +600,17 @@ async fn taken_on(state: &State, owner: Uuid) -> Result<Option<import_leases::Mo
     Ok(ours.then_some(waiting))
 }
 
-/// Says again and again that an import is ours, for as long as it is held.
-struct Heartbeat(actix_web::rt::task::JoinHandle<()>);
-
-impl Heartbeat {
-    fn start(state: &Data<State>, id: ImportId, owner: Uuid) -> Self {
-        let state = state.clone();
-        Self(spawn(async move {
-            loop {
-                sleep(EVERY).await;
-                let store = state.store.open_for_nobody();
-                let kept = store
-                    .keep_books(async move |tx| {
-                        tx.keep_lease(id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await
-                    })
-                    .await;
-                if matches!(kept, Ok(false)) {
-                    return;
-                }
-            }
-        }))
-    }
-}
-
-impl Drop for Heartbeat {
-    fn drop(&mut self) {
-        self.0.abort();
+/// Says again and again that an import is ours, until it is not.
+async fn kept_up(state: &State, id: ImportId, owner: Uuid) {
+    loop {
+        sleep(EVERY).await;
+        let store = state.store.open_for_nobody();
+        let kept = store
+            .keep_books(async move |tx| tx.keep_lease(id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await)
+            .await;
+        if matches!(kept, Ok(false)) {
+            return;
+        }
     }
 }
 
@@ -609,7 +628,6 @@ const ROUTE: &str = "POST /v1/consultations/{id}/imports";
 
 async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uuid) -> Result<(), Problem> {
     let id = lease.import_id;
-    let _heartbeat = Heartbeat::start(state, id, owner);
     let _permit = state.importing.large.acquire().await.map_err(Problem::internal)?;
     let nobody = state.store.open_for_nobody();
     let (row, file) = nobody
@@ -807,11 +825,21 @@ impl Work {
                 None => return Ok(()),
             }
             ready = prepared?;
+            if state.importing.stopping.load(Ordering::Relaxed) {
+                return self.left().await;
+            }
         }
         if self.row.state == ImportState::Running {
             end(&self.store, self.row, self.owner, ImportState::Done, None).await?;
         }
         Ok(())
+    }
+
+    /// Leaves it to whoever is free.
+    async fn left(&self) -> Result<(), Problem> {
+        let (id, owner) = (self.row.id, self.owner);
+        let left = async move |tx: &Tx| tx.keep_lease(id, owner, Moment(0)).await;
+        self.store.keep_books(left).await.map(drop)
     }
 
     async fn batch(&self, batch: Prepared, last: bool) -> Result<Option<imports::Model>, Problem> {
