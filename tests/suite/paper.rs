@@ -272,4 +272,23 @@ async fn eight_slips_are_one_page() {
         let sheet = world.lead.post(&*path, json!({"count": count})).await.expect(201);
         assert_eq!(pages(&browser, &sheet, "slips"), wanted, "of {count} slips");
     }
+    // Nothing is cut off: where rows may grow with their words, eight are a page as well.
+    let mut loose = world.lead.post(&*path, json!({"count": 8})).await.expect(201);
+    let text = loose.text();
+    let free = text
+        .replace("repeat(4, 70mm)", "repeat(4, minmax(70mm, auto))")
+        .replace("height: 280mm; ", "");
+    assert_eq!(
+        text.len() - "height: 280mm; ".len() + "minmax(, auto)".len(),
+        free.len()
+    );
+    loose.bytes = free.clone().into_bytes();
+    assert_eq!(pages(&browser, &loose, "loose"), 1);
+    loose.bytes = free
+        .replace(
+            "<p class=\"code\">",
+            "<p>More words.</p><p>And more.</p><p>And more.</p><p class=\"code\">",
+        )
+        .into_bytes();
+    assert_eq!(pages(&browser, &loose, "longer"), 2, "so that it can fail");
 }
