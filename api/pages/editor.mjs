@@ -83,7 +83,8 @@ export async function openEditor(id, services) {
 }
 
 async function edit(id, services, release) {
-  let draft = await get("drafts", id);
+  // With what a window typed that was put to sleep or ended before it was settled.
+  let draft = await settle(id);
   if (!draft) { release(); location.hash = ""; return; }
   let form = structuredClone(draft.form);
   let edits = 0;
