@@ -2,7 +2,8 @@
 // its reader may see it: a national lead sees the nation, a facilitator the own groups.
 
 import { button, count, day, fill, h, moment, show, summary } from "./element.mjs";
-import { NotReached, SignInEnded, call, everything, session, signIn, signOut } from "./session.mjs";
+import { all } from "./saved.mjs";
+import { NotReached, SignInEnded, call, everything, isUnsent, session, signIn, signOut } from "./session.mjs";
 import { MEETING } from "./words.mjs";
 
 const reference = decodeURIComponent(location.pathname.split("/")[2] ?? "");
@@ -102,12 +103,18 @@ async function screen(now) {
   said(`As it stands at ${moment(Date.now())}.`);
 }
 
+/** Signs out; whoever has notes on this computer that were not sent is told so first, on the page where they are. */
+async function leave(now) {
+  if ((await all("drafts")).some((draft) => draft.user === now.user && isUnsent(draft))) location.assign("/notes#sign-out");
+  else { await signOut(); location.reload(); }
+}
+
 async function open() {
   const now = await session();
   const who = document.getElementById("who");
   fill(who);
   if (!now || now.ended) return signInScreen(now?.ended ? "Your sign-in has ended. Sign in again." : "For national leads, and for facilitators about their own groups: who has been heard so far, and whom to ring up before it closes.");
-  fill(who, h("span", {}, now.name), " ", button("Sign out", async () => { await signOut(); location.reload(); }, { class: "linked" }));
+  fill(who, h("span", {}, now.name), " ", button("Sign out", () => leave(now), { class: "linked" }));
   if (!now.grants.some((grant) => ["national_lead", "facilitator"].includes(grant.role))) {
     said("This page is not for your role.");
     return show("Not for your role", h("h1", {}, "This page is not for your role"), h("p", {}, "It tells national leads, and facilitators about their own groups, who has been heard before a consultation closes."), h("p", {}, `You are signed in as ${now.name}.`));

@@ -8,6 +8,7 @@ import { ASKED_BY, HANDS, HELPED_BY, PEOPLE, RULE, SETTING, SKIPPED, STANCE, WHO
 
 const SAVE_AFTER = 200;
 const GIVE_WAIT = 3_000;
+const TRY_AGAIN = 2_000;
 
 /** The screen that is open: how it is left. */
 let open = null;
@@ -82,11 +83,14 @@ export async function openEditor(id, services) {
 }
 
 async function edit(id, services, release) {
-  let draft = await get("drafts", id);
+  // With what a window typed that was put to sleep or ended before it was settled.
+  let draft = await settle(id);
   if (!draft) { release(); location.hash = ""; return; }
   let form = structuredClone(draft.form);
   let edits = 0;
   let savedEdits = 0;
+  let unwritten = false;
+  let again = null;
   let timer = null;
   let saving = Promise.resolve();
   let confirmedSilent = false;
@@ -111,8 +115,12 @@ async function edit(id, services, release) {
   }
   function touched() {
     edits += 1;
-    typed(draft, form, edits, notSaved);
+    writeDown();
     timer ??= setTimeout(flush, SAVE_AFTER);
+  }
+  function writeDown() {
+    unwritten = false;
+    try { typed(draft, form, edits, notSaved); } catch (error) { notSaved(error); }
   }
 
   function flush() {
@@ -125,15 +133,24 @@ async function edit(id, services, release) {
     if (savedEdits === edits) return;
     const upTo = edits;
     const stored = await settle(id, upTo);
+    if (unwritten) return;
     savedEdits = upTo;
     draft = stored;
     document.body.classList.remove("not-saved");
+    tell({ saved: id });
+    if (open?.id !== id) return;
     said("Saved on this computer at " + new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }) + ".");
     state();
     notes();
-    tell({ saved: id });
   }
   function notSaved(error) {
+    unwritten = true;
+    clearTimeout(again);
+    again = setTimeout(async () => {
+      await get("drafts", id).catch(() => null);
+      writeDown();
+      flush();
+    }, TRY_AGAIN);
     document.body.classList.add("not-saved");
     said("NOT SAVED. This computer does not take any more: " + (error?.message ?? "") + " Leave this page open, and copy what you typed to somewhere else.");
   }
@@ -569,9 +586,12 @@ async function edit(id, services, release) {
     if (message.standing) state();
     if (message.give === id) { leaveEditor().then(() => openEditor(id, services)); }
   });
+  const asks = (event) => { if (unwritten) event.preventDefault(); };
+  addEventListener("beforeunload", asks);
   const leaving = async () => {
     stop();
     await flush();
+    removeEventListener("beforeunload", asks);
     release();
   };
   open = { id, flush, leave: leaving, taken: () => { stop(); open = null; openEditor(id, services); } };

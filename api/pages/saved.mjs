@@ -22,7 +22,9 @@ function opening() {
     request.onsuccess = () => {
       // A later version of this page wants to change the shape: it must not wait for this window.
       database = request.result;
-      database.onversionchange = () => database.close();
+      const forget = () => { opened = database = undefined; };
+      database.onversionchange = () => { database.close(); forget(); };
+      database.onclose = forget;
       resolve(database);
     };
     request.onerror = () => reject(request.error);
@@ -93,7 +95,7 @@ export function update(store, key, change) {
   });
 }
 
-/** Writes down what was typed into `draft`, at once. */
+/** Writes down what was typed into `draft`, at once; `failed` is told if that does not succeed. */
 export function typed(draft, form, edits, failed) {
   const within = database.transaction("typed", "readwrite");
   within.onabort = () => failed(within.error);

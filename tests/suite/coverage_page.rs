@@ -110,7 +110,19 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
         "{}",
         browser.on_screen()
     );
+    // Who has notes on this computer that were not sent is told so before signing out here, too.
+    browser.open(&format!("{}/notes", world.service.base()));
+    browser.press("London, Thursday 3 October 2019");
+    browser.press("Add a table");
+    browser.until("document.querySelector('textarea')");
+    browser.type_into("textarea", "Not sent yet.");
+    browser.until_read("1 not arrived yet");
+    browser.open(&address);
     browser.press("Sign out");
+    browser.until_read("1 table or view on this computer has not been sent.");
+    browser.press("Sign out, and keep it here");
+    browser.until_read("You have signed out.");
+    browser.open(&address);
     let champion = world
         .user(json!({"role": "champion", "service_id": world.a1}))
         .await;

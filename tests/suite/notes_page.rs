@@ -247,6 +247,24 @@ async fn a_crash_of_the_browser_loses_no_word() {
 }
 
 #[actix_web::test]
+async fn what_cannot_be_saved_is_said_at_once_and_saved_as_soon_as_it_can_be() {
+    let Some(ward) = Ward::open().await else { return };
+    let browser = &ward.browser;
+    ward.sign_in(&ward.facilitator);
+    ward.add_table();
+    // As where the disk is full.
+    let full = "const put = IDBObjectStore.prototype.put; let full = true; addEventListener('room', () => { full = false; }); \
+                IDBObjectStore.prototype.put = function (...one) { if (full) throw new DOMException('full', 'QuotaExceededError'); return put.apply(this, one); };";
+    browser.script(full, json!([]));
+    browser.type_into(&field(browser, 0, "text"), "Is there room for this?");
+    browser.until_read("NOT SAVED.");
+    browser.script("dispatchEvent(new Event('room'))", json!([]));
+    browser.until("!document.body.innerText.includes('NOT SAVED.')");
+    browser.reload();
+    browser.until("document.querySelector('textarea')?.value === 'Is there room for this?'");
+}
+
+#[actix_web::test]
 async fn a_whole_table_is_typed_up_by_keyboard_alone() {
     let Some(ward) = Ward::open().await else { return };
     let browser = &ward.browser;
@@ -678,10 +696,8 @@ async fn what_arrived_otherwise_under_the_same_number_is_put_right_as_a_correcti
     browser.until_read("1 not arrived yet");
     // A copy of this browser's profile sent an earlier state of the same table.
     let here = browser.script("return location.hash.split('/')[1]", json!([]));
-    let point = field(browser, 0, "")
-        .replace("#field-point-", "")
-        .replace("-", "-");
-    let point = point.trim_end_matches('-');
+    let point = field(browser, 0, "");
+    let point = point.trim_start_matches("#field-point-").trim_end_matches('-');
     let earlier =
         json!({"id": here, "contributions": [{"id": point, "question": 1, "text": "As it stood."}]});
     world
