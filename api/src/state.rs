@@ -1,8 +1,11 @@
 //! What the service keeps beside its database: the store's handles, keys and callers it looked up, facts in memory.
 
 use crate::{
-    auth::sessions::Sessions, collating::looks::Looks, collecting::{imports::Importing, screening::KnownNames},
-    http::proxies::TrustedProxies, store::Store,
+    auth::sessions::Sessions,
+    collating::looks::Looks,
+    collecting::{imports::Importing, screening::KnownNames},
+    http::proxies::TrustedProxies,
+    store::Store,
 };
 
 /// One for the process, shared by all workers.

@@ -4,7 +4,8 @@ use domain::{
     disclosure::Cut,
     id::{ContributionId, GroupId, ThemeId},
     record::{
-        AgendaItem, AttendanceLine, Concern, Document, ImportCount, Material, NotDiscussed, Participants, RowFault, Tally,
+        AgendaItem, AttendanceLine, Concern, Document, ImportCount, Material, NotDiscussed, Participants,
+        RowFault, Tally,
     },
     screening::Flag,
     vocabulary::Channel,

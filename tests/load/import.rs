@@ -9,8 +9,8 @@ use crate::{
 use collate::server::Settings;
 use entity::{contributions, discussions};
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel, QueryOrder,
-    QuerySelect, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
+    IntoActiveModel, QueryOrder, QuerySelect, TransactionTrait,
 };
 use serde_json::Value;
 use std::{
@@ -62,7 +62,10 @@ impl Served {
     /// Megabytes, the most that it had at once.
     fn most_memory(&self) -> Result<u64, Wrong> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .ok_or("no VmHWM")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes / 1024)
     }
@@ -103,7 +106,9 @@ async fn once(rows: usize, a_table: usize, mode: &str) -> Result<(), Wrong> {
     let before = served.most_memory()?;
     let bare = folder.join("bare.db");
     let beside = connect(&url).await?;
-    beside.execute_unprepared(&format!("VACUUM INTO '{}'", bare.display())).await?;
+    beside
+        .execute_unprepared(&format!("VACUUM INTO '{}'", bare.display()))
+        .await?;
 
     let file = file(&world, rows, a_table)?;
     let began = Instant::now();
@@ -138,7 +143,8 @@ async fn once(rows: usize, a_table: usize, mode: &str) -> Result<(), Wrong> {
 }
 
 fn file(world: &World, rows: usize, a_table: usize) -> Result<String, Wrong> {
-    let mut file = String::from("meeting,table,question,text,respondent_group,setting,stance,agree,disagree,unsure\n");
+    let mut file =
+        String::from("meeting,table,question,text,respondent_group,setting,stance,agree,disagree,unsure\n");
     for at in 0..rows {
         let row = Row::new(SEED, at as u64);
         // A table is of one meeting, whatever its rows would be of.
@@ -162,13 +168,16 @@ fn file(world: &World, rows: usize, a_table: usize) -> Result<String, Wrong> {
 
 async fn connect(url: &str) -> Result<DatabaseConnection, Wrong> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
-        use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-        options
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-    });
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+        });
     Ok(Database::connect(options).await?)
 }
 
@@ -191,9 +200,12 @@ async fn insert(from: &DatabaseConnection, into: &DatabaseConnection) -> Result<
         after += 500;
         let rows: Vec<_> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
         let began = Instant::now();
-        discussions::Entity::insert_many(rows.into_iter().map(|row: discussions::ActiveModel| row.reset_all()))
-            .exec_without_returning(&transaction)
-            .await?;
+        discussions::Entity::insert_many(
+            rows.into_iter()
+                .map(|row: discussions::ActiveModel| row.reset_all()),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
         took += began.elapsed();
     }
     let mut after = 0;
@@ -210,9 +222,12 @@ async fn insert(from: &DatabaseConnection, into: &DatabaseConnection) -> Result<
         after += 500;
         let rows: Vec<_> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
         let began = Instant::now();
-        contributions::Entity::insert_many(rows.into_iter().map(|row: contributions::ActiveModel| row.reset_all()))
-            .exec_without_returning(&transaction)
-            .await?;
+        contributions::Entity::insert_many(
+            rows.into_iter()
+                .map(|row: contributions::ActiveModel| row.reset_all()),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
         took += began.elapsed();
     }
     let began = Instant::now();

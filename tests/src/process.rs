@@ -28,9 +28,14 @@ impl Process {
             .spawn()
             .unwrap();
         let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         let base = said.trim().to_owned();
-        assert!(base.starts_with("http://"), "it does not say where it listens: {said}");
+        assert!(
+            base.starts_with("http://"),
+            "it does not say where it listens: {said}"
+        );
         Self {
             base,
             child,
@@ -46,7 +51,9 @@ impl Process {
 
     /// The first admin.
     pub async fn admin(&self) -> Caller {
-        Caller::stranger(self.base.clone()).sign_in(ADMIN.0, ADMIN.1).await
+        Caller::stranger(self.base.clone())
+            .sign_in(ADMIN.0, ADMIN.1)
+            .await
     }
 
     /// Somebody with this grant.
@@ -56,13 +63,18 @@ impl Process {
         let password = "another password for tests";
         let user = json!({"email": email, "name": "Somebody", "password": password, "grants": [grant]});
         self.admin().await.post("/v1/users", user).await.expect(201);
-        Caller::stranger(self.base.clone()).sign_in(&email, password).await
+        Caller::stranger(self.base.clone())
+            .sign_in(&email, password)
+            .await
     }
 
     /// The most memory that it has had at once, in bytes.
     pub fn most_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
         let kilobytes: u64 = line.trim().strip_suffix(" kB").unwrap().parse().unwrap();
         kilobytes * 1024
     }

@@ -10,7 +10,13 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 pub const LINES: &str = "application/x-ndjson";
 
 /// Sends a file.
-pub async fn send(caller: &Caller, consultation: &str, query: &str, kind: &str, file: impl Into<Vec<u8>>) -> Answer {
+pub async fn send(
+    caller: &Caller,
+    consultation: &str,
+    query: &str,
+    kind: &str,
+    file: impl Into<Vec<u8>>,
+) -> Answer {
     let path = format!("/v1/consultations/{consultation}/imports{query}");
     caller.send(Ask::new(Method::POST, path).body(kind, file)).await
 }
@@ -32,7 +38,13 @@ pub fn told(import: &Value, what: &str) -> Vec<(u64, String, String)> {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = import[what].as_array().unwrap();
     list.iter()
-        .map(|one| (one["row"].as_u64().unwrap(), word(&one["column"]), word(&one["code"])))
+        .map(|one| {
+            (
+                one["row"].as_u64().unwrap(),
+                word(&one["column"]),
+                word(&one["code"]),
+            )
+        })
         .collect()
 }
 
@@ -73,20 +85,44 @@ async fn rows_of_a_table_become_its_notes() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
     // A day before its group is no way to name a meeting.
-    let dry = send(&world.lead, &id, "?dry_run=true&mode=per_row", CSV, TABLES).await.expect(200).json;
+    let dry = send(&world.lead, &id, "?dry_run=true&mode=per_row", CSV, TABLES)
+        .await
+        .expect(200)
+        .json;
     assert_eq!(faults(&dry), expected(&[(6, "meeting", "unknown-meeting")]));
     let file = TABLES.replace("03/10/2019 London", "London 03/10/2019");
 
-    let dry = send(&world.lead, &id, "?dry_run=true", CSV, file.as_str()).await.expect(200).json;
-    assert_eq!((&dry["state"], &dry["dry_run"]), (&json!("checked"), &json!(true)));
+    let dry = send(&world.lead, &id, "?dry_run=true", CSV, file.as_str())
+        .await
+        .expect(200)
+        .json;
+    assert_eq!(
+        (&dry["state"], &dry["dry_run"]),
+        (&json!("checked"), &json!(true))
+    );
     assert_eq!(faults(&dry), []);
     assert_eq!(dry.get("id"), None);
     assert_eq!(discussions(&world.lead, &id).await.len(), 0);
 
-    let done = send(&world.lead, &id, "", CSV, file.as_str()).await.expect(200).json;
+    let done = send(&world.lead, &id, "", CSV, file.as_str())
+        .await
+        .expect(200)
+        .json;
     let counts = json!({"rows": 7, "tables": 2, "responses": 0, "contributions": 2});
-    assert_eq!((&done["state"], &done["written"]), (&json!("done"), &counts), "{done}");
-    for count in ["rows", "tables", "responses", "contributions", "written", "faults", "warnings"] {
+    assert_eq!(
+        (&done["state"], &done["written"]),
+        (&json!("done"), &counts),
+        "{done}"
+    );
+    for count in [
+        "rows",
+        "tables",
+        "responses",
+        "contributions",
+        "written",
+        "faults",
+        "warnings",
+    ] {
         assert_eq!(done[count], dry[count], "{count}");
     }
     let stored = discussions(&world.lead, &id).await;
@@ -99,14 +135,25 @@ async fn rows_of_a_table_become_its_notes() {
         table["tallies"],
         json!([{"question": 2, "counts": {"no": 1, "yes": 4}}, {"question": 3, "counts": {"agree": 5, "disagree": 1, "unsure": 0}}])
     );
-    assert_eq!(table["not_discussed"], json!([{"question": 4, "reason": "no_time"}]));
+    assert_eq!(
+        table["not_discussed"],
+        json!([{"question": 4, "reason": "no_time"}])
+    );
     let said = table["contributions"].as_array().unwrap();
     assert_eq!(said[0]["hands"], json!({"agree": 4, "disagree": 1, "unsure": 0}));
     assert_eq!(
-        [&said[0]["quote_consent"], &said[0]["section_ref"], &said[0]["respondent_group"], &said[0]["stance"]],
+        [
+            &said[0]["quote_consent"],
+            &said[0]["section_ref"],
+            &said[0]["respondent_group"],
+            &said[0]["stance"]
+        ],
         ["quotable", "4.3", "service_user", "suggests"]
     );
-    assert_eq!((&said[1]["text"], &said[1]["respondent_group"]), (&json!("Cook with us, not for us."), &json!("staff")));
+    assert_eq!(
+        (&said[1]["text"], &said[1]["respondent_group"]),
+        (&json!("Cook with us, not for us."), &json!("staff"))
+    );
     assert_eq!(said[0]["flags"], json!([]));
     let collation = world.collation(&id, "").await;
     assert_eq!(collation["heard"]["discussions"], 2);
@@ -114,7 +161,9 @@ async fn rows_of_a_table_become_its_notes() {
     // What is shown of it is what was answered, and the log names it.
     let path = format!("/v1/imports/{}", done["id"].as_str().unwrap());
     assert_eq!(world.lead.get(path).await.expect(200).json, done);
-    let found = collate::store::check::check(&world.service.database.url).await.unwrap();
+    let found = collate::store::check::check(&world.service.database.url)
+        .await
+        .unwrap();
     assert_eq!(found.faults, Vec::<String>::new());
 }
 
@@ -143,13 +192,31 @@ async fn rows_of_a_response_become_one() {
     );
     let answers = champion["answers"].as_array().unwrap();
     assert_eq!(answers[0]["text"], "Cook with us.");
-    assert_eq!((&answers[1]["question"], &answers[1]["respondent_group"]), (&Value::Null, &json!("family_carer")));
-    assert_eq!((&answers[2]["question"], &answers[2]["choice"]), (&json!(2), &json!("partly")));
-    let online: Vec<_> = stored.iter().filter(|one| one["channel"] == "survey_online").collect();
-    let several = online.iter().find(|one| one["answers"][0]["question"] == 4).unwrap();
+    assert_eq!(
+        (&answers[1]["question"], &answers[1]["respondent_group"]),
+        (&Value::Null, &json!("family_carer"))
+    );
+    assert_eq!(
+        (&answers[2]["question"], &answers[2]["choice"]),
+        (&json!(2), &json!("partly"))
+    );
+    let online: Vec<_> = stored
+        .iter()
+        .filter(|one| one["channel"] == "survey_online")
+        .collect();
+    let several = online
+        .iter()
+        .find(|one| one["answers"][0]["question"] == 4)
+        .unwrap();
     assert_eq!(several["answers"][0]["choices"], json!(["gym", "kitchen"]));
-    let unsure = online.iter().find(|one| one["answers"][0]["question"] == 3).unwrap();
-    assert_eq!((&unsure["answers"][0]["text"], &unsure["answers"][1]["choice"]), (&json!("It depends."), &json!("unsure")));
+    let unsure = online
+        .iter()
+        .find(|one| one["answers"][0]["question"] == 3)
+        .unwrap();
+    assert_eq!(
+        (&unsure["answers"][0]["text"], &unsure["answers"][1]["choice"]),
+        (&json!("It depends."), &json!("unsure"))
+    );
 }
 
 #[actix_web::test]
@@ -171,7 +238,10 @@ async fn every_fault_of_every_row_is_named_at_once() {
         London 2019-10-03,Table 3,,1,,,,,,,,,,\n"
     );
     for mode in ["all_or_nothing", "per_row"] {
-        let import = send(&world.lead, &id, &format!("?mode={mode}"), CSV, file.as_str()).await.expect(200).json;
+        let import = send(&world.lead, &id, &format!("?mode={mode}"), CSV, file.as_str())
+            .await
+            .expect(200)
+            .json;
         assert_eq!(
             faults(&import),
             expected(&[
@@ -199,7 +269,13 @@ async fn every_fault_of_every_row_is_named_at_once() {
         let text = import.to_string();
         assert!(!text.contains("Words.") && !text.contains("aaaa"), "{text}");
         assert_eq!(import["faults"][3]["value"], "nobody");
-        assert!(import["faults"][3]["detail"].as_str().unwrap().contains("service_user"), "{import}");
+        assert!(
+            import["faults"][3]["detail"]
+                .as_str()
+                .unwrap()
+                .contains("service_user"),
+            "{import}"
+        );
         let stored = if mode == "per_row" { 1 } else { 0 };
         assert_eq!(import["written"]["contributions"], stored);
         assert_eq!(import["state"], ["refused", "done"][stored]);
@@ -211,8 +287,12 @@ async fn every_fault_of_every_row_is_named_at_once() {
 async fn a_file_with_strange_columns_is_refused_whole() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
-    let file = "meeting,tabel,question,text,Text,weather,\nLondon 2019-10-03,Table 1,1,Words.,More.,fine,stray\n";
-    let import = send(&world.lead, &id, "?mode=per_row", CSV, file).await.expect(200).json;
+    let file =
+        "meeting,tabel,question,text,Text,weather,\nLondon 2019-10-03,Table 1,1,Words.,More.,fine,stray\n";
+    let import = send(&world.lead, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(200)
+        .json;
     assert_eq!(
         faults(&import),
         expected(&[
@@ -223,7 +303,10 @@ async fn a_file_with_strange_columns_is_refused_whole() {
             (2, "table", "missing-field"),
         ])
     );
-    assert!(import["faults"][1]["detail"].as_str().unwrap().contains("Table"), "{import}");
+    assert!(
+        import["faults"][1]["detail"].as_str().unwrap().contains("Table"),
+        "{import}"
+    );
     assert_eq!(import["state"], "refused");
 }
 
@@ -236,25 +319,39 @@ async fn each_posts_for_their_own_only() {
         "meeting,table,question,text\n{},1,1,Ours.\n{},1,1,Theirs.\nNorth West 2019-10-03,1,1,Theirs.\n",
         world.meeting_a, world.meeting_b
     );
-    let import = send(&facilitator, &id, "?mode=per_row", CSV, tables.as_str()).await.expect(200).json;
+    let import = send(&facilitator, &id, "?mode=per_row", CSV, tables.as_str())
+        .await
+        .expect(200)
+        .json;
     assert_eq!(
         faults(&import),
-        expected(&[(3, "meeting", "unknown-meeting"), (4, "meeting", "unknown-meeting")])
+        expected(&[
+            (3, "meeting", "unknown-meeting"),
+            (4, "meeting", "unknown-meeting")
+        ])
     );
     assert_eq!(import["written"]["tables"], 1);
     for fault in import["faults"].as_array().unwrap() {
         let detail = fault["detail"].as_str().unwrap();
-        assert!(detail.starts_with("There is no such meeting.") && !detail.contains("North West"), "{detail}");
+        assert!(
+            detail.starts_with("There is no such meeting.") && !detail.contains("North West"),
+            "{detail}"
+        );
     }
     let themes = "meeting,table,question,text,themes\nLondon 2019-10-03,2,1,Words.,catering\n";
     world.theme(&id, "catering", json!({})).await;
     let import = send(&facilitator, &id, "", CSV, themes).await.expect(200).json;
     assert_eq!(faults(&import), expected(&[(2, "themes", "not-taken")]));
 
-    let champion = world.user(json!({"role": "champion", "service_id": world.a1})).await;
+    let champion = world
+        .user(json!({"role": "champion", "service_id": world.a1}))
+        .await;
     let sheet = "response,channel,service,question,text\n1,champion,Ash Ward,1,Ours.\n2,champion,Cedar House,1,Theirs.\n\
         3,survey_online,Ash Ward,1,Online.\n";
-    let import = send(&champion, &id, "?mode=per_row", CSV, sheet).await.expect(200).json;
+    let import = send(&champion, &id, "?mode=per_row", CSV, sheet)
+        .await
+        .expect(200)
+        .json;
     assert_eq!(
         faults(&import),
         expected(&[(3, "service", "not-yours"), (4, "channel", "forbidden")])
@@ -280,25 +377,47 @@ async fn what_is_sent_twice_is_pointed_out() {
         London 2019-10-03,1,1,more walks in the grounds\nLondon 2019-10-03,1,2,More walks in the grounds.\n";
     let first = send(&world.lead, &id, "", CSV, file).await.expect(200).json;
     assert_eq!(told(&first, "warnings"), expected(&[(3, "text", "duplicate")]));
-    let again = send(&world.lead, &id, "?dry_run=true", CSV, file).await.expect(200).json;
+    let again = send(&world.lead, &id, "?dry_run=true", CSV, file)
+        .await
+        .expect(200)
+        .json;
     assert_eq!(
         told(&again, "warnings"),
-        expected(&[(1, "", "file-stored"), (2, "table", "table-stored"), (3, "text", "duplicate")])
+        expected(&[
+            (1, "", "file-stored"),
+            (2, "table", "table-stored"),
+            (3, "text", "duplicate")
+        ])
     );
-    assert!(again["warnings"][0]["detail"].as_str().unwrap().contains(first["id"].as_str().unwrap()));
+    assert!(
+        again["warnings"][0]["detail"]
+            .as_str()
+            .unwrap()
+            .contains(first["id"].as_str().unwrap())
+    );
 
-    let survey = "channel,question,text\nsurvey_online,1,A long walk every single day.\nsurvey_online,1,Yes.\n";
+    let survey =
+        "channel,question,text\nsurvey_online,1,A long walk every single day.\nsurvey_online,1,Yes.\n";
     send(&world.lead, &id, "", CSV, survey).await.expect(200);
     let more = format!("{survey}survey_online,1,Something that nobody had said before.\n");
-    let again = send(&world.lead, &id, "?dry_run=true", CSV, more).await.expect(200).json;
-    assert_eq!(told(&again, "warnings"), expected(&[(2, "text", "response-stored")]));
+    let again = send(&world.lead, &id, "?dry_run=true", CSV, more)
+        .await
+        .expect(200)
+        .json;
+    assert_eq!(
+        told(&again, "warnings"),
+        expected(&[(2, "text", "response-stored")])
+    );
 
     // Under an id that its sender chose, the same file is the same import.
     let own = tests::new_id();
     let query = format!("?id={own}");
     let made = send(&world.lead, &id, &query, CSV, survey).await.expect(200).json;
     let before = responses(&world.lead, &id).await.len();
-    assert_eq!(send(&world.lead, &id, &query, CSV, survey).await.expect(200).json, made);
+    assert_eq!(
+        send(&world.lead, &id, &query, CSV, survey).await.expect(200).json,
+        made
+    );
     assert_eq!(responses(&world.lead, &id).await.len(), before);
     let other = send(&world.lead, &id, &query, CSV, file).await.expect(409);
     assert_eq!(other.json["code"], "id-conflict");
@@ -309,14 +428,19 @@ async fn json_lines_and_workbooks_say_the_same_as_csv() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
     world.theme(&id, "catering", json!({})).await;
-    world.theme(&id, "gardens", json!({"label": "Gardens, grounds"})).await;
+    world
+        .theme(&id, "gardens", json!({"label": "Gardens, grounds"}))
+        .await;
     let lines = [
         json!({"meeting": world.meeting_a, "table": 7, "staff": 3, "question": 1, "text": "One.", "themes": ["catering", "Gardens, grounds"]}),
         json!({"meeting": "London 2019-10-03", "table": "7", "question": "Q1", "text": "Two.", "verbatim": true, "agree": 2}),
         json!({"meeting": "London 2019-10-03", "table": "7", "question": 4, "text": null, "not_discussed": "no_time"}),
     ];
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let of_lines = send(&world.lead, &id, "?dry_run=true", LINES, lines.clone()).await.expect(200).json;
+    let of_lines = send(&world.lead, &id, "?dry_run=true", LINES, lines.clone())
+        .await
+        .expect(200)
+        .json;
 
     let mut book = Workbook::new();
     let cover = book.add_worksheet();
@@ -324,9 +448,20 @@ async fn json_lines_and_workbooks_say_the_same_as_csv() {
     let sheet = book.add_worksheet();
     let day = Format::new().set_num_format("d mmmm yyyy");
     sheet.write_string(0, 0, "Notes of the tables").unwrap();
-    for (at, head) in ["Group", "Date", "TABLE", "staff", "Question", "What was said", "Themes", "verbatim", "agree", "Not discussed because"]
-        .into_iter()
-        .enumerate()
+    for (at, head) in [
+        "Group",
+        "Date",
+        "TABLE",
+        "staff",
+        "Question",
+        "What was said",
+        "Themes",
+        "verbatim",
+        "agree",
+        "Not discussed because",
+    ]
+    .into_iter()
+    .enumerate()
     {
         sheet.write_string(2, at as u16, head).unwrap();
     }
@@ -340,15 +475,23 @@ async fn json_lines_and_workbooks_say_the_same_as_csv() {
     sheet.write_number(3, 3, 3).unwrap();
     sheet.write_string(3, 5, "One.").unwrap();
     sheet.write_string(3, 6, "catering; Gardens, grounds").unwrap();
-    sheet.write_formula(4, 5, Formula::new("=\"Tw\"&\"o.\"").set_result("Two.")).unwrap();
+    sheet
+        .write_formula(4, 5, Formula::new("=\"Tw\"&\"o.\"").set_result("Two."))
+        .unwrap();
     sheet.write_boolean(4, 7, true).unwrap();
     sheet.write_number(4, 8, 2).unwrap();
     sheet.write_string(5, 9, "No time").unwrap();
     let book = book.save_to_buffer().unwrap();
-    let of_book = send(&world.lead, &id, "?dry_run=true", XLSX, book.clone()).await.expect(200).json;
+    let of_book = send(&world.lead, &id, "?dry_run=true", XLSX, book.clone())
+        .await
+        .expect(200)
+        .json;
     assert_eq!((faults(&of_lines), faults(&of_book)), (Vec::new(), Vec::new()));
     assert_eq!(of_lines["written"], of_book["written"]);
-    assert_eq!(of_book["written"], json!({"rows": 3, "tables": 1, "responses": 0, "contributions": 2}));
+    assert_eq!(
+        of_book["written"],
+        json!({"rows": 3, "tables": 1, "responses": 0, "contributions": 2})
+    );
 
     send(&world.lead, &id, "", LINES, lines).await.expect(200);
     let first = discussions(&world.lead, &id).await.remove(0);
@@ -357,14 +500,25 @@ async fn json_lines_and_workbooks_say_the_same_as_csv() {
     for field in ["meeting_id", "table", "participants", "not_discussed", "tallies"] {
         assert_eq!(first[field], second[field], "{field}");
     }
-    for (one, other) in first["contributions"].as_array().unwrap().iter().zip(second["contributions"].as_array().unwrap()) {
+    for (one, other) in first["contributions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(second["contributions"].as_array().unwrap())
+    {
         for field in ["text", "question", "hands", "verbatim", "respondent_group"] {
             assert_eq!(one[field], other[field], "{field}");
         }
     }
-    let themes = world.collation(&id, "").await["themes"].as_array().unwrap().clone();
+    let themes = world.collation(&id, "").await["themes"]
+        .as_array()
+        .unwrap()
+        .clone();
     assert_eq!(themes.len(), 2);
-    assert!(themes.iter().all(|theme| theme["contributions"]["value"] == 2), "{themes:#?}");
+    assert!(
+        themes.iter().all(|theme| theme["contributions"]["value"] == 2),
+        "{themes:#?}"
+    );
 }
 
 #[actix_web::test]
@@ -385,12 +539,24 @@ async fn what_is_no_file_of_feedback_is_refused_in_words() {
     ] {
         let answer = send(&world.lead, &id, "", kind, file).await.expect(422);
         assert_eq!(answer.json["code"], "unreadable-file");
-        assert!(answer.json["detail"].as_str().unwrap().contains(says), "{}", answer.text());
+        assert!(
+            answer.json["detail"].as_str().unwrap().contains(says),
+            "{}",
+            answer.text()
+        );
     }
-    send(&world.lead, &id, "", "application/pdf", "%PDF").await.expect(415);
-    send(&world.lead, &id, "?dry_run=perhaps", CSV, "text\nx\n").await.expect(400);
-    send(&world.lead, &id, "?mode=some", CSV, "text\nx\n").await.expect(400);
-    send(&world.lead, &id, "?colour=red", CSV, "text\nx\n").await.expect(400);
+    send(&world.lead, &id, "", "application/pdf", "%PDF")
+        .await
+        .expect(415);
+    send(&world.lead, &id, "?dry_run=perhaps", CSV, "text\nx\n")
+        .await
+        .expect(400);
+    send(&world.lead, &id, "?mode=some", CSV, "text\nx\n")
+        .await
+        .expect(400);
+    send(&world.lead, &id, "?colour=red", CSV, "text\nx\n")
+        .await
+        .expect(400);
 }
 
 #[actix_web::test]
@@ -399,7 +565,9 @@ async fn a_template_comes_back_filled_in() {
     let id = world.open(json!({})).await;
     world.theme(&id, "catering", json!({})).await;
     let facilitator = world.facilitator(&world.a).await;
-    let champion = world.user(json!({"role": "champion", "service_id": world.a1})).await;
+    let champion = world
+        .user(json!({"role": "champion", "service_id": world.a1}))
+        .await;
     for (caller, own, others) in [
         (&world.lead, "North West 2019-10-03", "Lincoln"),
         (&facilitator, "London 2019-10-03", "North West"),
@@ -410,26 +578,46 @@ async fn a_template_comes_back_filled_in() {
         let text = csv.text();
         let heading = text.lines().next().unwrap();
         assert!(heading.split(',').any(|word| word == "text"), "{heading}");
-        let example = send(caller, &id, "", CSV, csv.bytes.clone()).await.expect(200).json;
+        let example = send(caller, &id, "", CSV, csv.bytes.clone())
+            .await
+            .expect(200)
+            .json;
         assert_eq!(faults(&example), expected(&[(2, "text", "example-row")]));
 
         let book = caller.get(format!("{at}.xlsx")).await.expect(200);
-        assert_eq!(caller.get(format!("{at}.xlsx")).await.expect(200).etag(), book.etag());
-        let example = send(caller, &id, "", XLSX, book.bytes.clone()).await.expect(200).json;
+        assert_eq!(
+            caller.get(format!("{at}.xlsx")).await.expect(200).etag(),
+            book.etag()
+        );
+        let example = send(caller, &id, "", XLSX, book.bytes.clone())
+            .await
+            .expect(200)
+            .json;
         assert_eq!(faults(&example), expected(&[(2, "text", "example-row")]));
         let strings = entry(&book.bytes, "xl/sharedStrings.xml");
         assert!(strings.contains(own) && !strings.contains(others), "{strings}");
-        assert!(strings.contains("1 What helps people keep a healthy weight here?"), "{strings}");
+        assert!(
+            strings.contains("1 What helps people keep a healthy weight here?"),
+            "{strings}"
+        );
         assert!(entry(&book.bytes, "xl/worksheets/sheet1.xml").contains("dataValidation"));
 
         // The example itself, with its mark taken out, is a row like any other.
         let filled = text.replace("\"Example, delete this row: ", "\"");
         assert_ne!(filled, text);
         let done = send(caller, &id, "", CSV, filled).await.expect(200).json;
-        assert_eq!((faults(&done), &done["written"]["contributions"]), (Vec::new(), &json!(1)), "{text}");
+        assert_eq!(
+            (faults(&done), &done["written"]["contributions"]),
+            (Vec::new(), &json!(1)),
+            "{text}"
+        );
     }
-    world.user(json!({"role": "coder", "consultation_id": id})).await
-        .get(format!("/v1/consultations/{id}/imports/template.csv")).await.expect(403);
+    world
+        .user(json!({"role": "coder", "consultation_id": id}))
+        .await
+        .get(format!("/v1/consultations/{id}/imports/template.csv"))
+        .await
+        .expect(403);
 }
 
 /// A file of an archive.
@@ -443,7 +631,10 @@ pub fn many(rows: usize, meeting: &str) -> String {
     let mut file = String::from("meeting,table,question,text,respondent_group,stance\n");
     for row in 0..rows {
         let stance = ["supports", "opposes", "suggests"][row % 3];
-        file.push_str(&format!("{meeting},Table {},1,\"Point {row}, of many.\",staff,{stance}\n", row / 4));
+        file.push_str(&format!(
+            "{meeting},Table {},1,\"Point {row}, of many.\",staff,{stance}\n",
+            row / 4
+        ));
     }
     file
 }
@@ -454,26 +645,56 @@ async fn a_large_file_is_worked_off_beside_the_requests() {
     let id = world.open(json!({})).await;
     for (mode, at) in [("per_row", 1), ("all_or_nothing", 2)] {
         let file = many(5_000, "London 2019-10-03");
-        let answer = send(&world.lead, &id, &format!("?mode={mode}"), CSV, file).await.expect(202);
+        let answer = send(&world.lead, &id, &format!("?mode={mode}"), CSV, file)
+            .await
+            .expect(202);
         let import = answer.id();
-        assert_eq!(answer.header("location"), Some(format!("/v1/imports/{import}").as_str()));
+        assert_eq!(
+            answer.header("location"),
+            Some(format!("/v1/imports/{import}").as_str())
+        );
         let done = ended(&world.lead, &import).await;
         let counts = json!({"rows": 5000, "tables": 1250, "responses": 0, "contributions": 5000});
         assert_eq!((&done["state"], &done["written"]), (&json!("done"), &counts));
-        assert_eq!(world.collation(&id, "").await["questions"][0]["contributions"]["value"], 5000 * at);
+        assert_eq!(
+            world.collation(&id, "").await["questions"][0]["contributions"]["value"],
+            5000 * at
+        );
     }
     let file = many(3_000, "London 2019-10-03").replace("Table 700,", ",");
-    let refused = send(&world.lead, &id, "", CSV, file.clone()).await.expect(202).id();
+    let refused = send(&world.lead, &id, "", CSV, file.clone())
+        .await
+        .expect(202)
+        .id();
     let refused = ended(&world.lead, &refused).await;
-    assert_eq!((&refused["state"], &refused["written"]["rows"]), (&json!("refused"), &json!(0)));
+    assert_eq!(
+        (&refused["state"], &refused["written"]["rows"]),
+        (&json!("refused"), &json!(0))
+    );
     let column = expected(&[(2802, "table", "missing-field"), (2803, "table", "missing-field")]);
     assert_eq!(faults(&refused)[..2], column);
-    let some = send(&world.lead, &id, "?mode=per_row", CSV, file).await.expect(202).id();
+    let some = send(&world.lead, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
     let some = ended(&world.lead, &some).await;
-    assert_eq!((&some["state"], &some["written"]["rows"]), (&json!("done"), &json!(2996)));
-    let left = world.service.database.texts("SELECT 'part' AS text FROM import_parts UNION ALL SELECT 'lease' FROM import_leases").await;
-    assert_eq!(left, Vec::<String>::new(), "nothing stays of the files themselves");
-    let found = collate::store::check::check(&world.service.database.url).await.unwrap();
+    assert_eq!(
+        (&some["state"], &some["written"]["rows"]),
+        (&json!("done"), &json!(2996))
+    );
+    let left = world
+        .service
+        .database
+        .texts("SELECT 'part' AS text FROM import_parts UNION ALL SELECT 'lease' FROM import_leases")
+        .await;
+    assert_eq!(
+        left,
+        Vec::<String>::new(),
+        "nothing stays of the files themselves"
+    );
+    let found = collate::store::check::check(&world.service.database.url)
+        .await
+        .unwrap();
     assert_eq!(found.faults, Vec::<String>::new());
 }
 
@@ -482,37 +703,71 @@ async fn an_import_that_is_cancelled_stores_no_more() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
     let file = many(4_000, "London 2019-10-03");
-    let import = send(&world.lead, &id, "?mode=per_row", CSV, file.clone()).await.expect(202).id();
+    let import = send(&world.lead, &id, "?mode=per_row", CSV, file.clone())
+        .await
+        .expect(202)
+        .id();
     let path = format!("/v1/imports/{import}/cancel");
     let answer = world.lead.send(Ask::of("POST", path.clone())).await;
-    let now = world.lead.get(format!("/v1/imports/{import}")).await.expect(200).json;
+    let now = world
+        .lead
+        .get(format!("/v1/imports/{import}"))
+        .await
+        .expect(200)
+        .json;
     match answer.status {
         200 => assert_eq!((&answer.json, &now["state"]), (&now, &json!("cancelled"))),
         // It was done before it could be stopped.
-        409 => assert_eq!((&answer.json["code"], &now["state"]), (&json!("import-ended"), &json!("done"))),
+        409 => assert_eq!(
+            (&answer.json["code"], &now["state"]),
+            (&json!("import-ended"), &json!("done"))
+        ),
         status => panic!("{status}: {}", answer.text()),
     }
     let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
     assert_eq!(stored, now["written"]["contributions"]);
-    let left = world.service.database.texts("SELECT 'part' AS text FROM import_parts").await;
+    let left = world
+        .service
+        .database
+        .texts("SELECT 'part' AS text FROM import_parts")
+        .await;
     assert_eq!(left, Vec::<String>::new());
     let again = world.lead.send(Ask::of("POST", path)).await.status;
     assert_eq!(again, if now["state"] == "done" { 409 } else { 200 });
 
     // Taken away while it waits: it stores nothing more, and says why.
     let facilitator = world.facilitator(&world.a).await;
-    let import = send(&facilitator, &id, "?mode=per_row", CSV, file).await.expect(202).id();
-    let grants = world.admin.get(format!("/v1/users/{}/grants", facilitator.id)).await.expect(200);
+    let import = send(&facilitator, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
+    let grants = world
+        .admin
+        .get(format!("/v1/users/{}/grants", facilitator.id))
+        .await
+        .expect(200);
     let grant = grants.items()[0]["id"].as_str().unwrap().to_owned();
     world
         .admin
-        .send(Ask::of("DELETE", format!("/v1/users/{}/grants/{grant}", facilitator.id)))
+        .send(Ask::of(
+            "DELETE",
+            format!("/v1/users/{}/grants/{grant}", facilitator.id),
+        ))
         .await
         .expect(204);
     let import = ended(&world.lead, &import).await;
-    assert!(["failed", "done"].contains(&import["state"].as_str().unwrap()), "{import}");
+    assert!(
+        ["failed", "done"].contains(&import["state"].as_str().unwrap()),
+        "{import}"
+    );
     if import["state"] == "failed" {
-        assert!(import["detail"].as_str().unwrap().contains("may not import any more"), "{import}");
+        assert!(
+            import["detail"]
+                .as_str()
+                .unwrap()
+                .contains("may not import any more"),
+            "{import}"
+        );
     }
 }
 
@@ -521,13 +776,19 @@ async fn a_consultation_that_closes_takes_no_more_of_a_file() {
     let world = World::start().await;
     let id = world.open(json!({"group_ids": [], "round_ids": []})).await;
     let file = many(6_000, &world.meeting_a);
-    let import = send(&world.lead, &id, "?mode=per_row", CSV, file).await.expect(202).id();
+    let import = send(&world.lead, &id, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
     world.move_to(&id, "closed").await.expect(200);
     let import = ended(&world.lead, &import).await;
     let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
     assert_eq!(stored, import["written"]["contributions"]);
     if import["state"] != "done" {
         assert_eq!(import["state"], "failed");
-        assert!(import["detail"].as_str().unwrap().contains("while it is open"), "{import}");
+        assert!(
+            import["detail"].as_str().unwrap().contains("while it is open"),
+            "{import}"
+        );
     }
 }

@@ -6,11 +6,18 @@ use crate::{
     nasty_files::World,
 };
 use serde_json::{Value, json};
-use tests::{Caller, database::{Database, say}, process::Process};
+use tests::{
+    Caller,
+    database::{Database, say},
+    process::Process,
+};
 
 /// A number that whoever runs the suite may set, to try more than every run does.
 fn setting(name: &str, usual: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(usual)
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(usual)
 }
 
 /// The one import there is that has not ended, as the database has it: what it says is stored.
@@ -20,13 +27,21 @@ async fn written(database: &Database, id: &str) -> Value {
         true => (format!("'{id}'::uuid"), "written::text"),
         false => (format!("x'{id}'"), "written"),
     };
-    let texts = database.texts(&format!("SELECT {cast} AS text FROM imports WHERE id = {of}")).await;
+    let texts = database
+        .texts(&format!("SELECT {cast} AS text FROM imports WHERE id = {of}"))
+        .await;
     serde_json::from_str(&texts[0]).unwrap()
 }
 
 async fn count(database: &Database, table: &str) -> u64 {
-    let cast = if database.is_postgres() { "::text" } else { " || ''" };
-    let texts = database.texts(&format!("SELECT count(*){cast} AS text FROM {table}")).await;
+    let cast = if database.is_postgres() {
+        "::text"
+    } else {
+        " || ''"
+    };
+    let texts = database
+        .texts(&format!("SELECT count(*){cast} AS text FROM {table}"))
+        .await;
     texts[0].parse().unwrap()
 }
 
@@ -57,7 +72,10 @@ impl Run {
     async fn send(&self) -> String {
         let file = many(self.rows, "London 2019-10-03");
         let query = format!("?mode={}", self.mode);
-        send(&self.lead, &self.consultation, &query, CSV, file).await.expect(202).id()
+        send(&self.lead, &self.consultation, &query, CSV, file)
+            .await
+            .expect(202)
+            .id()
     }
 
     async fn state(&self, id: &str) -> Value {
@@ -90,7 +108,10 @@ impl Run {
                 let mut acknowledged = self.state(&id).await;
                 let mut looks = killed * 7 % 11;
                 while ["queued", "running"].contains(&acknowledged["state"].as_str().unwrap())
-                    && (looks > 0 || (self.mode == "per_row" && killed % 3 > 0 && acknowledged["written"]["rows"] == began))
+                    && (looks > 0
+                        || (self.mode == "per_row"
+                            && killed % 3 > 0
+                            && acknowledged["written"]["rows"] == began))
                 {
                     acknowledged = self.state(&id).await;
                     looks = looks.saturating_sub(1);
@@ -98,7 +119,10 @@ impl Run {
                 if acknowledged["state"] == "done" || killed == kills {
                     break;
                 }
-                assert!(["queued", "running"].contains(&acknowledged["state"].as_str().unwrap()), "{acknowledged}");
+                assert!(
+                    ["queued", "running"].contains(&acknowledged["state"].as_str().unwrap()),
+                    "{acknowledged}"
+                );
                 self.kill();
                 killed += 1;
                 let stored = count(&self.database, "contributions").await - before;
@@ -111,19 +135,33 @@ impl Run {
                 self.start();
             }
             let done = ended(&self.lead, &id).await;
-            assert_eq!((&done["state"], &done["faults"]), (&json!("done"), &json!([])), "{}", done["detail"]);
+            assert_eq!(
+                (&done["state"], &done["faults"]),
+                (&json!("done"), &json!([])),
+                "{}",
+                done["detail"]
+            );
             assert_eq!(done["written"]["rows"], self.rows);
-            assert_eq!(count(&self.database, "contributions").await - before, self.rows as u64);
+            assert_eq!(
+                count(&self.database, "contributions").await - before,
+                self.rows as u64
+            );
             assert_eq!(count(&self.database, "import_parts").await, 0);
         }
         let path = format!("/v1/consultations/{}/collation", self.consultation);
         let collation = self.lead.get(path).await.expect(200).json;
-        assert_eq!(collation["questions"][0]["contributions"]["value"], files * self.rows);
+        assert_eq!(
+            collation["questions"][0]["contributions"]["value"],
+            files * self.rows
+        );
         assert_eq!(collation["heard"]["discussions"], files * self.rows.div_ceil(4));
         self.kill();
         let found = collate::store::check::check(&self.database.url).await.unwrap();
         assert_eq!(found.faults, Vec::<String>::new());
-        say(&format!("{}: {files} files of {} rows, killed {killed} times", self.mode, self.rows));
+        say(&format!(
+            "{}: {files} files of {} rows, killed {killed} times",
+            self.mode, self.rows
+        ));
     }
 }
 

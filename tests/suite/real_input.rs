@@ -129,7 +129,10 @@ fn comments(folder: &Path) -> Vec<Comment> {
 /// The comments as rows of one file: a row each, rows of one respondent under one mark, themes by code in a column.
 fn rows_of(comments: &[Comment], questions: &[String], codes: &BTreeMap<String, String>) -> Vec<[String; 5]> {
     let row = |one: &Comment| {
-        let number = 1 + questions.iter().position(|prompt| *prompt == one.question).unwrap();
+        let number = 1 + questions
+            .iter()
+            .position(|prompt| *prompt == one.question)
+            .unwrap();
         let themes: Vec<_> = one.themes.iter().map(|label| codes[label].as_str()).collect();
         [
             one.respondent.clone(),
@@ -179,7 +182,11 @@ async fn coded_comments_come_in_by_file_and_make_the_same_table() {
     };
     let questions = distinct(&|one| vec![one.question.clone()]);
     let labels = distinct(&|one| one.themes.clone());
-    let codes: BTreeMap<_, _> = labels.iter().zip(1..).map(|(label, at)| (label.clone(), format!("label-{at}"))).collect();
+    let codes: BTreeMap<_, _> = labels
+        .iter()
+        .zip(1..)
+        .map(|(label, at)| (label.clone(), format!("label-{at}")))
+        .collect();
     let rows = rows_of(&comments, &questions, &codes);
     let golden = &json_file(&folder.join("golden_crosstab_share.json"))["NHFT only"];
     for (kind, file) in [(CSV, as_csv(&rows)), (XLSX, as_xlsx(&rows))] {
@@ -197,7 +204,11 @@ async fn coded_comments_come_in_by_file_and_make_the_same_table() {
         }
         let import = send(&lead, &consultation, "", kind, file).await.expect(200).json;
         // No word of the file stands in a fault, so that it may be shown.
-        assert_eq!((&import["faults"], &import["state"]), (&json!([]), &json!("done")), "{kind}");
+        assert_eq!(
+            (&import["faults"], &import["state"]),
+            (&json!([]), &json!("done")),
+            "{kind}"
+        );
         assert_eq!(
             import["written"],
             json!({"rows": 1690, "tables": 0, "responses": 914, "contributions": 1690})

@@ -1,11 +1,19 @@
-//! What somebody typed into a table of rows and columns, understood: which column a heading means, which word of the
-//! field a cell means. Tolerant of how people and spreadsheets write, strict about what it means: what can be read two
+//! What somebody typed into a table of rows and columns, understood: files of such tables, which column a heading means,
+//! which word of the field a cell means. Tolerant of how people and spreadsheets write, strict about what it means: what can be read two
 //! ways is read as neither.
+
+mod csv;
+pub mod file;
+mod ndjson;
+mod xlsx;
 
 use crate::vocabulary::{
     Agreement, Channel, HelpedBy, NotDiscussedReason, QuoteConsent, RespondentGroup, Setting, Stance,
 };
 use time::Date;
+
+/// Bytes of a heading that is compared with ours.
+const LONGEST_HEADING: usize = 200;
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $label:literal, [$($other:literal),* $(,)?];)*) => {
@@ -110,6 +118,10 @@ impl Column {
     /// # Errors
     /// The column whose name or label is most like it, where there is one.
     pub fn read(heading: &str) -> Result<Self, Option<Self>> {
+        // Comparing takes as long as both are long together; nothing that long is a heading.
+        if heading.len() > LONGEST_HEADING {
+            return Err(None);
+        }
         let sought = plain(heading);
         let found = Self::ALL
             .iter()
@@ -157,8 +169,10 @@ pub fn plain(text: &str) -> String {
     for letter in text.chars().flat_map(char::to_lowercase) {
         if letter.is_alphanumeric() {
             plain.push(letter);
-        } else if !matches!(letter, '\'' | '\u{2018}' | '\u{2019}' | '\u{ad}' | '\u{200b}' | '\u{feff}')
-            && !plain.is_empty()
+        } else if !matches!(
+            letter,
+            '\'' | '\u{2018}' | '\u{2019}' | '\u{ad}' | '\u{200b}' | '\u{feff}'
+        ) && !plain.is_empty()
             && !plain.ends_with(' ')
         {
             plain.push(' ');
@@ -310,7 +324,9 @@ fn day(text: &str) -> Option<Date> {
     // A time of day behind it says nothing of the day.
     let (first, second, third) = match parts.as_slice() {
         [first, second, third] => (*first, *second, *third),
-        [first, second, third, rest @ ..] if rest.iter().all(|part| is_time(part)) => (*first, *second, *third),
+        [first, second, third, rest @ ..] if rest.iter().all(|part| is_time(part)) => {
+            (*first, *second, *third)
+        }
         _ => return None,
     };
     let digits = |part: &str| part.bytes().all(|digit| digit.is_ascii_digit());
@@ -329,7 +345,13 @@ fn is_time(part: &str) -> bool {
 fn is_weekday(part: &str) -> bool {
     part.len() >= 3
         && [
-            "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
         ]
         .iter()
         .any(|day| day.starts_with(part))
@@ -345,8 +367,18 @@ fn made(year: &str, month: &str, day: &str) -> Option<Date> {
         Ok(number) => number,
         Err(_) if month.len() >= 3 => {
             let names = [
-                "january", "february", "march", "april", "may", "june", "july", "august", "september",
-                "october", "november", "december",
+                "january",
+                "february",
+                "march",
+                "april",
+                "may",
+                "june",
+                "july",
+                "august",
+                "september",
+                "october",
+                "november",
+                "december",
             ];
             let at = names.iter().position(|name| name.starts_with(month))?;
             u8::try_from(at + 1).ok()?
@@ -362,8 +394,14 @@ fn made(year: &str, month: &str, day: &str) -> Option<Date> {
 
 /// The number that a question is named by: 4, Q4, question 4, or 4 with its prompt behind it.
 pub fn question_number(text: &str) -> Option<i32> {
+    if let Ok(number) = text.trim().parse::<f64>() {
+        return Cell::Number(number).count(i32::MAX);
+    }
     let text = plain(text);
-    let text = text.strip_prefix("question").or(text.strip_prefix("q")).unwrap_or(&text);
+    let text = text
+        .strip_prefix("question")
+        .or(text.strip_prefix("q"))
+        .unwrap_or(&text);
     let text = text.trim_start();
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     let rest = text.strip_prefix(digits.as_str())?;
@@ -387,6 +425,9 @@ pub trait Spoken: Copy + 'static {
         // As it stands in JSON is how most of a large file writes it.
         if let Some(word) = Self::all().iter().copied().find(|word| word.word() == text) {
             return Some(word);
+        }
+        if text.len() > LONGEST_HEADING {
+            return None;
         }
         let sought = plain(text);
         Self::all().iter().copied().find(|word| {
@@ -483,10 +524,19 @@ mod tests {
 
     #[test]
     fn a_heading_is_known_however_it_is_written() {
-        for heading in ["respondent_group", "Respondent Group", " WHO SAID IT ", "Who said it?", "said-by"] {
+        for heading in [
+            "respondent_group",
+            "Respondent Group",
+            " WHO SAID IT ",
+            "Who said it?",
+            "said-by",
+        ] {
             assert_eq!(Column::read(heading), Ok(Column::RespondentGroup), "{heading}");
         }
-        assert_eq!(Column::read("Respondant group"), Err(Some(Column::RespondentGroup)));
+        assert_eq!(
+            Column::read("Respondant group"),
+            Err(Some(Column::RespondentGroup))
+        );
         assert_eq!(Column::read("Weather"), Err(None));
     }
 
@@ -496,15 +546,27 @@ mod tests {
         for column in Column::ALL {
             for name in column.names() {
                 let other = seen.insert(plain(name), *column);
-                assert!(other.is_none_or(|other| other == *column), "{name} is of {column:?} and {other:?}");
+                assert!(
+                    other.is_none_or(|other| other == *column),
+                    "{name} is of {column:?} and {other:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_word_is_known_however_it_is_written() {
-        for word in ["service_user", "Service user", "SERVICE USERS", "people in services\u{a0}"] {
-            assert_eq!(RespondentGroup::spoken(word), Some(RespondentGroup::ServiceUser), "{word}");
+        for word in [
+            "service_user",
+            "Service user",
+            "SERVICE USERS",
+            "people in services\u{a0}",
+        ] {
+            assert_eq!(
+                RespondentGroup::spoken(word),
+                Some(RespondentGroup::ServiceUser),
+                "{word}"
+            );
         }
         assert_eq!(Agreement::spoken("Don\u{2019}t know"), Some(Agreement::Unsure));
         assert_eq!(RespondentGroup::spoken("me"), None);
@@ -532,16 +594,31 @@ mod tests {
 
     #[test]
     fn days_are_read_as_people_here_write_them() {
-        let wanted = Some(date!(2019-10-03));
+        let wanted = Some(date!(2019 - 10 - 03));
         for text in [
-            "2019-10-03", "2019-10-03T00:00:00Z", "3/10/2019", "03.10.19", "3 October 2019", "3rd of Oct 2019",
-            "Thursday 3 October 2019", "Thu, 3 Oct 2019", "03/10/2019 00:00",
+            "2019-10-03",
+            "2019-10-03T00:00:00Z",
+            "3/10/2019",
+            "03.10.19",
+            "3 October 2019",
+            "3rd of Oct 2019",
+            "Thursday 3 October 2019",
+            "Thu, 3 Oct 2019",
+            "03/10/2019 00:00",
         ] {
             assert_eq!(Cell::of(text).day(), wanted, "{text}");
         }
         assert_eq!(day_of_number(43741.0, false), wanted);
         assert_eq!(day_of_number(43741.5 - 1462.0, true), wanted);
-        for text in ["10/2019", "32/1/2019", "2019", "soon", "3/13/2019", "1e5", "3 O 2019"] {
+        for text in [
+            "10/2019",
+            "32/1/2019",
+            "2019",
+            "soon",
+            "3/13/2019",
+            "1e5",
+            "3 O 2019",
+        ] {
             assert_eq!(Cell::of(text).day(), None, "{text}");
         }
         assert_eq!(day_of_number(59.0, false), None);
@@ -568,10 +645,19 @@ mod tests {
 
     #[test]
     fn questions_are_named_by_their_number() {
-        for text in ["4", "Q4", "q 4", "Question 4", "4.", "4.0", "4 What helps?", "4: What helps?"] {
+        for text in [
+            "4",
+            "Q4",
+            "q 4",
+            "Question 4",
+            "4.",
+            "4.0",
+            "4 What helps?",
+            "4: What helps?",
+        ] {
             assert_eq!(question_number(text), Some(4), "{text}");
         }
-        for text in ["", "What helps?", "4th", "q", "x4"] {
+        for text in ["", "What helps?", "4th", "q", "x4", "1.5", "-4", "inf"] {
             assert_eq!(question_number(text), None, "{text}");
         }
     }

@@ -27,7 +27,9 @@ impl Moment {
         let instant = OffsetDateTime::from_unix_timestamp(self.unix_seconds()).ok()?;
         let change = |month: Month| {
             let last = Date::from_calendar_date(instant.year(), month, 31).ok()?;
-            let sunday = last.checked_sub(Duration::days(i64::from(last.weekday().number_days_from_sunday())))?;
+            let sunday = last.checked_sub(Duration::days(i64::from(
+                last.weekday().number_days_from_sunday(),
+            )))?;
             Some(sunday.with_hms(1, 0, 0).ok()?.assume_utc())
         };
         let summer = instant >= change(Month::March)? && instant < change(Month::October)?;
@@ -121,7 +123,11 @@ mod tests {
             ("2020-03-29T23:30:00Z", "2020-03-30"),
         ] {
             let found = read(instant).unwrap().day_in_london();
-            assert_eq!(found.map(|day| day.to_string()).as_deref(), Some(day), "{instant}");
+            assert_eq!(
+                found.map(|day| day.to_string()).as_deref(),
+                Some(day),
+                "{instant}"
+            );
         }
     }
 

@@ -10,13 +10,9 @@
 //! Refused: rows that wait in tables of their own until they are complete and are then made visible at once: every reader
 //! would have to leave them out. On SQLite the one transaction keeps other writers waiting for as long as it takes.
 
-mod csv;
-mod file;
-mod ndjson;
 mod plan;
 mod template;
 mod write;
-mod xlsx;
 
 use crate::{
     auth::{permission::ImportFeedback, receipts::Receipts},
@@ -42,6 +38,7 @@ use actix_web::{
 };
 use domain::{
     id::{ConsultationId, ImportId},
+    import::file::Unreadable,
     limits,
     moment::Moment,
     record::{ImportCount, RowFault},
@@ -51,7 +48,6 @@ use entity::{
     import_leases, imports,
     json::{ImportCounts, RowFaults},
 };
-use file::Unreadable;
 use futures_util::future::{Either, join, select};
 use plan::{Container, Context, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -189,7 +185,11 @@ pub struct Imported(ImportView);
 impl Answer for Imported {
     fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
         let waits = matches!(self.0.state, ImportState::Queued | ImportState::Running);
-        let mut response = HttpResponse::build(if waits { StatusCode::ACCEPTED } else { StatusCode::OK });
+        let mut response = HttpResponse::build(if waits {
+            StatusCode::ACCEPTED
+        } else {
+            StatusCode::OK
+        });
         if let Some(id) = self.0.id {
             response.insert_header((header::LOCATION, format!("/v1/imports/{id}")));
         }
@@ -199,8 +199,18 @@ impl Answer for Imported {
 
     fn describe(operation: &mut utoipa::openapi::path::Operation, schemas: &mut Schemas) {
         let schema = register::<ImportView>(schemas);
-        json(operation, "200", "Worked off: counts, and every fault by row and column.", schema.clone());
-        json(operation, "202", "To be worked off; `Location` says where to ask how far it is.", schema);
+        json(
+            operation,
+            "200",
+            "Worked off: counts, and every fault by row and column.",
+            schema.clone(),
+        );
+        json(
+            operation,
+            "202",
+            "To be worked off; `Location` says where to ask how far it is.",
+            schema,
+        );
     }
 }
 
@@ -251,7 +261,9 @@ pub async fn create(
     let ((At(consultation), By(asked), file), access) = access.split();
     let store = access.store();
     let bytes = file.bytes;
-    let (digest, bytes) = block(move || (digest(&bytes), bytes)).await.map_err(Problem::internal)?;
+    let (digest, bytes) = block(move || (digest(&bytes), bytes))
+        .await
+        .map_err(Problem::internal)?;
     let sent = Sent {
         consultation,
         mode: asked.mode.unwrap_or(ImportMode::AllOrNothing),
@@ -368,12 +380,20 @@ async fn refuse_taken(store: &Opened, plan: &mut Plan) -> Result<(), Problem> {
 fn looked_at(sent: &Sent, dry_run: bool, refused: bool, plan: Plan) -> ImportView {
     let written = match refused {
         true => ImportCount::default(),
-        false => plan.containers.iter().map(Container::count).fold(ImportCount::default(), ImportCount::and),
+        false => plan
+            .containers
+            .iter()
+            .map(Container::count)
+            .fold(ImportCount::default(), ImportCount::and),
     };
     ImportView {
         id: None,
         consultation_id: sent.consultation,
-        state: if dry_run { ImportState::Checked } else { ImportState::Refused },
+        state: if dry_run {
+            ImportState::Checked
+        } else {
+            ImportState::Refused
+        },
         dry_run,
         mode: sent.mode,
         kind: sent.kind,
@@ -406,7 +426,10 @@ async fn at_once(
     let (faults, warnings) = (plan.faults.list.clone(), plan.warnings.list.clone());
     let id = id.unwrap_or_else(clock::new_id);
     let job = store.write(async move |tx| {
-        let origin = Origin { import: id, at: tx.now };
+        let origin = Origin {
+            import: id,
+            at: tx.now,
+        };
         let written = write(tx, &context, origin, prepared, &receipts).await?;
         let row = imports::Model {
             state: ImportState::Done,
@@ -482,7 +505,9 @@ pub async fn cancel(access: Access<ImportFeedback, At<ImportId>>) -> Reply<Plain
 pub async fn template_xlsx(access: Access<ImportFeedback, At<ConsultationId>>) -> Reply<BlankWorkbook> {
     let At(id) = access.asked;
     let context = context(&access.store(), access.reach(), id, false).await?;
-    let book = block(move || template::workbook(&context)).await.map_err(Problem::internal)?;
+    let book = block(move || template::workbook(&context))
+        .await
+        .map_err(Problem::internal)?;
     book.map(BlankWorkbook)
 }
 
@@ -601,13 +626,18 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     let behalf = on_behalf_of::<ImportFeedback>(&state.store, row.created_by, ROUTE).await?;
     let Some((store, reach)) = behalf else {
         // Nobody's to go on with: what is said of it is said in the name of whoever began it.
-        let store = crate::http::access::in_the_name_of::<ImportFeedback>(&state.store, row.created_by, ROUTE);
+        let store =
+            crate::http::access::in_the_name_of::<ImportFeedback>(&state.store, row.created_by, ROUTE);
         let why = "Whoever sent it may not import any more.";
-        return end(&store, row, owner, ImportState::Failed, Some(why.into())).await.map(drop);
+        return end(&store, row, owner, ImportState::Failed, Some(why.into()))
+            .await
+            .map(drop);
     };
     if lease.attempts >= ATTEMPTS {
         let why = "It was begun too often without coming to an end. Split the file.";
-        return end(&store, row, owner, ImportState::Failed, Some(why.into())).await.map(drop);
+        return end(&store, row, owner, ImportState::Failed, Some(why.into()))
+            .await
+            .map(drop);
     }
     let begun = row.state == ImportState::Running;
     let looked = context(&store, &reach, row.consultation_id, !begun).await;
@@ -617,7 +647,11 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     };
     let (mut plan, context) = match planned(context, row.kind, file.into()).await? {
         Ok(planned) => planned,
-        Err(Unreadable(why)) => return end(&store, row, owner, ImportState::Failed, Some(why)).await.map(drop),
+        Err(Unreadable(why)) => {
+            return end(&store, row, owner, ImportState::Failed, Some(why))
+                .await
+                .map(drop);
+        }
     };
     // What is stored already is behind us; its ids are taken, and by us.
     let done = u32::try_from(row.worked_off).unwrap_or_default();
@@ -632,7 +666,9 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     };
     let faulty = !plan.faults.is_none() || !row.faults.0.is_empty();
     if plan.void || (row.mode == ImportMode::AllOrNothing && faulty) {
-        return end(&store, row, owner, ImportState::Refused, None).await.map(drop);
+        return end(&store, row, owner, ImportState::Refused, None)
+            .await
+            .map(drop);
     }
     let work = Work {
         receipts: state.sessions.receipts(),
@@ -660,8 +696,13 @@ async fn give_up(store: &Opened, row: imports::Model, owner: Uuid, problem: Prob
     }
     // As it is now: batches may have been stored since it was read.
     let id = row.id;
-    let row = store.read(async |tx| tx.any_import(id).await).await?.unwrap_or(row);
-    end(store, row, owner, ImportState::Failed, Some(problem.detail)).await.map(drop)
+    let row = store
+        .read(async |tx| tx.any_import(id).await)
+        .await?
+        .unwrap_or(row);
+    end(store, row, owner, ImportState::Failed, Some(problem.detail))
+        .await
+        .map(drop)
 }
 
 /// Writes down what a file holds and what is wrong with it. Nothing where it is not ours any more.
@@ -678,7 +719,10 @@ async fn first_look(
         digest: row.file_digest.clone(),
         bytes: Bytes::new(),
     };
-    if let Some(earlier) = earlier(store, &sent).await?.filter(|earlier| !earlier.detail.contains(&row.id.to_string())) {
+    if let Some(earlier) = earlier(store, &sent)
+        .await?
+        .filter(|earlier| !earlier.detail.contains(&row.id.to_string()))
+    {
         plan.warnings.list.insert(0, earlier);
     }
     let row = imports::Model {
@@ -688,7 +732,10 @@ async fn first_look(
     };
     store
         .write(async move |tx| {
-            if !tx.keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await? {
+            if !tx
+                .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
+                .await?
+            {
                 return Ok(None);
             }
             tx.change_import(row.clone()).await?;
@@ -707,7 +754,9 @@ async fn end(
 ) -> Result<bool, Problem> {
     store
         .write(async move |tx| {
-            let ours = tx.keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await?;
+            let ours = tx
+                .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
+                .await?;
             if ours {
                 let row = imports::Model { detail, ..row };
                 tx.end_import(ended(row, state, tx.now)).await?;
@@ -786,14 +835,19 @@ impl Work {
         let store = self.store.clone();
         store
             .write(async move |tx| {
-                if !tx.keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await? {
+                if !tx
+                    .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
+                    .await?
+                {
                     return Ok(None);
                 }
                 let end_of = batch.containers.last().map(|container| container.first);
                 let written = write(tx, &context, origin, batch, &receipts).await?;
                 let row = imports::Model {
                     written: ImportCounts(row.written.0.and(written)),
-                    worked_off: end_of.and_then(|row| i32::try_from(row).ok()).unwrap_or(row.worked_off),
+                    worked_off: end_of
+                        .and_then(|row| i32::try_from(row).ok())
+                        .unwrap_or(row.worked_off),
                     ..row
                 };
                 if last {
@@ -827,7 +881,10 @@ impl Work {
         } = self;
         store
             .write(async move |tx| {
-                if !tx.keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS)).await? {
+                if !tx
+                    .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
+                    .await?
+                {
                     return Ok(());
                 }
                 let mut written = ImportCount::default();

@@ -360,7 +360,11 @@ impl ResponseInput {
             (None, Some(service)) => Some(service.group_id),
             (None, None) => None,
         };
-        let of = Of { group, service, counted };
+        let of = Of {
+            group,
+            service,
+            counted,
+        };
         self.placed(&of, tx.reach(), consultation, faults)
     }
 
@@ -372,7 +376,11 @@ impl ResponseInput {
         consultation: ConsultationId,
         faults: &mut Faults,
     ) -> Result<Place, Problem> {
-        let Of { group, service, counted } = of;
+        let Of {
+            group,
+            service,
+            counted,
+        } = of;
         let unknown = self.service_id.is_some() && service.is_none();
         faults.add_if(unknown, "/service_id", "unknown-id", "There is no such service.");
         let unknown = self.group_id.is_some() && group.is_none();

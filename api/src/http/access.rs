@@ -161,7 +161,12 @@ pub(crate) async fn on_behalf_of<P: Permission>(
 
 /// The same where they have no grant for it any more: it reaches nothing, and what ends their work is written in their name.
 pub(crate) fn in_the_name_of<P: Permission>(store: &Store, user: UserId, route: &str) -> Opened {
-    Store::open(store, user, Arc::new(Reach::none()), beside_requests(P::NAME, route))
+    Store::open(
+        store,
+        user,
+        Arc::new(Reach::none()),
+        beside_requests(P::NAME, route),
+    )
 }
 
 fn beside_requests(name: &'static str, route: &str) -> Arc<Act> {

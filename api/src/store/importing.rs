@@ -9,8 +9,8 @@ use domain::{
     vocabulary::ImportState,
 };
 use entity::{
-    codings, consultation_rounds, contributions, discussions, groups, import_leases, import_parts, imports, meetings,
-    responses, services, themes,
+    codings, consultation_rounds, contributions, discussions, groups, import_leases, import_parts, imports,
+    meetings, responses, services, themes,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -107,7 +107,8 @@ impl Tx {
             if let Some(after) = after {
                 tables = tables.filter(discussions::Column::Id.gt(after));
             }
-            let tables: Vec<(DiscussionId, MeetingId, i32, Option<String>)> = tables.into_tuple().all(&on).await?;
+            let tables: Vec<(DiscussionId, MeetingId, i32, Option<String>)> =
+                tables.into_tuple().all(&on).await?;
             let Some(last) = tables.last() else { break };
             after = Some(last.0);
             for (_, meeting, sitting, name) in tables {
@@ -137,7 +138,9 @@ impl Tx {
             let digests: Vec<(ResponseId, String)> = digests.into_tuple().all(&on).await?;
             let Some(last) = digests.last() else { break };
             after = Some(last.0);
-            stored.digests.extend(digests.iter().filter_map(|(_, digest)| short(digest)));
+            stored
+                .digests
+                .extend(digests.iter().filter_map(|(_, digest)| short(digest)));
         }
         Ok(stored)
     }
@@ -186,7 +189,12 @@ impl Tx {
         self.add_import(row).await?;
         for (part, bytes) in (0..).zip(file.chunks(PART)) {
             let bytes = bytes.to_vec();
-            self.insert(import_parts::Model { import_id, part, bytes }).await?;
+            self.insert(import_parts::Model {
+                import_id,
+                part,
+                bytes,
+            })
+            .await?;
         }
         self.insert(import_leases::Model {
             import_id,
@@ -221,7 +229,9 @@ impl Tx {
         let mut file = Vec::new();
         // One at a time: the whole is in memory once.
         for part in 0.. {
-            let found = import_parts::Entity::find_by_id((id, part)).one(&self.on()).await?;
+            let found = import_parts::Entity::find_by_id((id, part))
+                .one(&self.on())
+                .await?;
             let Some(found) = found else { break };
             file.extend_from_slice(&found.bytes);
         }
@@ -260,8 +270,10 @@ impl Tx {
     /// Waits until no write of an import is under way, and keeps the next one waiting until this transaction ends.
     pub async fn wait_for_lease(&self, id: ImportId) -> Result<(), Problem> {
         let of_import = import_leases::Column::ImportId.eq(id);
-        let update = import_leases::Entity::update_many()
-            .col_expr(import_leases::Column::Attempts, Expr::col(import_leases::Column::Attempts).add(0));
+        let update = import_leases::Entity::update_many().col_expr(
+            import_leases::Column::Attempts,
+            Expr::col(import_leases::Column::Attempts).add(0),
+        );
         self.update(update.filter(of_import)).await.map(drop)
     }
 
@@ -329,4 +341,3 @@ impl Tx {
         Ok(())
     }
 }
-

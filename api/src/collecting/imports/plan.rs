@@ -2,7 +2,6 @@
 //! checked by the rules of a post. What a row says is looked up among what the caller may know of, so that a meeting of
 //! somebody else's group is no meeting here.
 
-use super::file::{self, FileFault, Record, Unreadable, same_name};
 use crate::{
     auth::reach::Reach,
     collecting::{
@@ -18,13 +17,17 @@ use crate::{
 };
 use domain::{
     id::{ContributionId, GroupId, MeetingId, ServiceId, ThemeId},
-    import::{Cell, Column, Spoken, plain, question_number},
+    import::{
+        Cell, Column, Spoken,
+        file::{self, FileFault, Record, Unreadable, same_name},
+        plain, question_number,
+    },
     limits,
     record::{Hands, ImportCount, NotDiscussed, RowFault, Tally},
     text::Text,
     vocabulary::{
-        Agreement, Channel, HelpedBy, ImportKind, MeetingStatus, NotDiscussedReason, QuestionKind, RespondentGroup,
-        Role, Setting, Stance, ThemeStatus,
+        Agreement, Channel, HelpedBy, ImportKind, MeetingStatus, NotDiscussedReason, QuestionKind,
+        RespondentGroup, Role, Setting, Stance, ThemeStatus,
     },
 };
 use entity::{
@@ -100,7 +103,11 @@ impl Context {
             themes,
         } = known;
         let group_at: HashMap<_, _> = groups.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
-        let service_at: HashMap<_, _> = services.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+        let service_at: HashMap<_, _> = services
+            .iter()
+            .enumerate()
+            .map(|(at, row)| (row.id, at))
+            .collect();
         let mut by_name: HashMap<String, Option<(ThemeId, ThemeStatus)>> = HashMap::new();
         for theme in &themes {
             let named = Some((theme.id, theme.status));
@@ -173,9 +180,7 @@ impl Context {
 
     /// Groups for which the caller may post responses.
     pub fn own_groups(&self) -> impl Iterator<Item = &groups::Model> {
-        self.groups
-            .iter()
-            .filter(|group| self.reach.has_group(group.id))
+        self.groups.iter().filter(|group| self.reach.has_group(group.id))
     }
 
     /// Services for which the caller may post responses.
@@ -194,7 +199,8 @@ impl Context {
     /// Whether the caller posts tables; champions post responses only.
     pub fn takes_tables(&self) -> bool {
         let channels = &self.asked.consultation.channels.0;
-        channels.contains(&Channel::MeetingDiscussion) && (self.reach.is_lead() || self.reach.is(Role::Facilitator))
+        channels.contains(&Channel::MeetingDiscussion)
+            && (self.reach.is_lead() || self.reach.is(Role::Facilitator))
     }
 
     /// Whether what the caller says of themes counts: facilitators do not code.
@@ -215,7 +221,10 @@ impl Context {
 
     fn question(&self, number: Option<i32>) -> Option<&questions::Model> {
         let number = number?;
-        self.asked.questions.iter().find(|question| question.number == number)
+        self.asked
+            .questions
+            .iter()
+            .find(|question| question.number == number)
     }
 
     fn group_named(&self, cell: &Cell) -> Result<Option<&groups::Model>, Wrong> {
@@ -223,7 +232,13 @@ impl Context {
         if text.is_empty() {
             return Ok(None);
         }
-        let unknown = || (Column::Group, "unknown-group", self.choose("There is no such group.", self.group_names()));
+        let unknown = || {
+            (
+                Column::Group,
+                "unknown-group",
+                self.choose("There is no such group.", self.group_names()),
+            )
+        };
         if let Ok(id) = Uuid::parse_str(&text) {
             return self.group(GroupId(id)).map(Some).ok_or_else(unknown);
         }
@@ -243,7 +258,13 @@ impl Context {
         if text.is_empty() {
             return Ok(None);
         }
-        let unknown = || (Column::Service, "unknown-service", "There is no such service. Write its name as the register has it, or its id.".to_owned());
+        let unknown = || {
+            (
+                Column::Service,
+                "unknown-service",
+                "There is no such service. Write its name as the register has it, or its id.".to_owned(),
+            )
+        };
         if let Ok(id) = Uuid::parse_str(&text) {
             return self.service(ServiceId(id)).map(Some).ok_or_else(unknown);
         }
@@ -275,12 +296,27 @@ impl Context {
         let cell = record.cell(Column::Meeting);
         let text = written(cell, Column::Meeting)?;
         if let Ok(id) = Uuid::parse_str(&text) {
-            let found = self.meetings.iter().position(|meeting| meeting.row.id == MeetingId(id));
-            return found.ok_or_else(|| (Column::Meeting, "unknown-meeting", "There is no such meeting.".into()));
+            let found = self
+                .meetings
+                .iter()
+                .position(|meeting| meeting.row.id == MeetingId(id));
+            return found.ok_or_else(|| {
+                (
+                    Column::Meeting,
+                    "unknown-meeting",
+                    "There is no such meeting.".into(),
+                )
+            });
         }
-        let mut group = self.group_named(record.cell(Column::Group))?.map(|group| group.id);
+        let mut group = self
+            .group_named(record.cell(Column::Group))?
+            .map(|group| group.id);
         let mut day = self.day(record.cell(Column::Date), Column::Date)?;
-        let mut column = if day.is_some() { Column::Date } else { Column::Group };
+        let mut column = if day.is_some() {
+            Column::Date
+        } else {
+            Column::Group
+        };
         if !text.is_empty() {
             column = Column::Meeting;
             match cell.day() {
@@ -296,7 +332,8 @@ impl Context {
             ));
         }
         let mut fitting = self.meetings.iter().enumerate().filter(|(_, meeting)| {
-            group.is_none_or(|group| meeting.row.group_id == group) && day.is_none_or(|day| meeting.day == Some(day))
+            group.is_none_or(|group| meeting.row.group_id == group)
+                && day.is_none_or(|day| meeting.day == Some(day))
         });
         match (fitting.next(), fitting.next()) {
             (Some((at, _)), None) => Ok(at),
@@ -308,7 +345,11 @@ impl Context {
             (None, _) => {
                 let labels: Vec<_> = self.meetings().map(MeetingKnown::label).collect();
                 let names = labels.iter().map(String::as_str).collect();
-                Err((column, "unknown-meeting", self.choose("There is no such meeting.", names)))
+                Err((
+                    column,
+                    "unknown-meeting",
+                    self.choose("There is no such meeting.", names),
+                ))
             }
         }
     }
@@ -317,7 +358,9 @@ impl Context {
     fn group_and_day(&self, text: &str) -> Result<(Option<GroupId>, Option<Date>), Wrong> {
         let sought = plain(text);
         for group in &self.groups {
-            let Some(rest) = sought.strip_prefix(&plain(&group.name)) else { continue };
+            let Some(rest) = sought.strip_prefix(&plain(&group.name)) else {
+                continue;
+            };
             if rest.is_empty() {
                 return Ok((Some(group.id), None));
             }
@@ -330,7 +373,10 @@ impl Context {
         Err((
             Column::Meeting,
             "unknown-meeting",
-            self.choose("There is no such meeting. It is named by its group and day, or by its id.", names),
+            self.choose(
+                "There is no such meeting. It is named by its group and day, or by its id.",
+                names,
+            ),
         ))
     }
 
@@ -340,7 +386,11 @@ impl Context {
             (_, Some(day)) => Ok(Some(day)),
             (cell, None) => {
                 written(cell, column)?;
-                Err((column, "not-a-day", "Write a day, such as 2019-10-03 or 3 October 2019.".into()))
+                Err((
+                    column,
+                    "not-a-day",
+                    "Write a day, such as 2019-10-03 or 3 October 2019.".into(),
+                ))
             }
         }
     }
@@ -350,15 +400,33 @@ impl Context {
         if text.is_empty() || plain(&text) == "none" {
             return Ok(None);
         }
-        if let Some(number) = text.parse().ok().filter(|number| self.question(Some(*number)).is_some()) {
+        if let Some(number) = text
+            .parse()
+            .ok()
+            .filter(|number| self.question(Some(*number)).is_some())
+        {
             return Ok(Some(number));
         }
-        let by_prompt = self.asked.questions.iter().find(|question| same_name(&question.prompt, &text));
-        let number = by_prompt.map(|question| question.number).or_else(|| question_number(&text));
+        let by_prompt = self
+            .asked
+            .questions
+            .iter()
+            .find(|question| same_name(&question.prompt, &text));
+        let number = by_prompt
+            .map(|question| question.number)
+            .or_else(|| question_number(&text));
         let known = number.filter(|number| self.question(Some(*number)).is_some());
         known.map(Some).ok_or_else(|| {
-            let numbers: Vec<_> = self.asked.questions.iter().map(|question| question.number.to_string()).collect();
-            let detail = format!("Write the question's number: {}. Blank is a point outside every question.", numbers.join(", "));
+            let numbers: Vec<_> = self
+                .asked
+                .questions
+                .iter()
+                .map(|question| question.number.to_string())
+                .collect();
+            let detail = format!(
+                "Write the question's number: {}. Blank is a point outside every question.",
+                numbers.join(", ")
+            );
             (Column::Question, "unknown-question", detail)
         })
     }
@@ -372,21 +440,40 @@ impl Context {
             }
         };
         let mut themes = Vec::new();
-        for name in text.split([';', '|', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+        for name in text
+            .split([';', '|', '\n'])
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
             let fault = match self.themes.get(&plain(name)) {
-                Some(Some((_, ThemeStatus::Merged | ThemeStatus::Retired))) => {
-                    ("not-in-use", "This theme was merged or retired. Write another, or none.".to_owned())
-                }
+                Some(Some((_, ThemeStatus::Merged | ThemeStatus::Retired))) => (
+                    "not-in-use",
+                    "This theme was merged or retired. Write another, or none.".to_owned(),
+                ),
                 Some(Some((id, _))) => {
                     if !themes.contains(id) {
                         themes.push(*id);
                     }
                     continue;
                 }
-                Some(None) => ("ambiguous", "Several themes have this name. Write the theme's code.".to_owned()),
+                Some(None) => (
+                    "ambiguous",
+                    "Several themes have this name. Write the theme's code.".to_owned(),
+                ),
                 None => {
-                    let codes: Vec<_> = self.theme_codes.iter().take(NAMED_THEMES + 1).map(String::as_str).collect();
-                    ("unknown-theme", self.choose("This consultation has no such theme. Part codes by semicolons.", codes))
+                    let codes: Vec<_> = self
+                        .theme_codes
+                        .iter()
+                        .take(NAMED_THEMES + 1)
+                        .map(String::as_str)
+                        .collect();
+                    (
+                        "unknown-theme",
+                        self.choose(
+                            "This consultation has no such theme. Part codes by semicolons.",
+                            codes,
+                        ),
+                    )
                 }
             };
             wrong.push((Column::Themes, fault.0, fault.1));
@@ -400,7 +487,11 @@ impl Context {
             return Vec::new();
         }
         if themes.len() as u64 > limits::THEMES_A_CONTRIBUTION {
-            wrong.push((Column::Themes, "too-many", "At most 50 themes a contribution.".into()));
+            wrong.push((
+                Column::Themes,
+                "too-many",
+                "At most 50 themes a contribution.".into(),
+            ));
         }
         themes
     }
@@ -419,7 +510,8 @@ fn by_name_of<'n>(names: impl Iterator<Item = &'n str>) -> HashMap<String, Optio
 }
 
 fn written(cell: &Cell, column: Column) -> Result<String, Wrong> {
-    cell.written().map_err(|what| (column, "no-value", what.to_owned()))
+    cell.written()
+        .map_err(|what| (column, "no-value", what.to_owned()))
 }
 
 fn word<T: Spoken>(record: &Record, column: Column, wrong: &mut Vec<Wrong>) -> Option<T> {
@@ -448,7 +540,10 @@ fn count(record: &Record, column: Column, least: i32, wrong: &mut Vec<Wrong>) ->
         cell => {
             let found = cell.count(limits::COUNT).filter(|count| *count >= least);
             if found.is_none() {
-                let detail = format!("Write a whole number from {least} to {}, in digits.", limits::COUNT);
+                let detail = format!(
+                    "Write a whole number from {least} to {}, in digits.",
+                    limits::COUNT
+                );
                 wrong.push((column, "not-a-count", detail));
             }
             found
@@ -487,7 +582,15 @@ impl Container {
     pub fn count(&self) -> ImportCount {
         let (tables, responses, contributions) = match &self.what {
             What::Table(input) => (1, 0, input.contributions.len()),
-            What::Response(input) => (0, 1, input.answers.iter().filter(|answer| answer.text.is_some()).count()),
+            What::Response(input) => (
+                0,
+                1,
+                input
+                    .answers
+                    .iter()
+                    .filter(|answer| answer.text.is_some())
+                    .count(),
+            ),
         };
         ImportCount {
             rows: self.rows,
@@ -500,7 +603,11 @@ impl Container {
     /// Every text.
     pub fn texts(&self) -> Vec<String> {
         match &self.what {
-            What::Table(input) => input.contributions.iter().map(|said| said.text.as_str().to_owned()).collect(),
+            What::Table(input) => input
+                .contributions
+                .iter()
+                .map(|said| said.text.as_str().to_owned())
+                .collect(),
             What::Response(input) => {
                 let texts = input.answers.iter().filter_map(|answer| answer.text.as_ref());
                 texts.map(|text| text.as_str().to_owned()).collect()
@@ -527,7 +634,10 @@ impl Container {
         let part = parts.next().unwrap_or_default();
         let at = |rows: &[u32], place: Option<&str>| {
             let place: Option<usize> = place.and_then(|place| place.parse().ok());
-            place.and_then(|place| rows.get(place)).copied().unwrap_or(self.first)
+            place
+                .and_then(|place| rows.get(place))
+                .copied()
+                .unwrap_or(self.first)
         };
         match part {
             "contributions" | "answers" => {
@@ -587,7 +697,9 @@ impl Told {
 
     /// Every one, by row.
     fn sort(&mut self) {
-        self.list.sort_by(|one, other| (one.row, &one.column).cmp(&(other.row, &other.column)));
+        self.list.sort_by(|one, other| {
+            (one.row, &one.column, &one.code).cmp(&(other.row, &other.column, &other.code))
+        });
     }
 }
 
@@ -661,7 +773,12 @@ impl Plan {
     pub fn noted_in(&mut self, row: imports::Model) -> imports::Model {
         let stored = |told: &mut Told| {
             let faults = std::mem::take(&mut told.list);
-            RowFaults(faults.into_iter().map(|fault| RowFault { value: None, ..fault }).collect())
+            RowFaults(
+                faults
+                    .into_iter()
+                    .map(|fault| RowFault { value: None, ..fault })
+                    .collect(),
+            )
         };
         imports::Model {
             counted: ImportCounts(self.counted),
@@ -676,8 +793,15 @@ impl Plan {
 
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
-    Table { meeting: usize, sitting: i32, table: Box<str> },
-    Response { channel: Channel, mark: Box<str> },
+    Table {
+        meeting: usize,
+        sitting: i32,
+        table: Box<str>,
+    },
+    Response {
+        channel: Channel,
+        mark: Box<str>,
+    },
 }
 
 struct Builder<'c> {
@@ -750,21 +874,19 @@ impl Builder<'_> {
             Ok(table) if table.is_empty() => Err((
                 Column::Table,
                 "missing-field",
-                "Name the table in every row, such as Table 1: rows of one table are put together by it.".into(),
+                "Name the table in every row, such as Table 1: rows of one table are put together by it."
+                    .into(),
             )),
             other => other,
         };
         let sitting = count(record, Column::Sitting, 1, wrong);
-        for column in [
-            Column::Response,
-            Column::Service,
-            Column::PeopleRepresented,
-        ] {
+        for column in [Column::Response, Column::Service, Column::PeopleRepresented] {
             if !record.cell(column).is_blank() {
                 wrong.push((
                     column,
                     "not-taken",
-                    "This is for responses. Leave it blank in rows of a table, or say how the row came in.".into(),
+                    "This is for responses. Leave it blank in rows of a table, or say how the row came in."
+                        .into(),
                 ));
             }
         }
@@ -824,7 +946,9 @@ impl Builder<'_> {
                 at
             }
         };
-        let Some(container) = self.containers.get_mut(at) else { return };
+        let Some(container) = self.containers.get_mut(at) else {
+            return;
+        };
         container.rows += 1;
         let themes = row.add_to(container, record.row, &mut self.ids, wrong);
         note_themes(container, themes);
@@ -838,7 +962,10 @@ impl Builder<'_> {
             named.push('\u{1}');
         }
         let context = self.context;
-        self.meeting_of.entry(named).or_insert_with(|| context.meeting(record)).clone()
+        self.meeting_of
+            .entry(named)
+            .or_insert_with(|| context.meeting(record))
+            .clone()
     }
 
     fn of_response(&mut self, record: &Record, channel: Channel, wrong: &mut Vec<Wrong>) {
@@ -873,7 +1000,8 @@ impl Builder<'_> {
             String::new()
         });
         let group = kept(self.context.group_named(record.cell(Column::Group)), wrong).map(|group| group.id);
-        let service = kept(self.context.service_named(record.cell(Column::Service)), wrong).map(|service| service.id);
+        let service =
+            kept(self.context.service_named(record.cell(Column::Service)), wrong).map(|service| service.id);
         let setting = word::<Setting>(record, Column::Setting, wrong);
         let people = count(record, Column::PeopleRepresented, 1, wrong);
         let row = ResponseRow::read(self.context, record, wrong);
@@ -914,13 +1042,21 @@ impl Builder<'_> {
                 at
             }
         };
-        let Some(container) = self.containers.get_mut(at) else { return };
+        let Some(container) = self.containers.get_mut(at) else {
+            return;
+        };
         let first = container.first;
         if let What::Response(input) = &mut container.what {
             agree(&mut input.group_id, group, Column::Group, first, wrong);
             agree(&mut input.service_id, service, Column::Service, first, wrong);
             agree(&mut input.setting, setting, Column::Setting, first, wrong);
-            agree(&mut input.people_represented, people, Column::PeopleRepresented, first, wrong);
+            agree(
+                &mut input.people_represented,
+                people,
+                Column::PeopleRepresented,
+                first,
+                wrong,
+            );
         }
         container.rows += 1;
         let themes = row.add_to(container, record.row, &mut self.ids, wrong);
@@ -1007,7 +1143,11 @@ impl Builder<'_> {
         match input.placed(&of, &self.context.reach, consultation, faults) {
             Ok(place) => Some(place),
             Err(problem) if problem.faults.is_empty() => {
-                let pointer = if input.service_id.is_some() { "/service_id" } else { "/group_id" };
+                let pointer = if input.service_id.is_some() {
+                    "/service_id"
+                } else {
+                    "/group_id"
+                };
                 match problem.code {
                     crate::error::Code::NotFound => faults.add(
                         pointer,
@@ -1038,25 +1178,37 @@ impl Builder<'_> {
         let texts: Vec<(u64, u32)> = match &container.what {
             What::Table(input) => {
                 let said = input.contributions.iter().zip(&container.points);
-                said.map(|(said, row)| (hash_of(said.question, said.text.as_str()), *row)).collect()
+                said.map(|(said, row)| (hash_of(said.question, said.text.as_str()), *row))
+                    .collect()
             }
             What::Response(input) => {
                 let said = input.answers.iter().zip(&container.points);
-                said.filter_map(|(said, row)| Some((hash_of(said.question, said.text.as_ref()?.as_str()), *row)))
-                    .collect()
+                said.filter_map(|(said, row)| {
+                    Some((hash_of(said.question, said.text.as_ref()?.as_str()), *row))
+                })
+                .collect()
             }
         };
         let mut first: HashMap<u64, u32> = HashMap::new();
         for (hash, row) in texts {
             let other = *first.entry(hash).or_insert(row);
             if other != row {
-                warn(row, Column::Text, "duplicate", format!("The same is said in row {other}, on the same question."));
+                warn(
+                    row,
+                    Column::Text,
+                    "duplicate",
+                    format!("The same is said in row {other}, on the same question."),
+                );
             }
         }
         let stored = &self.context.stored;
         match &container.what {
             What::Table(input) => {
-                let table = input.table.as_ref().map(|table| plain(table.as_str())).unwrap_or_default();
+                let table = input
+                    .table
+                    .as_ref()
+                    .map(|table| plain(table.as_str()))
+                    .unwrap_or_default();
                 if stored.has_table(input.meeting_id, input.sitting.unwrap_or(1), &table) {
                     let detail = "Notes of this table are in already; with this file there are two of it.";
                     warn(container.first, Column::Table, "table-stored", detail.into());
@@ -1103,7 +1255,13 @@ fn kept<T>(found: Result<Option<T>, Wrong>, wrong: &mut Vec<Wrong>) -> Option<T>
 }
 
 /// What rows of one container say of it must be the same; a row that says nothing says what the first one did.
-fn agree<T: PartialEq>(held: &mut Option<T>, said: Option<T>, column: Column, first: u32, wrong: &mut Vec<Wrong>) {
+fn agree<T: PartialEq>(
+    held: &mut Option<T>,
+    said: Option<T>,
+    column: Column,
+    first: u32,
+    wrong: &mut Vec<Wrong>,
+) {
     match (&held, said) {
         (_, None) => {}
         (None, said) => *held = said,
@@ -1156,7 +1314,11 @@ impl Point {
             (true, _) => None,
             (false, Ok(id)) => Some(id),
             (false, Err(_)) => {
-                wrong.push((Column::Id, "not-an-id", "Write a UUID, or leave it blank and get one.".into()));
+                wrong.push((
+                    Column::Id,
+                    "not-an-id",
+                    "Write a UUID, or leave it blank and get one.".into(),
+                ));
                 None
             }
         };
@@ -1224,7 +1386,8 @@ impl TableRow {
             Some((*kind, people as u32))
         });
         let participants = participants.collect();
-        let hands = [Column::Agree, Column::Disagree, Column::Unsure].map(|column| count(record, column, 0, wrong));
+        let hands =
+            [Column::Agree, Column::Disagree, Column::Unsure].map(|column| count(record, column, 0, wrong));
         let verbatim = match record.cell(Column::Verbatim) {
             Cell::Blank => None,
             cell => {
@@ -1249,7 +1412,9 @@ impl TableRow {
             Column::Commissioner,
             Column::Other,
         ];
-        let closed = context.question(point.question).filter(|question| !is_open(question));
+        let closed = context
+            .question(point.question)
+            .filter(|question| !is_open(question));
         Self {
             minutes: count(record, Column::MinutesGiven, 0, wrong),
             participants,
@@ -1283,7 +1448,13 @@ impl TableRow {
         let What::Table(input) = &mut container.what else {
             return Vec::new();
         };
-        agree(&mut input.minutes_given, self.minutes, Column::MinutesGiven, first, wrong);
+        agree(
+            &mut input.minutes_given,
+            self.minutes,
+            Column::MinutesGiven,
+            first,
+            wrong,
+        );
         for (kind, people) in self.participants {
             let mut held = input.participants.get(&kind).copied();
             if let Some(column) = Column::of_participants(kind) {
@@ -1359,11 +1530,10 @@ impl TableRow {
                 return Vec::new();
             }
             _ => {
-                wrong.push((
-                    Column::Text,
-                    "nothing-said",
-                    "Write what was said; or a choice and how many chose it; or why the question was not discussed.".into(),
-                ));
+                nothing_said(
+                    "Write what was said; or a choice and how many chose it; or why the question was not discussed.",
+                    wrong,
+                );
                 return Vec::new();
             }
         };
@@ -1400,6 +1570,14 @@ impl TableRow {
     }
 }
 
+/// Where a row says nothing, unless it is because what it says could not be read.
+fn nothing_said(what_to_write: &str, wrong: &mut Vec<Wrong>) {
+    let unread = |(column, ..): &Wrong| matches!(column, Column::Text | Column::Choice | Column::People);
+    if !wrong.iter().any(unread) {
+        wrong.push((Column::Text, "nothing-said", what_to_write.to_owned()));
+    }
+}
+
 /// The option that was meant, or what was written where none was.
 fn option_named(options: &[String], written: &str) -> String {
     let exact = options.iter().find(|option| *option == written);
@@ -1408,7 +1586,11 @@ fn option_named(options: &[String], written: &str) -> String {
         let side = Agreement::spoken(written)?;
         options.iter().find(|option| *option == side.as_str())
     };
-    exact.or_else(like).or_else(sides).cloned().unwrap_or_else(|| written.to_owned())
+    exact
+        .or_else(like)
+        .or_else(sides)
+        .cloned()
+        .unwrap_or_else(|| written.to_owned())
 }
 
 /// A row of a response.
@@ -1434,8 +1616,14 @@ impl ResponseRow {
                 if parts.len() == 1 && !options.contains(&whole) {
                     parts = written.split(',').collect();
                 }
-                let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-                (None, Some(parts.map(|part| option_named(&options, part)).collect()))
+                let parts = parts
+                    .iter()
+                    .map(|part| part.trim())
+                    .filter(|part| !part.is_empty());
+                (
+                    None,
+                    Some(parts.map(|part| option_named(&options, part)).collect()),
+                )
             }
         };
         Self {
@@ -1460,11 +1648,7 @@ impl ResponseRow {
         self.point.check_id(ids, wrong);
         let text = (!self.point.text.is_empty()).then(|| Text::new(&self.point.text));
         if text.is_none() && self.choice.is_none() && self.choices.is_none() {
-            wrong.push((
-                Column::Text,
-                "nothing-said",
-                "Write what was answered, or a choice.".into(),
-            ));
+            nothing_said("Write what was answered, or a choice.", wrong);
             return Vec::new();
         }
         if input.respondent_group.is_none() {
@@ -1481,7 +1665,9 @@ impl ResponseRow {
             stance: self.point.stance,
             section_ref: self.point.section_ref.as_deref().map(Text::new),
             // What the response says of all its answers is not said again.
-            respondent_group: self.respondent_group.filter(|said| input.respondent_group != Some(*said)),
+            respondent_group: self
+                .respondent_group
+                .filter(|said| input.respondent_group != Some(*said)),
             people_represented: None,
             helped_by: self.point.helped_by,
             concern: None,

@@ -4,15 +4,13 @@
 use super::plan::{Context, EXAMPLE, MeetingKnown};
 use crate::{http::answer::unformulated, http::problem::Problem, store::consulting::options};
 use domain::{
-    import::Column,
+    import::{Column, file::letters},
     limits,
-    vocabulary::{
-        Channel, HelpedBy, NotDiscussedReason, QuestionKind, RespondentGroup, Setting, Stance,
-    },
+    vocabulary::{Channel, HelpedBy, NotDiscussedReason, QuestionKind, RespondentGroup, Setting, Stance},
 };
 use rust_xlsxwriter::{
-    DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
-    XlsxError,
+    DataValidation, DataValidationErrorStyle, DocProperties, ExcelDateTime, Format, FormatAlign,
+    FormatBorder, Formula, Workbook, Worksheet, XlsxError,
 };
 use std::collections::BTreeMap;
 
@@ -65,7 +63,10 @@ fn columns(context: &Context) -> Vec<Column> {
         .iter()
         .any(|channel| *channel != Channel::MeetingDiscussion);
     let asked = &context.asked;
-    let closed = asked.questions.iter().any(|question| question.kind != QuestionKind::Open);
+    let closed = asked
+        .questions
+        .iter()
+        .any(|question| question.kind != QuestionKind::Open);
     let sections = asked
         .consultation
         .documents
@@ -127,7 +128,10 @@ fn choices_of(column: Column, context: &Context) -> Vec<String> {
             meetings.iter().map(label).collect()
         }
         Column::Group => context.own_groups().map(|group| group.name.clone()).collect(),
-        Column::Service => context.own_services().map(|service| service.name.clone()).collect(),
+        Column::Service => context
+            .own_services()
+            .map(|service| service.name.clone())
+            .collect(),
         Column::Question => asked
             .questions
             .iter()
@@ -138,7 +142,11 @@ fn choices_of(column: Column, context: &Context) -> Vec<String> {
             .collect(),
         Column::Choice => {
             let mut all: Vec<String> = Vec::new();
-            for question in asked.questions.iter().filter(|question| question.kind != QuestionKind::Open) {
+            for question in asked
+                .questions
+                .iter()
+                .filter(|question| question.kind != QuestionKind::Open)
+            {
                 for option in options(question) {
                     if !all.contains(&option) {
                         all.push(option);
@@ -146,14 +154,25 @@ fn choices_of(column: Column, context: &Context) -> Vec<String> {
                 }
             }
             // Several may be chosen of a multiple choice, which no list of a spreadsheet can.
-            match asked.questions.iter().any(|question| question.kind == QuestionKind::MultipleChoice) {
+            match asked
+                .questions
+                .iter()
+                .any(|question| question.kind == QuestionKind::MultipleChoice)
+            {
                 true => Vec::new(),
                 false => all,
             }
         }
         Column::SectionRef => {
-            let sections = asked.consultation.documents.0.iter().flat_map(|document| &document.sections);
-            sections.map(|section| section.reference.as_str().to_owned()).collect()
+            let sections = asked
+                .consultation
+                .documents
+                .0
+                .iter()
+                .flat_map(|document| &document.sections);
+            sections
+                .map(|section| section.reference.as_str().to_owned())
+                .collect()
         }
         Column::RespondentGroup => labels(RespondentGroup::ALL, RespondentGroup::label),
         Column::Setting => labels(Setting::ALL, Setting::label),
@@ -190,19 +209,23 @@ fn example(column: Column, context: &Context, choices: &BTreeMap<Column, Vec<Str
 /// What to write in a column.
 fn explained(column: Column) -> &'static str {
     match column {
-        Column::Channel => "How the row came in. Rows of a table say meeting discussion, rows of a response how it was given.",
+        Column::Channel => {
+            "How the row came in. Rows of a table say meeting discussion, rows of a response how it was given."
+        }
         Column::Meeting => "The meeting of the table: its group and day. The same in every row of the table.",
         Column::Group => "Of a response: the group that it comes from. Leave it blank in rows of a table.",
         Column::Date => "The day of the meeting, where the meeting is not named.",
-        Column::Table => "What the table was called. The same in every row of the table: rows are put together by it.",
+        Column::Table => {
+            "What the table was called. The same in every row of the table: rows are put together by it."
+        }
         Column::Sitting => "Where tables were mixed anew during the meeting: 1, 2 and so on.",
         Column::MinutesGiven => "How long the table had.",
-        Column::ServiceUser
-        | Column::Staff
-        | Column::FamilyCarer
-        | Column::Commissioner
-        | Column::Other => "How many sat at the table, once for each table. Leave all of them blank where nobody counted.",
-        Column::Response => "A number or mark that all rows of one response share, such as that of the sheet. Blank: each row is a response.",
+        Column::ServiceUser | Column::Staff | Column::FamilyCarer | Column::Commissioner | Column::Other => {
+            "How many sat at the table, once for each table. Leave all of them blank where nobody counted."
+        }
+        Column::Response => {
+            "A number or mark that all rows of one response share, such as that of the sheet. Blank: each row is a response."
+        }
         Column::Service => "Of a response: the service that it comes from, as the register names it.",
         Column::Setting => "The kind of service that this point speaks of.",
         Column::PeopleRepresented => "Of a response: for how many people it speaks, where that is known.",
@@ -210,8 +233,12 @@ fn explained(column: Column) -> &'static str {
         Column::Text => "One point a row, in plain words. No names, please.",
         Column::RespondentGroup => "Who said it. Blank: the only kind of people at the table, else mixed.",
         Column::Stance => "Towards the draft. Blank: unclear.",
-        Column::Agree | Column::Disagree | Column::Unsure => "Hands raised on this point; blank where no show of hands was taken. Without words: hands on an agreement question.",
-        Column::Choice => "On a closed question: the option. Several options of one answer are parted by semicolons.",
+        Column::Agree | Column::Disagree | Column::Unsure => {
+            "Hands raised on this point; blank where no show of hands was taken. Without words: hands on an agreement question."
+        }
+        Column::Choice => {
+            "On a closed question: the option. Several options of one answer are parted by semicolons."
+        }
         Column::People => "At a table: how many chose this option; a row for each option, without words.",
         Column::NotDiscussed => "Where the table did not come to this question: why. Without words.",
         Column::Verbatim => "Yes where these are the very words.",
@@ -232,7 +259,10 @@ pub fn csv(context: &Context) -> Result<Vec<u8>, Problem> {
     let mut csv = csv_writer();
     csv.write_record(form.columns.iter().map(|column| column.as_str()))
         .map_err(Problem::internal)?;
-    let example = form.columns.iter().map(|column| unformulated(form.example(*column)));
+    let example = form
+        .columns
+        .iter()
+        .map(|column| unformulated(form.example(*column)));
     csv.write_record(example.map(|cell| cell.into_owned()))
         .map_err(Problem::internal)?;
     csv.into_inner().map_err(Problem::internal)
@@ -280,11 +310,13 @@ fn written(context: &Context) -> Result<Vec<u8>, XlsxError> {
         sheet.write_string_with_format(1, at, form.example(*column), &example)?;
     }
     for (list, column) in (0..).zip(form.choices.keys()) {
-        let Some(at) = form.columns.iter().position(|other| other == column) else { continue };
+        let Some(at) = form.columns.iter().position(|other| other == column) else {
+            continue;
+        };
         let at = u16::try_from(at).unwrap_or_default();
         let last = form.choices.get(column).map_or(1, Vec::len);
-        let letters = super::file::letters(list);
-        let range = Formula::new(format!("=Lists!${letters}$1:${letters}${last}"));
+        let place = letters(list);
+        let range = Formula::new(format!("=Lists!${place}$1:${place}${last}"));
         let validation = DataValidation::new()
             .allow_list_formula(range)
             .set_error_style(DataValidationErrorStyle::Warning)
@@ -315,7 +347,12 @@ fn explain(
     sheet.set_column_width(1, 90)?;
     let bold = Format::new().set_bold().set_font_size(14);
     let consultation = &context.asked.consultation;
-    sheet.write_string_with_format(0, 0, format!("{}: {}", consultation.reference, consultation.title), &bold)?;
+    sheet.write_string_with_format(
+        0,
+        0,
+        format!("{}: {}", consultation.reference, consultation.title),
+        &bold,
+    )?;
     let says = [
         "One row is one point that somebody made. Write in the sheet “Feedback”, from row 2 on.",
         "Delete the example in row 2 before you send it.",

@@ -5,7 +5,10 @@ use crate::{
     auth::receipts::Receipts,
     collecting::{discussions::new_contribution, screening::Screened},
     error::Code,
-    http::{problem::Problem, repeat::{conflict, taken}},
+    http::{
+        problem::Problem,
+        repeat::{conflict, taken},
+    },
     store::Tx,
 };
 use domain::{
@@ -93,7 +96,10 @@ pub async fn write(
     if !tx.taken_ids(chosen).await?.is_empty() {
         return Err(conflict());
     }
-    let counted: HashMap<MeetingId, _> = context.meetings().map(|meeting| (meeting.row.id, meeting.counted)).collect();
+    let counted: HashMap<MeetingId, _> = context
+        .meetings()
+        .map(|meeting| (meeting.row.id, meeting.counted))
+        .collect();
     let mut written = ImportCount::default();
     let mut rows = Rows::default();
     for container in containers {
@@ -106,21 +112,27 @@ pub async fn write(
         } = container.with_ids(origin);
         match what {
             What::Table(mut input) => {
-                let meeting = meetings.get(&input.meeting_id).filter(|row| row.status != MeetingStatus::Cancelled);
+                let meeting = meetings
+                    .get(&input.meeting_id)
+                    .filter(|row| row.status != MeetingStatus::Cancelled);
                 let meeting = meeting.zip(counted.get(&input.meeting_id)).ok_or_else(moved)?;
                 let said = std::mem::take(&mut input.contributions);
                 let row = input.row(tx, meeting.0, *meeting.1, digest, consultation)?;
-                for (at, said) in said.into_iter().enumerate() {
-                    rows.said.push(new_contribution(said, &row, at, tx, &screened)?);
+                for said in said {
+                    // In the order of the file over all of its tables: lists show what reached us first.
+                    let position = rows.said.len();
+                    rows.said
+                        .push(new_contribution(said, &row, position, tx, &screened)?);
                 }
                 rows.tables.push(row);
             }
             What::Response(mut input) => {
                 let place = place.ok_or_else(|| Problem::internal("a response without its place"))?;
                 let row = input.row(tx, place, consultation, digest, receipts)?;
-                for (at, mut answer) in std::mem::take(&mut input.answers).into_iter().enumerate() {
+                for mut answer in std::mem::take(&mut input.answers) {
                     if let Some(text) = answer.text.take() {
-                        rows.said.push(answer.row(text, &row, at, tx, &screened)?);
+                        let position = rows.said.len();
+                        rows.said.push(answer.row(text, &row, position, tx, &screened)?);
                     }
                 }
                 rows.responses.push(row);
@@ -250,7 +262,10 @@ mod tests {
             for of in [Of::Container, Of::Point, Of::Coding] {
                 let id = origin.id(of, row);
                 assert_eq!(id, origin.id(of, row));
-                assert_eq!((id.get_version_num(), id.get_variant()), (8, uuid::Variant::RFC4122));
+                assert_eq!(
+                    (id.get_version_num(), id.get_variant()),
+                    (8, uuid::Variant::RFC4122)
+                );
                 assert!(seen.insert(id), "{row}");
             }
         }

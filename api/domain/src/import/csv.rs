@@ -5,7 +5,7 @@
 //! included, and a quotation mark that is never closed must be named where it was opened.
 
 use super::file::{FileFault, Reader, Row, Sheet, Unreadable, too_many_rows};
-use domain::import::Cell;
+use crate::import::Cell;
 
 /// Rows that are read, blank ones included: as many as a spreadsheet has, and some.
 const ROWS: u32 = 1_100_000;
@@ -55,7 +55,9 @@ pub fn read(text: &str, reader: &mut dyn Reader) -> Result<(), Unreadable> {
     if sheet.end()? {
         Ok(())
     } else {
-        Err(Unreadable::because("The file holds no row. Send one with a heading and rows."))
+        Err(Unreadable::because(
+            "The file holds no row. Send one with a heading and rows.",
+        ))
     }
 }
 
@@ -82,7 +84,10 @@ fn delimiter(text: &str) -> (char, &str) {
 /// letter like others; what follows a closed one up to the next mark belongs to the cell.
 fn next_cell(text: &str, delimiter: char) -> (Result<Cell, ()>, bool, &str) {
     let ends = |letter: char| letter == delimiter || letter == '\n' || letter == '\r';
-    let blanks = text.len() - text.trim_start_matches(|letter| letter == ' ' || letter == '\u{a0}').len();
+    let blanks = text.len()
+        - text
+            .trim_start_matches(|letter| letter == ' ' || letter == '\u{a0}')
+            .len();
     let (lead, quoted) = text.split_at_checked(blanks).unwrap_or(("", text));
     let Some(mut inner) = quoted.strip_prefix('"') else {
         let end = text.find(ends).unwrap_or(text.len());
@@ -132,8 +137,7 @@ fn after_cell(text: &str, delimiter: char) -> (bool, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collecting::imports::file::Record;
-    use domain::import::Column;
+    use crate::import::{Column, file::Record};
 
     #[derive(Default)]
     struct Read {

@@ -5,7 +5,7 @@
 //! sheet whole or makes room for as many cells as a sheet claims to have.
 
 use super::file::{FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
-use domain::import::{Cell, day_of_number};
+use crate::import::{Cell, day_of_number};
 use quick_xml::{
     Reader as Xml,
     events::{BytesRef, BytesStart, Event},
@@ -108,7 +108,9 @@ impl Merged {
     fn tell(&self, sheet: &mut Sheet<'_>) {
         let mut told = 0;
         for (from, to) in &self.ranges {
-            let Some(column) = sheet.column(from.column) else { continue };
+            let Some(column) = sheet.column(from.column) else {
+                continue;
+            };
             for row in (from.row + 1)..=to.row {
                 told += 1;
                 if told > MERGED {
@@ -167,12 +169,17 @@ impl<'b> Book<'b> {
         while let Some(at) = find(rest, b"PK\x01\x02") {
             listed += 1;
             if listed > ENTRIES {
-                return Err(Unreadable::because("This archive holds more files than any workbook."));
+                return Err(Unreadable::because(
+                    "This archive holds more files than any workbook.",
+                ));
             }
             rest = rest.get(at + 4..).unwrap_or_default();
         }
-        let archive = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|_| Unreadable::because("This workbook is broken: it ends too early. Save it again and send it whole."))?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| {
+            Unreadable::because(
+                "This workbook is broken: it ends too early. Save it again and send it whole.",
+            )
+        })?;
         let mut book = Self {
             archive,
             left: INFLATED,
@@ -255,7 +262,8 @@ impl<'b> Book<'b> {
             if let Event::Start(tag) | Event::Empty(tag) = event {
                 match tag.local_name().as_ref() {
                     "workbookPr" => {
-                        since_1904 = attribute(tag, "date1904").is_some_and(|word| word == "1" || word == "true");
+                        since_1904 =
+                            attribute(tag, "date1904").is_some_and(|word| word == "1" || word == "true");
                     }
                     "sheet" => {
                         let path = tag
@@ -374,7 +382,9 @@ impl<'b> Book<'b> {
         mut take: impl FnMut(&Event<'_>) -> Result<bool, Unreadable>,
     ) -> Result<(), Unreadable> {
         let broken = || {
-            Unreadable::because("This workbook is broken or holds what no spreadsheet writes. Save it again and send it.")
+            Unreadable::because(
+                "This workbook is broken or holds what no spreadsheet writes. Save it again and send it.",
+            )
         };
         let entry = self.archive.by_name(path).map_err(|error| match error {
             zip::result::ZipError::UnsupportedArchive(_) => {
@@ -465,8 +475,8 @@ impl Rows<'_> {
                 "row" => self.open_row(tag)?,
                 // An empty cell holds nothing; the next one may not say where it stands.
                 "c" => {
-                    self.open_cell(tag);
-                    self.cell = None;
+                    let place = attribute(tag, "r").and_then(|name| place_of(&name));
+                    self.next_place = place.map_or(self.next_place, |place| place.column) + 1;
                 }
                 "f" => self.formula(),
                 "mergeCell" => self.merge(tag),
@@ -568,14 +578,20 @@ impl Rows<'_> {
             match cell.kind {
                 Kind::Shared => {
                     let number = value.trim().parse().ok();
-                    Cell::of(number.and_then(|number| self.strings.get(number)).unwrap_or_default())
+                    Cell::of(
+                        number
+                            .and_then(|number| self.strings.get(number))
+                            .unwrap_or_default(),
+                    )
                 }
                 Kind::Text => Cell::of(value),
                 Kind::Truth => match value.trim() {
                     "" => Cell::Blank,
                     word => Cell::Truth(word == "1" || word.eq_ignore_ascii_case("true")),
                 },
-                Kind::Error => Cell::NoValue("There is an error in this cell, such as #REF!. Write the value itself."),
+                Kind::Error => {
+                    Cell::NoValue("There is an error in this cell, such as #REF!. Write the value itself.")
+                }
                 Kind::Instant => Cell::of(value),
                 Kind::Number => match value.trim().parse::<f64>() {
                     Ok(number) if self.days.get(cell.style).copied().unwrap_or(false) => {
@@ -592,8 +608,12 @@ impl Rows<'_> {
     }
 
     fn merge(&mut self, tag: &BytesStart<'_>) {
-        let Some(range) = attribute(tag, "ref") else { return };
-        let Some((from, to)) = range.split_once(':') else { return };
+        let Some(range) = attribute(tag, "ref") else {
+            return;
+        };
+        let Some((from, to)) = range.split_once(':') else {
+            return;
+        };
         if let (Some(from), Some(to)) = (place_of(from), place_of(to))
             && to.row > from.row
             && self.merged.ranges.len() < MERGED
@@ -665,7 +685,9 @@ fn unescaped(text: String) -> String {
         plain.push_str(before);
         let letter = after
             .split_at_checked(4)
-            .and_then(|(digits, after)| Some((u32::from_str_radix(digits, 16).ok()?, after.strip_prefix('_')?)))
+            .and_then(|(digits, after)| {
+                Some((u32::from_str_radix(digits, 16).ok()?, after.strip_prefix('_')?))
+            })
             .and_then(|(code, after)| Some((char::from_u32(code)?, after)));
         match letter {
             Some((letter, after)) => {
@@ -803,7 +825,14 @@ mod tests {
         for code in ["dd/mm/yyyy", "[$-809]d mmmm yyyy;@", "yyyy\\-mm\\-dd", "mmm\\-yy"] {
             assert!(shows_days(code), "{code}");
         }
-        for code in ["General", "0.00", "#,##0_);[Red]\\(#,##0\\)", "0\" days\"", "0.00E+00", "@"] {
+        for code in [
+            "General",
+            "0.00",
+            "#,##0_);[Red]\\(#,##0\\)",
+            "0\" days\"",
+            "0.00E+00",
+            "@",
+        ] {
             assert!(!shows_days(code), "{code}");
         }
     }

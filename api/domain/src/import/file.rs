@@ -4,7 +4,7 @@
 //! Everything here is bounded by counts of our own and trusts nothing that a file says of itself.
 
 use super::{csv, ndjson, xlsx};
-use domain::{
+use crate::{
     import::{Cell, Column, plain},
     limits,
     vocabulary::ImportKind,
@@ -104,7 +104,9 @@ fn check_kind(kind: ImportKind, bytes: &[u8]) -> Result<(), Unreadable> {
             .is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
     };
     if text.is_empty() {
-        return Err(Unreadable::because("The file is empty. Send one with a heading and rows."));
+        return Err(Unreadable::because(
+            "The file is empty. Send one with a heading and rows.",
+        ));
     }
     if starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Err(Unreadable::because(
