@@ -1,11 +1,19 @@
-//! What somebody typed into a table of rows and columns, understood: which column a heading means, which word of the
-//! field a cell means. Tolerant of how people and spreadsheets write, strict about what it means: what can be read two
+//! What somebody typed into a table of rows and columns, understood: files of such tables, which column a heading means,
+//! which word of the field a cell means. Tolerant of how people and spreadsheets write, strict about what it means: what can be read two
 //! ways is read as neither.
+
+mod csv;
+pub mod file;
+mod ndjson;
+mod xlsx;
 
 use crate::vocabulary::{
     Agreement, Channel, HelpedBy, NotDiscussedReason, QuoteConsent, RespondentGroup, Setting, Stance,
 };
 use time::Date;
+
+/// Bytes of a heading that is compared with ours.
+const LONGEST_HEADING: usize = 200;
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $label:literal, [$($other:literal),* $(,)?];)*) => {
@@ -110,6 +118,10 @@ impl Column {
     /// # Errors
     /// The column whose name or label is most like it, where there is one.
     pub fn read(heading: &str) -> Result<Self, Option<Self>> {
+        // Comparing takes as long as both are long together; nothing that long is a heading.
+        if heading.len() > LONGEST_HEADING {
+            return Err(None);
+        }
         let sought = plain(heading);
         let found = Self::ALL
             .iter()
@@ -382,6 +394,9 @@ fn made(year: &str, month: &str, day: &str) -> Option<Date> {
 
 /// The number that a question is named by: 4, Q4, question 4, or 4 with its prompt behind it.
 pub fn question_number(text: &str) -> Option<i32> {
+    if let Ok(number) = text.trim().parse::<f64>() {
+        return Cell::Number(number).count(i32::MAX);
+    }
     let text = plain(text);
     let text = text
         .strip_prefix("question")
@@ -410,6 +425,9 @@ pub trait Spoken: Copy + 'static {
         // As it stands in JSON is how most of a large file writes it.
         if let Some(word) = Self::all().iter().copied().find(|word| word.word() == text) {
             return Some(word);
+        }
+        if text.len() > LONGEST_HEADING {
+            return None;
         }
         let sought = plain(text);
         Self::all().iter().copied().find(|word| {
@@ -639,7 +657,7 @@ mod tests {
         ] {
             assert_eq!(question_number(text), Some(4), "{text}");
         }
-        for text in ["", "What helps?", "4th", "q", "x4"] {
+        for text in ["", "What helps?", "4th", "q", "x4", "1.5", "-4", "inf"] {
             assert_eq!(question_number(text), None, "{text}");
         }
     }

@@ -10,13 +10,9 @@
 //! Refused: rows that wait in tables of their own until they are complete and are then made visible at once: every reader
 //! would have to leave them out. On SQLite the one transaction keeps other writers waiting for as long as it takes.
 
-mod csv;
-mod file;
-mod ndjson;
 mod plan;
 mod template;
 mod write;
-mod xlsx;
 
 use crate::{
     auth::{permission::ImportFeedback, receipts::Receipts},
@@ -42,6 +38,7 @@ use actix_web::{
 };
 use domain::{
     id::{ConsultationId, ImportId},
+    import::file::Unreadable,
     limits,
     moment::Moment,
     record::{ImportCount, RowFault},
@@ -51,7 +48,6 @@ use entity::{
     import_leases, imports,
     json::{ImportCounts, RowFaults},
 };
-use file::Unreadable;
 use futures_util::future::{Either, join, select};
 use plan::{Container, Context, Plan};
 use serde::{Deserialize, Deserializer, Serialize};

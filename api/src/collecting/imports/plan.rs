@@ -2,7 +2,6 @@
 //! checked by the rules of a post. What a row says is looked up among what the caller may know of, so that a meeting of
 //! somebody else's group is no meeting here.
 
-use super::file::{self, FileFault, Record, Unreadable, same_name};
 use crate::{
     auth::reach::Reach,
     collecting::{
@@ -18,7 +17,11 @@ use crate::{
 };
 use domain::{
     id::{ContributionId, GroupId, MeetingId, ServiceId, ThemeId},
-    import::{Cell, Column, Spoken, plain, question_number},
+    import::{
+        Cell, Column, Spoken,
+        file::{self, FileFault, Record, Unreadable, same_name},
+        plain, question_number,
+    },
     limits,
     record::{Hands, ImportCount, NotDiscussed, RowFault, Tally},
     text::Text,
@@ -694,8 +697,9 @@ impl Told {
 
     /// Every one, by row.
     fn sort(&mut self) {
-        self.list
-            .sort_by(|one, other| (one.row, &one.column).cmp(&(other.row, &other.column)));
+        self.list.sort_by(|one, other| {
+            (one.row, &one.column, &one.code).cmp(&(other.row, &other.column, &other.code))
+        });
     }
 }
 
@@ -1526,11 +1530,10 @@ impl TableRow {
                 return Vec::new();
             }
             _ => {
-                wrong.push((
-                    Column::Text,
-                    "nothing-said",
-                    "Write what was said; or a choice and how many chose it; or why the question was not discussed.".into(),
-                ));
+                nothing_said(
+                    "Write what was said; or a choice and how many chose it; or why the question was not discussed.",
+                    wrong,
+                );
                 return Vec::new();
             }
         };
@@ -1564,6 +1567,14 @@ impl TableRow {
             }
         }
         Vec::new()
+    }
+}
+
+/// Where a row says nothing, unless it is because what it says could not be read.
+fn nothing_said(what_to_write: &str, wrong: &mut Vec<Wrong>) {
+    let unread = |(column, ..): &Wrong| matches!(column, Column::Text | Column::Choice | Column::People);
+    if !wrong.iter().any(unread) {
+        wrong.push((Column::Text, "nothing-said", what_to_write.to_owned()));
     }
 }
 
@@ -1637,11 +1648,7 @@ impl ResponseRow {
         self.point.check_id(ids, wrong);
         let text = (!self.point.text.is_empty()).then(|| Text::new(&self.point.text));
         if text.is_none() && self.choice.is_none() && self.choices.is_none() {
-            wrong.push((
-                Column::Text,
-                "nothing-said",
-                "Write what was answered, or a choice.".into(),
-            ));
+            nothing_said("Write what was answered, or a choice.", wrong);
             return Vec::new();
         }
         if input.respondent_group.is_none() {

@@ -4,7 +4,7 @@
 use super::plan::{Context, EXAMPLE, MeetingKnown};
 use crate::{http::answer::unformulated, http::problem::Problem, store::consulting::options};
 use domain::{
-    import::Column,
+    import::{Column, file::letters},
     limits,
     vocabulary::{Channel, HelpedBy, NotDiscussedReason, QuestionKind, RespondentGroup, Setting, Stance},
 };
@@ -315,8 +315,8 @@ fn written(context: &Context) -> Result<Vec<u8>, XlsxError> {
         };
         let at = u16::try_from(at).unwrap_or_default();
         let last = form.choices.get(column).map_or(1, Vec::len);
-        let letters = super::file::letters(list);
-        let range = Formula::new(format!("=Lists!${letters}$1:${letters}${last}"));
+        let place = letters(list);
+        let range = Formula::new(format!("=Lists!${place}$1:${place}${last}"));
         let validation = DataValidation::new()
             .allow_list_formula(range)
             .set_error_style(DataValidationErrorStyle::Warning)

@@ -118,17 +118,21 @@ pub async fn write(
                 let meeting = meeting.zip(counted.get(&input.meeting_id)).ok_or_else(moved)?;
                 let said = std::mem::take(&mut input.contributions);
                 let row = input.row(tx, meeting.0, *meeting.1, digest, consultation)?;
-                for (at, said) in said.into_iter().enumerate() {
-                    rows.said.push(new_contribution(said, &row, at, tx, &screened)?);
+                for said in said {
+                    // In the order of the file over all of its tables: lists show what reached us first.
+                    let position = rows.said.len();
+                    rows.said
+                        .push(new_contribution(said, &row, position, tx, &screened)?);
                 }
                 rows.tables.push(row);
             }
             What::Response(mut input) => {
                 let place = place.ok_or_else(|| Problem::internal("a response without its place"))?;
                 let row = input.row(tx, place, consultation, digest, receipts)?;
-                for (at, mut answer) in std::mem::take(&mut input.answers).into_iter().enumerate() {
+                for mut answer in std::mem::take(&mut input.answers) {
                     if let Some(text) = answer.text.take() {
-                        rows.said.push(answer.row(text, &row, at, tx, &screened)?);
+                        let position = rows.said.len();
+                        rows.said.push(answer.row(text, &row, position, tx, &screened)?);
                     }
                 }
                 rows.responses.push(row);

@@ -1,7 +1,7 @@
 //! JSON Lines: an object a line, its fields named as the columns are.
 
 use super::file::{FileFault, Reader, Record, Unreadable, too_many_rows};
-use domain::{
+use crate::{
     import::{Cell, Column},
     limits,
 };

@@ -5,7 +5,7 @@
 //! included, and a quotation mark that is never closed must be named where it was opened.
 
 use super::file::{FileFault, Reader, Row, Sheet, Unreadable, too_many_rows};
-use domain::import::Cell;
+use crate::import::Cell;
 
 /// Rows that are read, blank ones included: as many as a spreadsheet has, and some.
 const ROWS: u32 = 1_100_000;
@@ -137,8 +137,7 @@ fn after_cell(text: &str, delimiter: char) -> (bool, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collecting::imports::file::Record;
-    use domain::import::Column;
+    use crate::import::{Column, file::Record};
 
     #[derive(Default)]
     struct Read {

@@ -5,7 +5,7 @@
 //! sheet whole or makes room for as many cells as a sheet claims to have.
 
 use super::file::{FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
-use domain::import::{Cell, day_of_number};
+use crate::import::{Cell, day_of_number};
 use quick_xml::{
     Reader as Xml,
     events::{BytesRef, BytesStart, Event},
@@ -475,8 +475,8 @@ impl Rows<'_> {
                 "row" => self.open_row(tag)?,
                 // An empty cell holds nothing; the next one may not say where it stands.
                 "c" => {
-                    self.open_cell(tag);
-                    self.cell = None;
+                    let place = attribute(tag, "r").and_then(|name| place_of(&name));
+                    self.next_place = place.map_or(self.next_place, |place| place.column) + 1;
                 }
                 "f" => self.formula(),
                 "mergeCell" => self.merge(tag),

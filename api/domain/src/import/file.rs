@@ -4,7 +4,7 @@
 //! Everything here is bounded by counts of our own and trusts nothing that a file says of itself.
 
 use super::{csv, ndjson, xlsx};
-use domain::{
+use crate::{
     import::{Cell, Column, plain},
     limits,
     vocabulary::ImportKind,
