@@ -115,6 +115,7 @@ async function edit(id, services, release) {
   }
   function touched() {
     edits += 1;
+    if (!unwritten) said("Saving…");
     writeDown();
     timer ??= setTimeout(flush, SAVE_AFTER);
   }

@@ -411,6 +411,10 @@ impl Drop for Browser {
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
+        // The last of its processes may write for a moment yet.
+        let since = Instant::now();
+        while std::fs::remove_dir_all(&self.profile).is_err() && since.elapsed() < Duration::from_secs(5) {
+            std::thread::yield_now();
+        }
     }
 }

@@ -230,6 +230,9 @@ async fn a_crash_of_the_browser_loses_no_word() {
     let text = field(&ward.browser, 0, "text");
     ward.browser.type_into(&text, words);
     ward.browser.type_into("#field-minutes", "35");
+    // What it says is saved must be; what is typed in the moment of the crash nobody can promise.
+    ward.browser
+        .until("document.getElementById('saved').innerText.startsWith('Saved')");
     ward.browser.crash_and_start_again();
     let browser = &ward.browser;
     browser.open(&format!("{}/notes", ward.relay.base()));
