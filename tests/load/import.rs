@@ -12,7 +12,6 @@ use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
     IntoActiveModel, QueryOrder, QuerySelect, TransactionTrait,
 };
-use serde_json::Value;
 use std::{
     fmt::Write,
     io::{BufRead, BufReader},
@@ -123,7 +122,7 @@ async fn once(rows: usize, a_table: usize, mode: &str) -> Result<(), Wrong> {
         import = world.lead.get(&at, None).await?.json()?;
     }
     let took = began.elapsed();
-    if import["state"] != "done" || import["written"]["contributions"] != Value::from(rows) {
+    if import["state"] != "done" || import["written"]["contributions"] != rows {
         return Err(format!("{} {}", import["state"], import["written"]).into());
     }
     let memory = served.most_memory()?;

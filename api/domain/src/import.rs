@@ -310,7 +310,8 @@ pub fn day_of_number(number: f64, since_1904: bool) -> Option<Date> {
     let offset = if since_1904 { 1462.0 } else { 0.0 };
     let days = whole + offset;
     // Before March 1900 the numbers are a day off, and nobody met then.
-    (days >= 61.0 && days < 2_958_466.0)
+    (61.0..2_958_466.0)
+        .contains(&days)
         .then(|| BEFORE_1900?.checked_add(time::Duration::days(days as i64)))
         .flatten()
 }

@@ -64,7 +64,7 @@ use uuid::Uuid;
 use write::{Origin, Prepared, write};
 
 /// Rows that one transaction stores at the most, where a table or a response does not hold more by itself.
-const ROWS_A_WRITE: usize = 2_000;
+const ROWS_A_WRITE: usize = 4_000;
 /// For how long an import is one process's to work on, unless it says so again.
 const LEASE_SECONDS: i64 = 5;
 /// How often it says so again, and how often others look for what nobody works on.

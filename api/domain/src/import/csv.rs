@@ -84,10 +84,7 @@ fn delimiter(text: &str) -> (char, &str) {
 /// letter like others; what follows a closed one up to the next mark belongs to the cell.
 fn next_cell(text: &str, delimiter: char) -> (Result<Cell, ()>, bool, &str) {
     let ends = |letter: char| letter == delimiter || letter == '\n' || letter == '\r';
-    let blanks = text.len()
-        - text
-            .trim_start_matches(|letter| letter == ' ' || letter == '\u{a0}')
-            .len();
+    let blanks = text.len() - text.trim_start_matches([' ', '\u{a0}']).len();
     let (lead, quoted) = text.split_at_checked(blanks).unwrap_or(("", text));
     let Some(mut inner) = quoted.strip_prefix('"') else {
         let end = text.find(ends).unwrap_or(text.len());

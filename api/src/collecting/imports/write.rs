@@ -1,6 +1,6 @@
 //! From checked tables and responses to rows: the same as a post makes, many at once.
 
-use super::plan::{Container, Context, What};
+use super::plan::{Container, Context, What, digest_of};
 use crate::{
     auth::receipts::Receipts,
     collecting::{discussions::new_contribution, screening::Screened},
@@ -104,6 +104,7 @@ pub async fn write(
     let mut rows = Rows::default();
     for container in containers {
         written = written.and(container.count());
+        let container = container.digested();
         let Named {
             what,
             place,
@@ -209,6 +210,13 @@ struct Named {
 }
 
 impl Container {
+    fn digested(mut self) -> Self {
+        if self.digest.is_empty() {
+            self.digest = digest_of(&self.what);
+        }
+        self
+    }
+
     fn with_ids(self, origin: Origin) -> Named {
         let rows = self.point_rows().to_vec();
         let own = origin.id(Of::Container, self.first);
