@@ -4,7 +4,7 @@
 // It answers for these files and for nothing else: what the API says never passes through here, and nothing that anybody
 // said is in its cache, before sign-out or after.
 
-const CACHE = "notes-" + Object.values(FILES).join("").replaceAll('"', "").slice(0, 64) + "-" + Object.keys(FILES).length;
+const CACHE = "notes-" + Object.values(FILES).join("").replaceAll('"', "");
 
 async function fetched(path) {
   const answer = await fetch(path, { cache: "no-cache", credentials: "omit" });
