@@ -631,6 +631,8 @@ async fn the_table_has_every_write_route() {
             )
         })
         .filter(|(method, path)| method != "GET" && method != "DELETE" && *path != "/v1/auth/token")
+        // These take a file, which `nasty_files` has of every bad kind, and nothing.
+        .filter(|(_, path)| !["/v1/consultations/{id}/imports", "/v1/imports/{id}/cancel"].contains(path))
         .filter(|(method, path)| {
             !known
                 .iter()
