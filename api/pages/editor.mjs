@@ -1,6 +1,6 @@
 // One screen a table, or a view: what is typed is saved as it is typed, in one window at a time.
 
-import { get, hear, put, remove, settle, tell, typed, update } from "./saved.mjs";
+import { get, hear, put, remove, settle, tell, typed, update, withoutLostLeave } from "./saved.mjs";
 import { button, count, draw, fill, goTo, h, link, moment, show, summary } from "./element.mjs";
 import { faultsOf, fieldId, isEmpty, isOpen, newId, newPoint, optionsOf, sendsSame, silent, standing as standingPoints, today, together } from "./form.mjs";
 import { reach, send, standing, takeBack } from "./sending.mjs";
@@ -136,6 +136,10 @@ async function edit(id, services, release) {
     const stored = await settle(id, upTo);
     if (unwritten) return;
     savedEdits = upTo;
+    for (const { id: point } of withoutLostLeave(form, draft, stored)) {
+      const box = document.getElementById(fieldId(["point", point, "quote"]));
+      if (box) box.checked = false;
+    }
     draft = stored;
     document.body.classList.remove("not-saved");
     tell({ saved: id });
@@ -159,8 +163,11 @@ async function edit(id, services, release) {
   /** Changes the draft beside its form; what is typed is saved first. */
   async function decide(change) {
     await flush();
+    const at = edits;
     const stored = await update("drafts", id, change);
     if (!stored) return;
+    // What was typed meanwhile is newer than what was changed.
+    if (edits !== at) { await refresh(); tell({ saved: id }); return; }
     draft = stored;
     if (JSON.stringify(form) !== JSON.stringify(stored.form)) { form = structuredClone(stored.form); render(); }
     else { state(); notes(); }

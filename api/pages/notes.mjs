@@ -367,7 +367,8 @@ async function start() {
       h("p", {}, "It gives this page no place to save. A private window may be the cause: open the page in an ordinary one, or use another browser."), h("p", { class: "hint" }, String(error?.message ?? error)));
   }
   navigator.storage?.persist?.();
-  if (now?.ended) await leaveArrived(now);
+  await leaveArrived(now?.ended ? null : now);
+  if (!now) await removeWhere("lists", () => true);
   await top();
   await route();
   worker();
@@ -382,9 +383,9 @@ async function start() {
   }
 }
 
-/** A sign-in that has ended is a sign-out that nobody pressed: what has arrived goes. */
-async function leaveArrived(of) {
-  await removeWhere("drafts", (draft) => draft.user === of.user && !isUnsent(draft));
+/** What has arrived stays for nobody but who is signed in: a sign-in that has ended is a sign-out that nobody pressed. */
+async function leaveArrived(signedIn) {
+  await removeWhere("drafts", (draft) => draft.user !== signedIn?.user && !isUnsent(draft));
 }
 
 start();

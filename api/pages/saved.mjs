@@ -103,6 +103,14 @@ export function typed(draft, form, edits, failed) {
   within.commit();
 }
 
+/** Where changed words have lost the leave to be quoted since `before`, takes it out of a form that was typed on: `now` says of which. */
+export function withoutLostLeave(form, before, now) {
+  if (before.arrived?.version === now.arrived?.version) return [];
+  const lost = form.points.filter((point) => point.quote && now.ask_again?.includes(point.id));
+  for (const point of lost) point.quote = false;
+  return lost;
+}
+
 /** Settles what was typed into its draft: that of `id` up to so many edits, or all of it. What the draft of `id` is then. */
 export function settle(id, upTo = Infinity) {
   return transaction(["drafts", "typed"], "readwrite", (drafts, entries, give) => {
@@ -117,6 +125,7 @@ export function settle(id, upTo = Infinity) {
         // Where there is none any more it had arrived, and somebody signed out in another window: what was typed since is nowhere else.
         const record = found.target.result ?? draft;
         record.form = draft.form;
+        withoutLostLeave(record.form, draft, record);
         record.edited = new Date().toISOString();
         record.finished = false;
         record.changed = Boolean(record.arrived) && !sendsSame(record, record.form, record.arrived.form);

@@ -69,11 +69,14 @@ function renewed(refused) {
     if (now.access !== refused.access) return now;
     const answer = await ask("POST", "/v1/auth/token", { form: { grant_type: "refresh_token", refresh_token: now.refresh } });
     if (answer.status !== 200) { await end(now); throw new SignInEnded(); }
-    return update("session", "now", (record) => {
+    const renewed = await update("session", "now", (record) => {
       if (record.user !== now.user) return;
       record.access = answer.json.access_token;
       record.refresh = answer.json.refresh_token;
     });
+    // Somebody else signed in meanwhile: nobody's words go out under their name.
+    if (renewed?.user !== now.user) throw new NotReached(0);
+    return renewed;
   });
 }
 
@@ -84,6 +87,7 @@ async function end(of) {
     record.ended = true;
     record.access = record.refresh = null;
   });
+  await removeWhere("drafts", (draft) => draft.user === of.user && !isUnsent(draft));
   tell({ ended: of.user });
 }
 
