@@ -41,7 +41,7 @@ const TAKING_BACK: &str = "\
 
 const REVIEW: &str = "\
     `received` to `has_issues`, `approved` or `withdrawn`; between those, and back; from `withdrawn` to `received` only. \
-    Withdrawn, it counts nowhere and is quoted nowhere; with issues it counts, and stops publication. A correction takes an \
+    Withdrawn, it counts nowhere and is quoted nowhere; with issues it counts, and is for leads to settle before anything is published. A correction takes an \
     approval back by itself. National leads make every move, in every status but draft and withdrawn. Facilitators withdraw \
     tables of their groups, and with champions the responses that they posted, while the consultation is open; whoever did may \
     take that back until then, unless issues were found before. A move that is not allowed is 409 `review-not-allowed` and \

@@ -71,6 +71,7 @@ const LEASE_SECONDS: i64 = 5;
 const EVERY: Duration = Duration::from_secs(1);
 /// How often an import is begun before it is held to be what ends whoever begins it.
 const ATTEMPTS: i32 = 100;
+const NOT_ANY_MORE: &str = "Whoever sent it may not import any more.";
 /// Large files that one process reads at once: each may fill a good part of what memory there is.
 const LARGE_AT_ONCE: usize = 1;
 
@@ -282,7 +283,7 @@ pub async fn create(
         return answered(&store, repeated).await;
     }
     let context = context(&store, access.reach(), consultation, true).await?;
-    let earlier = earlier(&store, &sent).await?;
+    let earlier = earlier(&store, &sent, None).await?;
     let large = sent.bytes.len() > limits::IMPORT_BYTES_AT_ONCE;
     if large && !asked.dry_run {
         return queue(&access, sent, asked.id).await;
@@ -310,20 +311,28 @@ pub async fn create(
 /// The import that this file made before under the same id.
 async fn repeated(store: &Opened, sent: &Sent, id: Option<ImportId>) -> Result<Option<ImportView>, Problem> {
     let Some(id) = id else { return Ok(None) };
-    store
-        .read(async |tx| match tx.any_import(id).await? {
-            None => Ok(None),
-            Some(row) if sent.is(&row) && Some(row.created_by) == tx.user().ok() => Ok(Some(row.into())),
-            Some(_) => Err(conflict()),
-        })
-        .await
+    store.read(async |tx| the_same(tx, sent, id).await).await
+}
+
+/// The same, while nobody else begins one of this id.
+async fn held(tx: &Tx, sent: &Sent, id: ImportId) -> Result<Option<ImportView>, Problem> {
+    tx.hold(id.0).await?;
+    the_same(tx, sent, id).await
+}
+
+async fn the_same(tx: &Tx, sent: &Sent, id: ImportId) -> Result<Option<ImportView>, Problem> {
+    match tx.any_import(id).await? {
+        None => Ok(None),
+        Some(row) if sent.is(&row) && Some(row.created_by) == tx.user().ok() => Ok(Some(row.into())),
+        Some(_) => Err(conflict()),
+    }
 }
 
 /// A warning where the same file came in before.
-async fn earlier(store: &Opened, sent: &Sent) -> Result<Option<RowFault>, Problem> {
+async fn earlier(store: &Opened, sent: &Sent, own: Option<ImportId>) -> Result<Option<RowFault>, Problem> {
     let (consultation, digest) = (sent.consultation, sent.digest.clone());
     let earlier = store
-        .read(async |tx| tx.import_of_file(consultation, &digest).await)
+        .read(async |tx| tx.import_of_file(consultation, &digest, own).await)
         .await?;
     Ok(earlier.map(|row| RowFault {
         row: 1,
@@ -430,6 +439,9 @@ async fn at_once(
     let (faults, warnings) = (plan.faults.list.clone(), plan.warnings.list.clone());
     let id = id.unwrap_or_else(clock::new_id);
     let job = store.post(async move |tx| {
+        if let Some(repeated) = held(tx, &sent, id).await? {
+            return Ok(Imported(repeated));
+        }
         let origin = Origin {
             import: id,
             at: tx.now,
@@ -453,6 +465,9 @@ async fn at_once(
 
 /// The answer where nothing was written: kept all the same for whoever sends the file again with the same key.
 async fn answered(store: &Opened, view: ImportView) -> Reply<Imported> {
+    if !store.has_key() {
+        return Ok(Imported(view));
+    }
     store.post(async move |_| Ok(Imported(view))).await
 }
 
@@ -461,6 +476,9 @@ async fn queue(access: &Access<ImportFeedback>, sent: Sent, id: Option<ImportId>
     let id = id.unwrap_or_else(clock::new_id);
     let store = access.store();
     let job = store.post(async move |tx| {
+        if let Some(repeated) = held(tx, &sent, id).await? {
+            return Ok(Imported(repeated));
+        }
         let row = sent.row(id, tx.now, tx)?;
         tx.queue_import(row.clone(), &sent.bytes).await.map_err(taken)?;
         Ok(Imported(row.into()))
@@ -637,8 +655,7 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
         // Nobody's to go on with: what is said of it is said in the name of whoever began it.
         let store =
             crate::http::access::in_the_name_of::<ImportFeedback>(&state.store, row.created_by, ROUTE);
-        let why = "Whoever sent it may not import any more.";
-        return end(&store, row, owner, ImportState::Failed, Some(why.into()))
+        return end(&store, row, owner, ImportState::Failed, Some(NOT_ANY_MORE.into()))
             .await
             .map(drop);
     };
@@ -667,7 +684,10 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     plan.containers.retain(|container| container.first > done);
     refuse_taken(&store, &mut plan).await?;
     let row = match begun {
-        true => row,
+        true => match gone_wrong_since(&store, row, owner, &mut plan, done).await? {
+            Some(row) => row,
+            None => return Ok(()),
+        },
         false => match first_look(&store, row, owner, &mut plan).await? {
             Some(row) => row,
             None => return Ok(()),
@@ -728,16 +748,52 @@ async fn first_look(
         digest: row.file_digest.clone(),
         bytes: Bytes::new(),
     };
-    if let Some(earlier) = earlier(store, &sent)
-        .await?
-        .filter(|earlier| !earlier.detail.contains(&row.id.to_string()))
-    {
+    if let Some(earlier) = earlier(store, &sent, Some(row.id)).await? {
         plan.warnings.list.insert(0, earlier);
     }
     let row = imports::Model {
         state: ImportState::Running,
         version: row.version + 1,
         ..plan.noted_in(row)
+    };
+    store
+        .write(async move |tx| {
+            if !tx
+                .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
+                .await?
+            {
+                return Ok(None);
+            }
+            tx.change_import(row.clone()).await?;
+            Ok(Some(row))
+        })
+        .await
+}
+
+/// Writes down what is wrong with rows that are still to come and was not when the file was first looked at: a meeting or a
+/// theme may have gone meanwhile. Nothing where it is not ours any more.
+async fn gone_wrong_since(
+    store: &Opened,
+    row: imports::Model,
+    owner: Uuid,
+    plan: &mut Plan,
+    done: u32,
+) -> Result<Option<imports::Model>, Problem> {
+    let again = plan.clone_of_faults();
+    let known = |fault: &RowFault| {
+        let same = |other: &RowFault| (other.row, &other.code) == (fault.row, &fault.code);
+        fault.row <= done || row.faults.0.iter().any(same)
+    };
+    let fresh: Vec<_> = again.into_iter().filter(|fault| !known(fault)).collect();
+    if fresh.is_empty() {
+        return Ok(Some(row));
+    }
+    let mut faults = row.faults.clone();
+    faults.0.extend(fresh);
+    let row = imports::Model {
+        faults,
+        version: row.version + 1,
+        ..row
     };
     store
         .write(async move |tx| {
@@ -812,6 +868,21 @@ impl Work {
         };
         let mut ready = prepare(batches.next()).await?;
         while let Some(batch) = ready {
+            // A grant that was taken away meanwhile gives nothing more.
+            if on_behalf_of::<ImportFeedback>(&state.store, self.row.created_by, ROUTE)
+                .await?
+                .is_none()
+            {
+                return end(
+                    &self.store,
+                    self.row,
+                    self.owner,
+                    ImportState::Failed,
+                    Some(NOT_ANY_MORE.into()),
+                )
+                .await
+                .map(drop);
+            }
             let next = batches.next();
             let last = next.is_none();
             let (written, prepared) = join(self.batch(batch, last), prepare(next)).await;

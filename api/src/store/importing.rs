@@ -150,6 +150,7 @@ impl Tx {
         &self,
         consultation: ConsultationId,
         digest: &str,
+        but: Option<ImportId>,
     ) -> Result<Option<imports::Model>, Problem> {
         let void = [ImportState::Refused, ImportState::Failed];
         let mut query = imports::Entity::find()
@@ -160,6 +161,9 @@ impl Tx {
             .order_by_desc(imports::Column::Id);
         if !self.reach().is_lead() {
             query = query.filter(imports::Column::CreatedBy.eq(self.user()?));
+        }
+        if let Some(but) = but {
+            query = query.filter(imports::Column::Id.ne(but));
         }
         Ok(query.limit(1).one(&self.on()).await?)
     }

@@ -77,6 +77,11 @@ impl Opened {
         .await
     }
 
+    /// Whether the request brought a key.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The answer that is kept for a repeat of this request, if there is one.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// Rows above the heading in which a title may stand.
 const TITLE_ROWS: usize = 10;
 /// Columns that are looked at.
-const COLUMNS: usize = 1_000;
+pub(super) const COLUMNS: usize = 1_000;
 
 /// Why a file is none that can be read, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,14 +293,18 @@ impl<'r> Sheet<'r> {
                 Err(Some(column)) => (
                     "unknown-column",
                     format!(
-                        "No column has this name. Is it “{}” ({})? Rename it, or take it out.",
+                        "Column {} has a name that no column has. Is it “{}” ({})? Rename it, or take it out.",
+                        letters(place),
                         column.label(),
                         column.as_str()
                     ),
                 ),
                 Err(None) => (
                     "unknown-column",
-                    "No column has this name. Take it out, or give it a name of the template.".to_owned(),
+                    format!(
+                        "Column {} has a name that no column has. Take it out, or give it a name of the template.",
+                        letters(place)
+                    ),
                 ),
             };
             self.said.push(place);

@@ -4,7 +4,7 @@
 //! of one piece of XML, letters of all shared strings, rows and cells. Refused: a reader made for spreadsheets, which holds a
 //! sheet whole or makes room for as many cells as a sheet claims to have.
 
-use super::file::{FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
+use super::file::{COLUMNS, FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
 use crate::import::{Cell, day_of_number};
 use quick_xml::{
     Reader as Xml,
@@ -322,24 +322,22 @@ impl<'b> Book<'b> {
     fn read_strings(&mut self, path: &str) -> Result<(), Unreadable> {
         let mut strings = Strings::default();
         let mut text = Letters::default();
-        let too_much =
-            || Unreadable::because("This workbook holds more text than is taken from one file. Split it.");
         self.each_event(path, |event| {
             match event {
                 Event::Start(tag) if tag.local_name().as_ref() == "si" => text = Letters::default(),
                 Event::End(tag) if tag.local_name().as_ref() == "si" => {
                     strings.text.push_str(&text.take());
                     if strings.text.len() > STRINGS || strings.ends.len() > 4 * ROWS as usize {
-                        return Err(too_much());
+                        return Err(too_much_text());
                     }
                     strings
                         .ends
-                        .push(u32::try_from(strings.text.len()).map_err(|_| too_much())?);
+                        .push(u32::try_from(strings.text.len()).map_err(|_| too_much_text())?);
                 }
                 Event::Empty(tag) if tag.local_name().as_ref() == "si" => {
                     strings
                         .ends
-                        .push(u32::try_from(strings.text.len()).map_err(|_| too_much())?);
+                        .push(u32::try_from(strings.text.len()).map_err(|_| too_much_text())?);
                 }
                 other => text.event(other),
             }
@@ -367,6 +365,7 @@ impl<'b> Book<'b> {
             cell: None,
             next_place: 0,
             merged: Merged::default(),
+            given: 0,
         };
         let done = self.each_event(path, |event| rows.event(event, take));
         let merged = rows.merged;
@@ -434,6 +433,8 @@ struct Rows<'s> {
     cell: Option<Open>,
     next_place: usize,
     merged: Merged,
+    /// Bytes of text in the cells that were given.
+    given: usize,
 }
 
 /// A cell that is read.
@@ -492,7 +493,7 @@ impl Rows<'_> {
                         });
                     }
                 }
-                "c" => self.close_cell(),
+                "c" => self.close_cell()?,
                 "v" | "f" => {
                     if let Some(cell) = &mut self.cell {
                         let text = cell.text.take();
@@ -565,8 +566,15 @@ impl Rows<'_> {
         });
     }
 
-    fn close_cell(&mut self) {
-        let Some(mut cell) = self.cell.take() else { return };
+    /// Cells beyond those that are looked at are not kept. A string may stand in a million cells of a small file: what is
+    /// given out of it is counted each time.
+    fn close_cell(&mut self) -> Result<(), Unreadable> {
+        let Some(mut cell) = self.cell.take() else {
+            return Ok(());
+        };
+        if cell.place >= COLUMNS {
+            return Ok(());
+        }
         let inline = cell.text.take();
         let value = cell.value.take().unwrap_or(inline);
         let value = value.as_str();
@@ -603,8 +611,15 @@ impl Rows<'_> {
             }
         };
         if !read.is_blank() {
+            if let Cell::Text(text) = &read {
+                self.given += text.len();
+                if self.given > STRINGS {
+                    return Err(too_much_text());
+                }
+            }
             self.cells.push((cell.place, read));
         }
+        Ok(())
     }
 
     fn merge(&mut self, tag: &BytesStart<'_>) {
@@ -621,6 +636,10 @@ impl Rows<'_> {
             self.merged.ranges.push((from, to));
         }
     }
+}
+
+fn too_much_text() -> Unreadable {
+    Unreadable::because("This workbook holds more text than is taken from one file. Split it.")
 }
 
 /// Letters of a string: those of its runs, not those that say how it is pronounced.
@@ -656,8 +675,13 @@ impl Letters {
     }
 
     fn push(&mut self, text: &str) {
-        if self.within && !self.aside && self.text.len() < CELL {
-            self.text.push_str(text);
+        if self.within && !self.aside {
+            let room = CELL.saturating_sub(self.text.len());
+            let end = (0..=room.min(text.len()))
+                .rev()
+                .find(|end| text.is_char_boundary(*end));
+            self.text
+                .push_str(text.get(..end.unwrap_or(0)).unwrap_or_default());
         }
     }
 

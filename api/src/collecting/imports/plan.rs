@@ -764,6 +764,11 @@ impl Plan {
         self.faults.sort();
     }
 
+    /// What is wrong, as it is kept.
+    pub fn clone_of_faults(&self) -> Vec<RowFault> {
+        self.faults.list.iter().cloned().map(without_cells).collect()
+    }
+
     /// Written into an import's row, without what stands in anybody's cells.
     pub fn into_row(mut self, row: imports::Model) -> imports::Model {
         self.noted_in(row)
@@ -773,12 +778,7 @@ impl Plan {
     pub fn noted_in(&mut self, row: imports::Model) -> imports::Model {
         let stored = |told: &mut Told| {
             let faults = std::mem::take(&mut told.list);
-            RowFaults(
-                faults
-                    .into_iter()
-                    .map(|fault| RowFault { value: None, ..fault })
-                    .collect(),
-            )
+            RowFaults(faults.into_iter().map(without_cells).collect())
         };
         imports::Model {
             counted: ImportCounts(self.counted),
@@ -788,6 +788,15 @@ impl Plan {
             more_warnings: self.warnings.more,
             ..row
         }
+    }
+}
+
+/// A fault as it is kept: without what stands in a cell, and what stands where a heading should is one of those.
+fn without_cells(fault: RowFault) -> RowFault {
+    RowFault {
+        value: None,
+        column: fault.column.filter(|column| Column::read(column).is_ok()),
+        ..fault
     }
 }
 
