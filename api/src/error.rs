@@ -49,6 +49,7 @@ codes! {
     NotUnique            = "not-unique"            409 "There is one of that name already.";
     TwoSecrets           = "two-secrets"           409 "Two secrets of this client are good already.";
     IdempotencyKeyReused = "idempotency-key-reused" 422 "This key was sent before, with another request.";
+    AnswerGone           = "answer-gone"           410 "It was done, and its answer is not shown any more.";
     RepeatInProgress     = "repeat-in-progress"    409 "The request that this one repeats is not done yet.";
     IdConflict           = "id-conflict"           409 "The id is taken, with other content.";
     IdWithdrawn          = "id-withdrawn"          409 "The id belongs to something that was withdrawn.";

@@ -411,6 +411,11 @@ impl Store {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
+        if let Writes::Queue(queue) = &self.writes
+            && queue.is_closed()
+        {
+            return Err(DbErr::Custom("the writer has ended".into()));
+        }
         self.reads.ping().await
     }
 
@@ -749,7 +754,12 @@ async fn write_jobs(writer: DatabaseConnection, mut jobs: mpsc::Receiver<Queued>
     while jobs.recv_many(&mut waiting, JOBS_A_COMMIT).await > 0 {
         let mut told = Vec::with_capacity(waiting.len());
         let stamped = waiting.iter().any(|queued| queued.stamped);
-        let committed = commit_together(&writer, waiting.drain(..), stamped, &mut told).await;
+        // What panics takes its commit with it, and not the writer: whoever waits for it gets an error.
+        let commit = commit_together(&writer, waiting.drain(..), stamped, &mut told);
+        let committed = AssertUnwindSafe(commit)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(DbErr::Custom("a commit panicked".into())));
         for (done, outcome) in told {
             let outcome = match &committed {
                 Ok(()) => outcome,

@@ -8,7 +8,12 @@ pub fn start(filter: &str, format: LogFormat) {
     let read = EnvFilter::try_new(filter);
     let unreadable = read.is_err();
     let filter = read.unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written (a full disk, a pipe that nobody reads) is lost, and nothing else: by default the library
+    // prints its own complaint, which panics there, and with it what wrote the line.
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -13,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tests::{Answer, Ask, Caller, World, database::say, line::Line, merged, new_id};
+use tests::{Answer, Ask, Caller, World, database::say, line::Line, merged, new_id, world::contribution_ids};
 
 fn post(path: &str, key: &str, body: &Value) -> Ask {
     Ask::new(Method::POST, path)
@@ -142,6 +142,49 @@ async fn whoever_may_not_any_more_gets_no_answer_again() {
         .send(post(&path, &key, &body))
         .await
         .expect(401);
+}
+
+#[actix_web::test]
+async fn a_repeat_shows_no_words_that_may_not_be_read_any_more() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let path = format!("/v1/consultations/{id}/discussions");
+    let grants =
+        json!([{"role": "facilitator", "group_id": world.a}, {"role": "facilitator", "group_id": world.b}]);
+    let of_both = world.service.user_by(&world.admin, grants).await;
+    let body = world.discussion_body(&world.meeting_a);
+    let key = new_id();
+    of_both.send(post(&path, &key, &body)).await.expect(201);
+    assert!(is_replay(
+        &of_both.send(post(&path, &key, &body)).await.expect(201)
+    ));
+    let grants = format!("/v1/users/{}/grants", of_both.id);
+    for grant in world.admin.all(&grants).await {
+        if grant["group_id"] == json!(world.a) {
+            let grant = format!("{grants}/{}", grant["id"].as_str().unwrap());
+            world.admin.delete(grant).await.expect(204);
+        }
+    }
+    let gone = |answer: Answer| {
+        let answer = answer.problem(410, "answer-gone");
+        assert!(!answer.text().contains("grounds"), "{}", answer.text());
+    };
+    gone(of_both.send(post(&path, &key, &body)).await);
+
+    for (act, body_of_act) in [
+        ("withdrawal", json!({"scope": "all", "asked_by": "speaker"})),
+        (
+            "clearance",
+            json!({"replace": [{"start": 0, "end": 4, "with": "[name]"}]}),
+        ),
+    ] {
+        let key = new_id();
+        let made = world.lead.send(post(&path, &key, &body)).await.expect(201);
+        let said = contribution_ids(&made).remove(0);
+        let act = format!("/v1/contributions/{said}/{act}");
+        world.lead.post(act, body_of_act).await.expect(200);
+        gone(world.lead.send(post(&path, &key, &body)).await);
+    }
 }
 
 #[actix_web::test]

@@ -15,7 +15,7 @@ mod template;
 mod write;
 
 use crate::{
-    auth::{permission::ImportFeedback, receipts::Receipts},
+    auth::{permission::ImportFeedback, reach::Reach, receipts::Receipts},
     clock,
     collecting::{contributions::Asked, screening::Screened},
     error::Code,
@@ -71,7 +71,8 @@ const LEASE_SECONDS: i64 = 5;
 const EVERY: Duration = Duration::from_secs(1);
 /// How often an import is begun before it is held to be what ends whoever begins it.
 const ATTEMPTS: i32 = 100;
-const NOT_ANY_MORE: &str = "Whoever sent it may not import any more.";
+const NOT_ANY_MORE: &str = "Whoever sent it has not the grants any more with which it was begun. What is stored stays; send the \
+                            rest again.";
 /// Large files that one process reads at once: each may fill a good part of what memory there is.
 const LARGE_AT_ONCE: usize = 1;
 
@@ -349,7 +350,7 @@ async fn earlier(store: &Opened, sent: &Sent, own: Option<ImportId>) -> Result<O
 /// What a file's words are looked up in; `stored` where it is to be found out what is there already.
 async fn context(
     store: &Opened,
-    reach: &Arc<crate::auth::reach::Reach>,
+    reach: &Arc<Reach>,
     consultation: ConsultationId,
     stored: bool,
 ) -> Result<Context, Problem> {
@@ -635,6 +636,8 @@ struct Work {
     owner: Uuid,
     receipts: Receipts,
     context: Arc<Context>,
+    /// Of whoever sent it, when the file was read.
+    reach: Arc<Reach>,
 }
 
 /// The route under which the log has what is done beside the requests: that by which it was asked for.
@@ -702,6 +705,7 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     let work = Work {
         receipts: state.sessions.receipts(),
         context: Arc::new(context),
+        reach,
         store,
         row,
         owner,
@@ -868,11 +872,7 @@ impl Work {
         };
         let mut ready = prepare(batches.next()).await?;
         while let Some(batch) = ready {
-            // A grant that was taken away meanwhile gives nothing more.
-            if on_behalf_of::<ImportFeedback>(&state.store, self.row.created_by, ROUTE)
-                .await?
-                .is_none()
-            {
+            if !self.may_still(state).await? {
                 return end(
                     &self.store,
                     self.row,
@@ -900,6 +900,12 @@ impl Work {
             end(&self.store, self.row, self.owner, ImportState::Done, None).await?;
         }
         Ok(())
+    }
+
+    /// Whether whoever sent it has the grants still with which the file was read: one that was taken away gives nothing more.
+    async fn may_still(&self, state: &State) -> Result<bool, Problem> {
+        let now = on_behalf_of::<ImportFeedback>(&state.store, self.row.created_by, ROUTE).await?;
+        Ok(now.is_some_and(|(_, reach)| reach == self.reach))
     }
 
     /// Leaves it to whoever is free.
@@ -951,6 +957,17 @@ impl Work {
         for batch in batches {
             ready.push(prepared(state, &self.store, batch).await?);
         }
+        if !self.may_still(state).await? {
+            return end(
+                &self.store,
+                self.row,
+                self.owner,
+                ImportState::Failed,
+                Some(NOT_ANY_MORE.into()),
+            )
+            .await
+            .map(drop);
+        }
         let origin = self.origin();
         let Self {
             store,
@@ -958,6 +975,7 @@ impl Work {
             owner,
             receipts,
             context,
+            reach: _,
         } = self;
         store
             .write(async move |tx| {

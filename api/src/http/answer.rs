@@ -517,6 +517,7 @@ impl Answer for Html {
 
     fn answer(self, _: &HttpRequest) -> Result<HttpResponse, Problem> {
         Ok(HttpResponse::Ok()
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .content_type("text/html; charset=utf-8")
             .body(self.0))
     }

@@ -703,9 +703,15 @@ impl Ask for SentFile {
                 format!("Send the file itself as {}.", names.join(" or ")),
             )
         })?;
+        if request.headers().contains_key(header::CONTENT_ENCODING) {
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                "Send the file as it is, without a Content-Encoding.",
+            ));
+        }
         let bytes = bytes_up_to(limits::IMPORT_BYTES, request, payload).await?;
         if request.headers().contains_key(repeat::HEADER) {
-            let digest = BodyDigest(digest(&bytes));
+            let digest = BodyDigest(format!("{said} {}", digest(&bytes)));
             request.extensions_mut().insert(digest);
         }
         Ok(Self { kind: *kind, bytes })

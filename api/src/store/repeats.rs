@@ -9,8 +9,13 @@ use crate::{
         repeat::{KEPT_SECONDS, Key, WAIT},
     },
 };
-use entity::kept_answers;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use domain::{id::ResponseId, moment::Moment, vocabulary::Role};
+use entity::{clearances, contributions, kept_answers};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait,
+};
+use uuid::Uuid;
 
 impl Tx {
     /// Claims a key for this transaction, so that nothing else is done under it meanwhile.
@@ -38,6 +43,52 @@ impl Tx {
             .exec_without_returning(&self.on())
             .await?;
         Ok(())
+    }
+}
+
+impl Tx {
+    /// Whether the words of a discussion, a response or a contribution may be shown to the caller as they were `since` then:
+    /// it is still in reach, and nothing of it was taken back, ended or replaced by a clearance.
+    async fn still_shows(&self, id: Uuid, since: Moment) -> Result<bool, Problem> {
+        let said = self.any_contribution(id.into()).await?;
+        let container = said.and_then(|said| {
+            said.discussion_id
+                .map(|id| id.0)
+                .or(said.response_id.map(|id| id.0))
+        });
+        let container = container.unwrap_or(id);
+        let discussion = Problem::absent(self.discussion(container.into()).await)?.is_some();
+        let reached = discussion
+            || Problem::absent(self.response(container.into()).await)?.is_some()
+            || self.is_own_of_collector(container.into()).await?;
+        if !reached {
+            return Ok(false);
+        }
+        use contributions::Column;
+        let inside = Condition::any()
+            .add(Column::DiscussionId.eq(container))
+            .add(Column::ResponseId.eq(container));
+        let gone = Condition::any()
+            .add(Column::WithdrawnAt.gt(since.0))
+            .add(Column::TextEndedAt.gt(since.0));
+        let gone = contributions::Entity::find().filter(inside.clone()).filter(gone);
+        let within = contributions::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(inside)
+            .into_query();
+        let replaced = clearances::Entity::find()
+            .filter(clearances::Column::Replaced.eq(true))
+            .filter(clearances::Column::ClearedAt.gt(since.0))
+            .filter(clearances::Column::ContributionId.in_subquery(within));
+        Ok(gone.count(&self.on()).await? == 0 && replaced.count(&self.on()).await? == 0)
+    }
+
+    /// Who collects reads nothing, and gets back what they sent.
+    async fn is_own_of_collector(&self, id: ResponseId) -> Result<bool, Problem> {
+        let row = self.any_response(id).await?;
+        let own = row.is_some_and(|row| Some(row.created_by) == self.who.user && row.withdrawn_at.is_none());
+        Ok(own && self.reach().is(Role::Collector))
     }
 }
 
@@ -90,11 +141,23 @@ impl Opened {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        let id = key.id;
-        let row = self
-            .read(async |tx| Ok(kept_answers::Entity::find_by_id(id).one(&tx.on()).await?))
-            .await?;
-        row.map(|row| key.unseal(&row.content, &row.answer)).transpose()
+        self.read(async |tx| {
+            let Some(row) = kept_answers::Entity::find_by_id(key.id).one(&tx.on()).await? else {
+                return Ok(None);
+            };
+            let kept = key.unseal(&row.content, &row.answer)?;
+            for id in kept.shown().into_iter().flat_map(|shown| &shown.ids) {
+                if !tx.still_shows(*id, row.kept_at).await? {
+                    return Err(Problem::new(
+                        Code::AnswerGone,
+                        "What you sent first was done. What it answered held words that you may not read any more, or that were \
+                         taken back or replaced since: read it where it stands.",
+                    ));
+                }
+            }
+            Ok(Some(kept))
+        })
+        .await
     }
 
     /// Forgets answers that were kept for long enough.

@@ -439,6 +439,15 @@ impl Context {
                 return Vec::new();
             }
         };
+        // Who may not code learns nothing of the codeframe.
+        if !self.may_code() && !text.trim().is_empty() {
+            wrong.push((
+                Column::Themes,
+                "not-taken",
+                "Themes are written by national leads. Leave the column out.".into(),
+            ));
+            return Vec::new();
+        }
         let mut themes = Vec::new();
         for name in text
             .split([';', '|', '\n'])
@@ -477,14 +486,6 @@ impl Context {
                 }
             };
             wrong.push((Column::Themes, fault.0, fault.1));
-        }
-        if !themes.is_empty() && !self.may_code() {
-            wrong.push((
-                Column::Themes,
-                "not-taken",
-                "Themes are written by national leads. Leave the column out.".into(),
-            ));
-            return Vec::new();
         }
         if themes.len() as u64 > limits::THEMES_A_CONTRIBUTION {
             wrong.push((
