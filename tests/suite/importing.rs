@@ -765,7 +765,7 @@ async fn an_import_that_is_cancelled_stores_no_more() {
             import["detail"]
                 .as_str()
                 .unwrap()
-                .contains("may not import any more"),
+                .contains("has not the grants any more"),
             "{import}"
         );
     }

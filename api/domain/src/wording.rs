@@ -3,7 +3,7 @@
 //! Law: what stays and what was removed, put together, is the text before; what stays and what was added is the text after.
 //!
 //! The shortest way from one to the other is looked for (Myers: each step adds or removes one word), and given up after
-//! [`MOST_EDITS`] steps: who rewrote a text is told so as a whole, which reads better than a hundred crumbs, and no pair of
+//! `MOST_EDITS` steps: who rewrote a text is told so as a whole, which reads better than a hundred crumbs, and no pair of
 //! texts takes longer than that. Refused: the table of a plain longest common subsequence, which for two texts of 10,000
 //! characters has up to 25 million cells.
 
