@@ -12,6 +12,7 @@ async fn main() -> Result<(), StartError> {
         token_keys: words.next(),
         listen: "127.0.0.1:0".into(),
         admin: Some((ADMIN.0.into(), ADMIN.1.into())),
+        migrate: true,
         workers: 2,
         connections: 4,
         ..Settings::default()
