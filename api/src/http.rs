@@ -5,6 +5,7 @@ pub mod answer;
 pub mod ask;
 pub mod digest;
 pub mod endpoint;
+pub mod kept;
 pub mod markup;
 pub mod page;
 pub mod problem;

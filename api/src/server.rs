@@ -12,7 +12,7 @@ use crate::{
     clock,
     collating::looks::Looks,
     collecting::{
-        imports::{Importing, Worker},
+        imports::{Worker, sharing::Importing},
         retention::{self, Keeping},
         review_reasons,
         screening::{self, KnownNames},

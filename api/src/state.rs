@@ -3,7 +3,7 @@
 use crate::{
     auth::sessions::Sessions,
     collating::looks::Looks,
-    collecting::{imports::Importing, screening::KnownNames},
+    collecting::{imports::sharing::Importing, screening::KnownNames},
     http::proxies::TrustedProxies,
     store::Store,
 };

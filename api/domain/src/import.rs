@@ -2,9 +2,13 @@
 //! which word of the field a cell means. Tolerant of how people and spreadsheets write, strict about what it means: what can be read two
 //! ways is read as neither.
 
+#[cfg(feature = "files")]
 mod csv;
+#[cfg(feature = "files")]
 pub mod file;
+#[cfg(feature = "files")]
 mod ndjson;
+#[cfg(feature = "files")]
 mod xlsx;
 
 use crate::vocabulary::{

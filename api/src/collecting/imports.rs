@@ -11,6 +11,7 @@
 //! would have to leave them out. On SQLite the one transaction keeps other writers waiting for as long as it takes.
 
 mod plan;
+pub mod sharing;
 mod template;
 mod write;
 
@@ -21,9 +22,10 @@ use crate::{
     error::Code,
     http::{
         access::{Access, on_behalf_of},
-        answer::{Answer, BlankCsv, BlankWorkbook, Keep, Kept, PRIVATE, Plain, Reply, json, leaves},
+        answer::{Answer, BlankCsv, BlankWorkbook, Keep, Kept, Plain, Reply, json},
         ask::{At, By, Schemas, SentFile, register},
         digest::digest,
+        kept::{PRIVATE, leaves},
         problem::Problem,
         repeat::{conflict, taken},
     },
@@ -52,13 +54,9 @@ use futures_util::future::{Either, join, select};
 use plan::{Container, Context, Plan};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::{Notify, Semaphore};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use write::{Origin, Prepared, write};
@@ -73,28 +71,6 @@ const EVERY: Duration = Duration::from_secs(1);
 const ATTEMPTS: i32 = 100;
 const NOT_ANY_MORE: &str = "Whoever sent it has not the grants any more with which it was begun. What is stored stays; send the \
                             rest again.";
-/// Large files that one process reads at once: each may fill a good part of what memory there is.
-const LARGE_AT_ONCE: usize = 1;
-
-/// What the imports of this process share.
-#[derive(Debug)]
-pub struct Importing {
-    /// Somebody has sent a large file.
-    sent: Notify,
-    large: Semaphore,
-    stopping: AtomicBool,
-}
-
-impl Default for Importing {
-    fn default() -> Self {
-        Self {
-            sent: Notify::new(),
-            large: Semaphore::new(LARGE_AT_ONCE),
-            stopping: AtomicBool::new(false),
-        }
-    }
-}
-
 /// How a file is to be taken.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

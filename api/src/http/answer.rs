@@ -1,7 +1,9 @@
 //! What a handler gives back. An answer's type says its status and schema, and so the document has them.
 
+pub use super::kept::{Keep, Kept, Shown};
 use super::{
     ask::{Schemas, register},
+    kept::{PRIVATE, VARY, leaves},
     problem::Problem,
 };
 use actix_web::{
@@ -10,24 +12,13 @@ use actix_web::{
     web::Bytes,
 };
 use domain::{id::ConsultationId, vocabulary::AuditOutcome};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::{
     ToSchema,
     openapi::{ContentBuilder, RefOr, ResponseBuilder, Schema, header::HeaderBuilder, path::Operation},
 };
 use uuid::Uuid;
-
-/// What an answer shows that must be written down before it leaves.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Shown {
-    /// [`AuditOutcome::Read`] or [`AuditOutcome::Exported`].
-    pub outcome: AuditOutcome,
-    /// Whose feedback it is.
-    pub consultation: Option<ConsultationId>,
-    /// Ids of the discussions, responses or contributions that it shows.
-    pub ids: Vec<Uuid>,
-}
 
 /// What handlers return.
 pub type Reply<A> = Result<A, Problem>;
@@ -50,76 +41,6 @@ pub trait Answer: Sized {
 
     /// Describes the answer.
     fn describe(operation: &mut Operation, schemas: &mut Schemas);
-}
-
-/// An answer in the form in which it leaves, and in which it is kept for a repeat.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-    shown: Option<Shown>,
-}
-
-impl Kept {
-    /// A body of a media type, with `cache` as `Cache-Control`.
-    pub(crate) fn new(status: StatusCode, kind: &str, cache: &str, body: String) -> Self {
-        let kept = Self {
-            status: status.as_u16(),
-            headers: Vec::new(),
-            body,
-            shown: None,
-        };
-        kept.with(header::CONTENT_TYPE, kind.into())
-            .with(header::CACHE_CONTROL, cache.into())
-            .with(header::VARY, VARY.into())
-    }
-
-    /// JSON with `status`, and `cache` as `Cache-Control`.
-    pub(crate) fn json(status: StatusCode, cache: &str, value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_string(value).map_err(Problem::internal)?;
-        Ok(Self::new(status, "application/json", cache, body))
-    }
-
-    /// JSON that is shown this once: nobody on the way may keep it.
-    pub(crate) fn once(value: &impl Serialize) -> Result<Self, Problem> {
-        Self::json(StatusCode::CREATED, "no-store", value)
-    }
-
-    pub(crate) fn with(mut self, name: header::HeaderName, value: String) -> Self {
-        self.headers.push((name.to_string(), value));
-        self
-    }
-
-    /// What it shows of what somebody said.
-    pub fn shown(&self) -> Option<&Shown> {
-        self.shown.as_ref()
-    }
-
-    /// Writes it.
-    pub fn respond(self) -> Result<HttpResponse, Problem> {
-        let status = StatusCode::from_u16(self.status).map_err(Problem::internal)?;
-        let mut response = HttpResponse::build(status);
-        for (name, value) in self.headers {
-            response.insert_header((name, value));
-        }
-        Ok(response.body(self.body))
-    }
-}
-
-/// An answer to a POST, which is kept where the request brought a key.
-pub trait Keep {
-    /// The answer as it leaves; nothing where the outcome is none that a repeat should get.
-    ///
-    /// # Errors
-    /// Where it cannot be written, which none of our types does.
-    fn keep(&self) -> Result<Option<Kept>, Problem>;
-}
-
-impl<K: Keep> Keep for Option<K> {
-    fn keep(&self) -> Result<Option<Kept>, Problem> {
-        self.as_ref().map_or(Ok(None), Keep::keep)
-    }
 }
 
 /// A thing with a version: what `If-Match` is compared with.
@@ -669,14 +590,6 @@ fn versioned<V: Resource>(status: StatusCode, view: &V) -> Result<Kept, Problem>
     Ok(kept.with(header::ETAG, format!("\"{}\"", view.version())))
 }
 
-pub(crate) fn leaves(answer: &impl Keep) -> Result<HttpResponse, Problem> {
-    let kept = answer.keep()?;
-    kept.map_or_else(
-        || Err(Problem::internal("an answer without content")),
-        Kept::respond,
-    )
-}
-
 /// 200 or 304, by a hash of the content.
 pub(super) fn by_content<V: Serialize>(request: &HttpRequest, value: &V) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
@@ -716,9 +629,6 @@ fn private(response: &mut HttpResponseBuilder) {
     response.insert_header((header::CACHE_CONTROL, PRIVATE));
     response.insert_header((header::VARY, VARY));
 }
-
-pub(crate) const PRIVATE: &str = "private, no-cache";
-const VARY: &str = "Authorization, Accept, Accept-Encoding";
 
 /// Adds a JSON response to an operation.
 pub fn json(operation: &mut Operation, status: &str, about: &str, schema: impl Into<RefOr<Schema>>) {

@@ -4,8 +4,9 @@
 //! goes through [`Markup::text`]. Refused: a template language, for a few pages without logic.
 
 use super::{
-    answer::{Answer, Html, Keep, Kept, PRIVATE, leaves},
+    answer::{Answer, Html, Keep, Kept},
     ask::Schemas,
+    kept::{PRIVATE, leaves},
     problem::Problem,
 };
 use actix_web::{

@@ -7,7 +7,7 @@
 //! once, and a copy of the database must not. Refused: keeping it as it is; keeping no answer of those that hold secrets,
 //! which would be lost with the connection.
 
-use super::answer::Kept;
+use super::kept::Kept;
 use crate::{error::Code, http::problem::Problem};
 use actix_web::{HttpMessage, HttpRequest, http::Method};
 use chacha20poly1305::{

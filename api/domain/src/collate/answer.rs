@@ -1,6 +1,5 @@
 //! The shape of a collation, as the contract fixes it (section 6).
 
-use super::filter::Scope;
 use crate::{
     consensus::Consensus,
     facts::Facts,
@@ -202,20 +201,6 @@ pub struct AnswerScope {
     /// The groups to which the answer is narrowed; null where it is of the whole consultation.
     #[schema(required = true)]
     pub group_ids: Option<Vec<GroupId>>,
-}
-
-impl AnswerScope {
-    /// The scope of exact figures.
-    pub(crate) fn exact(scope: &Scope) -> Self {
-        Self {
-            audience: Audience::Exact,
-            group_ids: match scope {
-                Scope::Whole => None,
-                Scope::Groups(ids) => Some(ids.clone()),
-                Scope::Own(_) => Some(Vec::new()),
-            },
-        }
-    }
 }
 
 /// Filters as they were understood: a parameter's name, and its values.

@@ -211,7 +211,7 @@ pub fn cross_tab(
     CrossTab {
         unit,
         policy: AppliedPolicy::none(facts),
-        scope: AnswerScope::exact(scope),
+        scope: scope.answered(),
         filters: filter.applied.clone(),
         rows: rows_shown(facts, filter, rows, &table, &columns),
         columns: columns

@@ -2,7 +2,7 @@
 //!
 //! OR inside one parameter, AND across parameters; a value nobody knows is an error, never "everything".
 
-use super::answer::AppliedFilters;
+use super::answer::{AnswerScope, AppliedFilters, Audience};
 use crate::{
     facts::{Container, Contribution, Facts, NONE, ThemeFact},
     id::{GroupId, ThemeId},
@@ -62,6 +62,18 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// As an exact answer says what it was narrowed to.
+    pub(crate) fn answered(&self) -> AnswerScope {
+        AnswerScope {
+            audience: Audience::Exact,
+            group_ids: match self {
+                Self::Whole => None,
+                Self::Groups(ids) => Some(ids.clone()),
+                Self::Own(_) => Some(Vec::new()),
+            },
+        }
+    }
+
     /// Whether a discussion or response is in sight.
     pub(crate) fn takes(&self, container: &Container) -> bool {
         match self {

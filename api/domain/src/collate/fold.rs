@@ -402,7 +402,7 @@ impl<'a> Fold<'a> {
             },
             revision: self.revision,
             policy: AppliedPolicy::none(self.facts),
-            scope: AnswerScope::exact(self.scope),
+            scope: self.scope.answered(),
             filters: self.filter.applied.clone(),
             heard: self.who_was_heard(),
             questions,
