@@ -455,7 +455,7 @@ enum Kind {
     Text,
     Truth,
     Error,
-    Instant,
+    Dated,
 }
 
 impl Rows<'_> {
@@ -547,7 +547,7 @@ impl Rows<'_> {
                         "str" | "inlineStr" => Kind::Text,
                         "b" => Kind::Truth,
                         "e" => Kind::Error,
-                        "d" => Kind::Instant,
+                        "d" => Kind::Dated,
                         _ => Kind::Number,
                     }
                 }
@@ -600,7 +600,7 @@ impl Rows<'_> {
                 Kind::Error => {
                     Cell::NoValue("There is an error in this cell, such as #REF!. Write the value itself.")
                 }
-                Kind::Instant => Cell::of(value),
+                Kind::Dated => Cell::of(value),
                 Kind::Number => match value.trim().parse::<f64>() {
                     Ok(number) if self.days.get(cell.style).copied().unwrap_or(false) => {
                         day_of_number(number, self.since_1904).map_or(Cell::Number(number), Cell::Day)
