@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -75,6 +75,29 @@ fn whole(answer: &[u8]) -> Option<&[u8]> {
     (body.len() >= length).then_some(body)
 }
 
+/// A driver and its port; nothing where it ended before it listened.
+fn listening(program: &Path) -> Option<(Child, u16)> {
+    let mut driver = Command::new(program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = said.by_ref().find_map(|line| {
+        let line = line.unwrap();
+        let (_, port) = line.rsplit_once("successfully on port ")?;
+        Some(port.trim_end_matches('.').parse().unwrap())
+    });
+    let Some(port) = port else {
+        driver.wait().unwrap();
+        return None;
+    };
+    // What it says later is read by nobody, and must not fill its pipe.
+    std::thread::spawn(move || said.for_each(drop));
+    Some((driver, port))
+}
+
 /// A browser with a profile of its own, gone with the test.
 #[derive(Debug)]
 pub struct Browser {
@@ -102,21 +125,8 @@ impl Browser {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("collate_browser_{}_{number}", std::process::id()));
         std::fs::create_dir(&profile).unwrap();
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = said.next().unwrap().unwrap();
-            if let Some((_, port)) = line.rsplit_once("successfully on port ") {
-                break port.trim_end_matches('.').parse().unwrap();
-            }
-        };
-        // What it says later is read by nobody, and must not fill its pipe.
-        std::thread::spawn(move || said.for_each(drop));
+        // It takes a port that is free for one protocol and ends where that is taken for the other: another is found then.
+        let (driver, port) = (0..10).find_map(|_| listening(&driver)).unwrap();
         let mut browser = Self {
             driver,
             port,
