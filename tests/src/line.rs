@@ -57,6 +57,16 @@ impl Line {
         }
     }
 
+    /// Hangs up when the answer begins, or when this much time has gone without one, in the middle of the work.
+    pub fn hang_up_within(mut self, moment: Duration) {
+        self.socket
+            .set_read_timeout(Some(moment.max(Duration::from_micros(1))))
+            .unwrap();
+        // Nothing read is what is wanted, and a first byte of the answer is as good.
+        let _ = self.socket.read(&mut [0; 1]);
+        self.hang_up();
+    }
+
     /// Hangs up: the service is told that nobody reads an answer any more.
     pub fn hang_up(self) {
         drop(self.socket);

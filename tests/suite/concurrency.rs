@@ -454,8 +454,7 @@ async fn callers_who_hang_up_leave_every_connection_as_it_was() {
                     for turn in 0..100u64 {
                         let line = Line::send(&caller, address, post.clone(), usize::MAX).await;
                         let moment = Duration::from_micros((thread * 997 + turn * 331) % 8_000);
-                        actix_web::rt::time::sleep(moment).await;
-                        line.hang_up();
+                        line.hang_up_within(moment);
                     }
                 });
             });

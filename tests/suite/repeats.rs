@@ -409,8 +409,7 @@ async fn until_answered(
             // It goes when all is sent, at some moment of the work.
             1 => {
                 let line = Line::send(caller, replica, ask.clone(), usize::MAX).await;
-                actix_web::rt::time::sleep(Duration::from_micros(dice.below(8_000))).await;
-                line.hang_up();
+                line.hang_up_within(Duration::from_micros(dice.below(8_000)));
                 cut.fetch_add(1, Ordering::Relaxed);
             }
             _ => {

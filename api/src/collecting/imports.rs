@@ -663,7 +663,7 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     plan.containers.retain(|container| container.first > done);
     refuse_taken(&store, &mut plan).await?;
     let row = match begun {
-        true => match gone_wrong_since(&store, row, owner, &mut plan, done).await? {
+        true => match gone_wrong_since(&store, row, owner, &plan, done).await? {
             Some(row) => row,
             None => return Ok(()),
         },
@@ -736,18 +736,7 @@ async fn first_look(
         version: row.version + 1,
         ..plan.noted_in(row)
     };
-    store
-        .write(async move |tx| {
-            if !tx
-                .keep_lease(row.id, owner, tx.now.plus_seconds(LEASE_SECONDS))
-                .await?
-            {
-                return Ok(None);
-            }
-            tx.change_import(row.clone()).await?;
-            Ok(Some(row))
-        })
-        .await
+    written_down(store, row, owner).await
 }
 
 /// Writes down what is wrong with rows that are still to come and was not when the file was first looked at: a meeting or a
@@ -756,7 +745,7 @@ async fn gone_wrong_since(
     store: &Opened,
     row: imports::Model,
     owner: Uuid,
-    plan: &mut Plan,
+    plan: &Plan,
     done: u32,
 ) -> Result<Option<imports::Model>, Problem> {
     let again = plan.clone_of_faults();
@@ -775,6 +764,15 @@ async fn gone_wrong_since(
         version: row.version + 1,
         ..row
     };
+    written_down(store, row, owner).await
+}
+
+/// Writes down where an import stands; nothing where it is not ours any more.
+async fn written_down(
+    store: &Opened,
+    row: imports::Model,
+    owner: Uuid,
+) -> Result<Option<imports::Model>, Problem> {
     store
         .write(async move |tx| {
             if !tx

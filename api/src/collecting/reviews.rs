@@ -16,7 +16,7 @@ use crate::{
         access::Access,
         answer::{One, Plain, Reply, Resource},
         ask::{At, Valid, Version},
-        page::{Items, Listing, NoFilters},
+        page::{Items, Listing, NoFilters, Page},
         problem::{Fault, Faults, Problem},
     },
     store::{Opened, Tx, collecting::review_of, reviewing::Reviewed},
@@ -500,6 +500,22 @@ async fn labels(tx: &Tx, rows: &[reviews::Model]) -> Result<HashMap<ReviewReason
     Ok(tx.review_labels(ids).await?.into_iter().collect())
 }
 
+type Labelled = (HashMap<ReviewReasonId, String>, Vec<reviews::Model>);
+
+async fn moves(tx: &Tx, of: Uuid, page: Page) -> Result<Labelled, Problem> {
+    let rows = tx.reviews_of(of, page).await?;
+    Ok((labels(tx, &rows).await?, rows))
+}
+
+fn listed((labels, rows): Labelled, page: Page) -> Items<ReviewView> {
+    Items::new(
+        rows,
+        page,
+        |row| (row.moved_at, row.id.0),
+        |row| ReviewView::new(row, &labels),
+    )
+}
+
 /// `GET /v1/discussions/{id}/reviews`
 pub async fn of_discussion(
     access: Access<ReadDiscussionHistory, (At<DiscussionId>, Listing<NoFilters>)>,
@@ -508,16 +524,9 @@ pub async fn of_discussion(
     let store = access.store();
     let found = store.read_at_one_moment(async |tx| {
         tx.discussion_with_history(id).await?;
-        let rows = tx.reviews_of(id.0, page).await?;
-        Ok((labels(tx, &rows).await?, rows))
+        moves(tx, id.0, page).await
     });
-    let (labels, rows) = found.await?;
-    Ok(Items::new(
-        rows,
-        page,
-        |row| (row.moved_at, row.id.0),
-        |row| ReviewView::new(row, &labels),
-    ))
+    Ok(listed(found.await?, page))
 }
 
 /// `GET /v1/responses/{id}/reviews`
@@ -528,14 +537,7 @@ pub async fn of_response(
     let store = access.store();
     let found = store.read_at_one_moment(async |tx| {
         tx.response_with_history(id).await?;
-        let rows = tx.reviews_of(id.0, page).await?;
-        Ok((labels(tx, &rows).await?, rows))
+        moves(tx, id.0, page).await
     });
-    let (labels, rows) = found.await?;
-    Ok(Items::new(
-        rows,
-        page,
-        |row| (row.moved_at, row.id.0),
-        |row| ReviewView::new(row, &labels),
-    ))
+    Ok(listed(found.await?, page))
 }
