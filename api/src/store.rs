@@ -34,13 +34,16 @@ use crate::{
 };
 use audit::{Act, Noted, RowNote};
 use domain::{id::UserId, moment::Moment};
-use futures_util::{FutureExt, future::LocalBoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, join},
+};
 use migration::Migrator;
 use sea_orm::{
     AccessMode, ActiveModelTrait, ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database,
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, DeleteMany, EntityTrait,
-    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, RuntimeErr,
-    Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany,
+    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RuntimeErr, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany,
     sea_query::Expr, sqlx::sqlite::SqliteConnectOptions,
 };
 use sea_orm_migration::MigratorTrait;
@@ -60,6 +63,8 @@ pub struct Horizon(i64);
 
 /// Jobs that one commit carries at the most.
 const JOBS_A_COMMIT: usize = 128;
+/// Rows that one statement adds at the most: what the widest of them binds is half of what the databases take.
+const ROWS_A_STATEMENT: usize = 500;
 
 /// The database.
 #[derive(Clone)]
@@ -216,22 +221,29 @@ impl Tx {
         Ok(())
     }
 
-    /// Adds rows, as many at once as the databases bind.
+    /// Adds rows, as many at once as the databases bind. While the database stores some, the next are made ready.
     async fn insert_all<M>(&self, rows: Vec<M>) -> Result<(), Problem>
     where
         M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
     {
-        let mut rows = rows
-            .into_iter()
-            .map(IntoActiveModel::into_active_model)
-            .peekable();
-        while rows.peek().is_some() {
-            let some: Vec<_> = rows.by_ref().take(500).collect();
-            let notes: Vec<_> = some.iter().map(RowNote::written).collect::<Result<_, _>>()?;
-            M::Entity::insert_many(some)
-                .exec_without_returning(&self.on())
-                .await?;
-            self.note_rows(notes.into_iter().flatten());
+        let on = self.on();
+        let backend = on.get_database_backend();
+        let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+        let mut made_ready = || -> Result<_, Problem> {
+            let some: Vec<_> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
+            if some.is_empty() {
+                return Ok(None);
+            }
+            let notes = RowNote::all_written(&some)?;
+            Ok(Some((M::Entity::insert_many(some).build(backend), notes)))
+        };
+        let mut ready = made_ready()?;
+        while let Some((statement, notes)) = ready {
+            // Polled first, so that the statement is on its way before the next one is thought of.
+            let (stored, next) = join(on.execute_raw(statement), async { made_ready() }).await;
+            stored?;
+            self.note_rows(notes);
+            ready = next?;
         }
         Ok(())
     }
@@ -269,9 +281,8 @@ impl Tx {
         E::Model: IntoActiveModel<E::ActiveModel>,
     {
         let rows = statement.exec_with_returning(&self.on()).await?;
-        for row in &rows {
-            self.note_rows(RowNote::written(&row.clone().into_active_model())?);
-        }
+        let changed: Vec<_> = rows.iter().map(|row| row.clone().into_active_model()).collect();
+        self.note_rows(RowNote::all_written(&changed)?);
         Ok(rows)
     }
 

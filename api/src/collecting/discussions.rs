@@ -37,7 +37,7 @@ use domain::{
 };
 use entity::{
     contributions, discussions,
-    json::{NotDiscussedList, ParticipantCounts, Tallies},
+    json::{Flags, NotDiscussedList, ParticipantCounts, Tallies},
     meetings,
 };
 use serde::{Deserialize, Serialize};
@@ -366,10 +366,10 @@ fn check_tally(
 /// A new contribution of a discussion. Contributions of one body are a microsecond apart, in their order.
 pub(super) fn new_contribution(
     input: ContributionInput,
+    flags: Flags,
     row: &discussions::Model,
     position: usize,
     tx: &Tx,
-    screened: &Screened,
 ) -> Result<contributions::Model, Problem> {
     let hand = |n: u32| i32::try_from(n).unwrap_or(limits::COUNT);
     Ok(contributions::Model {
@@ -380,7 +380,7 @@ pub(super) fn new_contribution(
         counted_group_id: Some(row.counted_group_id),
         channel: Channel::MeetingDiscussion,
         question: input.question,
-        flags: Some(screened.flags(input.text.as_str())),
+        flags: Some(flags),
         text: input.text.into_string(),
         respondent_group: input.respondent_group.unwrap_or(row.respondent_group),
         setting: input.setting.unwrap_or(Setting::NotRecorded),
@@ -483,7 +483,10 @@ async fn submit(
     let row = input.row(tx, &meeting, counted, digest, consultation)?;
     let said = input.contributions.into_iter().enumerate();
     let said: Vec<_> = said
-        .map(|(at, said)| new_contribution(said, &row, at, tx, &with.screened))
+        .map(|(at, said)| {
+            let flags = with.screened.flags(said.text.as_str());
+            new_contribution(said, flags, &row, at, tx)
+        })
         .collect::<Result<_, _>>()?;
     tx.add_discussion(row.clone(), said.clone())
         .await
@@ -617,7 +620,10 @@ pub async fn change(
         let mut next = Vec::new();
         for (at, input) in input.contributions.into_iter().enumerate() {
             next.push(match said.iter().find(|said| Some(said.id) == input.id) {
-                None => new_contribution(input, &row, at, tx, &screened)?,
+                None => {
+                    let flags = screened.flags(input.text.as_str());
+                    new_contribution(input, flags, &row, at, tx)?
+                }
                 Some(was) => {
                     // Whoever corrects a table and does not know of a concern shall not end it.
                     let input = ContributionInput {

@@ -18,7 +18,7 @@ mod write;
 use crate::{
     auth::{permission::ImportFeedback, reach::Reach, receipts::Receipts},
     clock,
-    collecting::{contributions::Asked, screening::Screened},
+    collecting::contributions::Asked,
     error::Code,
     http::{
         access::{Access, on_behalf_of},
@@ -59,7 +59,7 @@ use std::{
 };
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use write::{Origin, Prepared, write};
+use write::{Origin, Ready, write};
 
 /// Rows that one transaction stores at the most, where a table or a response does not hold more by itself.
 const ROWS_A_WRITE: usize = 4_000;
@@ -411,7 +411,7 @@ async fn at_once(
     mut plan: Plan,
 ) -> Reply<Imported> {
     let store = access.store();
-    let prepared = prepared(access.state(), &store, std::mem::take(&mut plan.containers)).await?;
+    let screened = screened(access.state(), &store, std::mem::take(&mut plan.containers)).await?;
     let receipts = access.state().sessions.receipts();
     let (faults, warnings) = (plan.faults.list.clone(), plan.warnings.list.clone());
     let id = id.unwrap_or_else(clock::new_id);
@@ -423,7 +423,7 @@ async fn at_once(
             import: id,
             at: tx.now,
         };
-        let written = write(tx, &context, origin, prepared, &receipts).await?;
+        let written = write(tx, &context, origin, screened, &receipts).await?;
         let row = imports::Model {
             state: ImportState::Done,
             written: ImportCounts(written),
@@ -466,12 +466,11 @@ async fn queue(access: &Access<ImportFeedback>, sent: Sent, id: Option<ImportId>
 }
 
 /// Screens what is to be stored, before the write.
-async fn prepared(state: &State, store: &Opened, containers: Vec<Container>) -> Result<Prepared, Problem> {
-    let texts = containers.iter().flat_map(Container::texts).collect();
-    Ok(Prepared {
-        screened: Screened::new(&state.known_names, store, texts).await?,
-        containers,
-    })
+async fn screened(state: &State, store: &Opened, containers: Vec<Container>) -> Result<Ready, Problem> {
+    let names = state.known_names.current(store).await?;
+    block(move || Ready::new(containers, &names))
+        .await
+        .map_err(Problem::internal)
 }
 
 /// `GET /v1/imports/{id}`
@@ -626,7 +625,8 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
     let (row, file) = nobody
         .read(async |tx| {
             let row = tx.any_import(id).await?.ok_or_else(Problem::not_found)?;
-            Ok((row, tx.file_of_import(id).await?))
+            let file = tx.file_of_import(id, row.file_bytes).await?;
+            Ok((row, file))
         })
         .await?;
     let behalf = on_behalf_of::<ImportFeedback>(&state.store, row.created_by, ROUTE).await?;
@@ -686,7 +686,7 @@ async fn worked_off(state: &Data<State>, lease: &import_leases::Model, owner: Uu
         row,
         owner,
     };
-    let batches = batches(plan.containers);
+    let batches = Batches(plan.containers.into_iter().peekable());
     let (store, row) = (work.store.clone(), work.row.clone());
     let done = match row.mode {
         ImportMode::PerRow => work.batch_by_batch(state, batches).await,
@@ -809,23 +809,22 @@ async fn end(
         .await
 }
 
-/// Tables and responses in the order of the file, as many as one transaction stores.
-fn batches(containers: Vec<Container>) -> Vec<Vec<Container>> {
-    let mut batches = Vec::new();
-    let mut batch = Vec::new();
-    let mut rows = 0;
-    for container in containers {
-        rows += container.rows as usize;
-        batch.push(container);
-        if rows >= ROWS_A_WRITE {
-            batches.push(std::mem::take(&mut batch));
-            rows = 0;
-        }
+/// Tables and responses in the order of the file, as many at a time as one transaction stores.
+struct Batches(std::iter::Peekable<std::vec::IntoIter<Container>>);
+
+impl Iterator for Batches {
+    type Item = Vec<Container>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.peek()?;
+        let mut rows = 0;
+        let batch = std::iter::from_fn(|| {
+            let container = self.0.next_if(|_| rows < ROWS_A_WRITE)?;
+            rows += container.rows as usize;
+            Some(container)
+        });
+        Some(batch.collect())
     }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
 }
 
 impl Work {
@@ -837,11 +836,10 @@ impl Work {
     }
 
     /// Stores a batch after the other, each with how far it came; the next one is screened meanwhile.
-    async fn batch_by_batch(mut self, state: &State, batches: Vec<Vec<Container>>) -> Result<(), Problem> {
-        let mut batches = batches.into_iter();
+    async fn batch_by_batch(mut self, state: &State, mut batches: Batches) -> Result<(), Problem> {
         let store = self.store.clone();
         let prepare = async |batch: Option<Vec<Container>>| match batch {
-            Some(batch) => prepared(state, &store, batch).await.map(Some),
+            Some(batch) => screened(state, &store, batch).await.map(Some),
             None => Ok(None),
         };
         let mut ready = prepare(batches.next()).await?;
@@ -889,7 +887,7 @@ impl Work {
         self.store.keep_books(left).await.map(drop)
     }
 
-    async fn batch(&self, batch: Prepared, last: bool) -> Result<Option<imports::Model>, Problem> {
+    async fn batch(&self, batch: Ready, last: bool) -> Result<Option<imports::Model>, Problem> {
         let (origin, row, owner) = (self.origin(), self.row.clone(), self.owner);
         let (context, receipts) = (self.context.clone(), self.receipts.clone());
         let store = self.store.clone();
@@ -901,7 +899,7 @@ impl Work {
                 {
                     return Ok(None);
                 }
-                let end_of = batch.containers.last().map(|container| container.first);
+                let end_of = batch.last_row();
                 let written = write(tx, &context, origin, batch, &receipts).await?;
                 let row = imports::Model {
                     written: ImportCounts(row.written.0.and(written)),
@@ -926,10 +924,10 @@ impl Work {
     }
 
     /// Stores everything in one transaction, after everything was screened.
-    async fn all_at_once(self, state: &State, batches: Vec<Vec<Container>>) -> Result<(), Problem> {
-        let mut ready = Vec::with_capacity(batches.len());
+    async fn all_at_once(self, state: &State, batches: Batches) -> Result<(), Problem> {
+        let mut ready = Vec::new();
         for batch in batches {
-            ready.push(prepared(state, &self.store, batch).await?);
+            ready.push(screened(state, &self.store, batch).await?);
         }
         if !self.may_still(state).await? {
             return end(

@@ -40,7 +40,7 @@ use domain::{
 };
 use entity::{
     contributions, groups,
-    json::{Choice, Choices},
+    json::{Choice, Choices, Flags},
     responses, services,
 };
 use serde::{Deserialize, Serialize};
@@ -627,10 +627,10 @@ impl AnswerInput {
     pub(super) fn row(
         self,
         text: Prose,
+        flags: Flags,
         row: &responses::Model,
         position: usize,
         tx: &Tx,
-        screened: &Screened,
     ) -> Result<contributions::Model, Problem> {
         Ok(contributions::Model {
             id: self.id.unwrap_or_else(crate::clock::new_id),
@@ -640,7 +640,7 @@ impl AnswerInput {
             counted_group_id: row.counted_group_id,
             channel: row.channel,
             question: self.question,
-            flags: Some(screened.flags(text.as_str())),
+            flags: Some(flags),
             text: text.into_string(),
             respondent_group: self.respondent_group.unwrap_or(row.respondent_group),
             setting: row.setting,
@@ -762,7 +762,8 @@ async fn submit(
     let mut said = Vec::new();
     for (at, mut answer) in input.answers.into_iter().enumerate() {
         if let Some(text) = answer.text.take() {
-            said.push(answer.row(text, &row, at, tx, &with.screened)?);
+            let flags = with.screened.flags(text.as_str());
+            said.push(answer.row(text, flags, &row, at, tx)?);
         }
     }
     tx.add_response(row.clone(), said.clone()).await.map_err(taken)?;
@@ -907,10 +908,13 @@ pub async fn change(
         for (at, mut answer) in input.answers.into_iter().enumerate() {
             let Some(text) = answer.text.take() else { continue };
             next.push(match said.iter().find(|said| Some(said.id) == answer.id) {
-                None => contributions::Model {
-                    quote_withdrawn_at: without_quotes.then_some(tx.now),
-                    ..answer.row(text, &row, at, tx, &screened)?
-                },
+                None => {
+                    let flags = screened.flags(text.as_str());
+                    contributions::Model {
+                        quote_withdrawn_at: without_quotes.then_some(tx.now),
+                        ..answer.row(text, flags, &row, at, tx)?
+                    }
+                }
                 Some(was) => answer.over(was, text, tx, &screened),
             });
         }

@@ -551,13 +551,20 @@ pub(super) struct RowNote {
 impl RowNote {
     /// A row that is there now; nothing where no event describes its table.
     pub(super) fn written<A: ActiveModelTrait>(row: &A) -> Result<Option<Self>, Problem> {
-        match Self::gone(row) {
+        Ok(Self::all_written(std::slice::from_ref(row))?.pop())
+    }
+
+    /// The same of several rows of one table.
+    pub(super) fn all_written<A: ActiveModelTrait>(rows: &[A]) -> Result<Vec<Self>, Problem> {
+        let columns = columns_in_order::<A>(LEFT_OUT);
+        let of = |row| match Self::gone(row) {
             None => Ok(None),
             Some(note) => Ok(Some(Self {
-                digest: Some(hex(&digest_of(row, LEFT_OUT)?)),
+                digest: Some(hex(&digest_of_columns(row, &columns)?)),
                 ..note
             })),
-        }
+        };
+        rows.iter().filter_map(|row| of(row).transpose()).collect()
     }
 
     /// A row that is gone now; nothing where no event describes its table.
@@ -594,14 +601,28 @@ pub(super) fn key_of<A: ActiveModelTrait>(row: &A) -> String {
 /// back as it was. A column that is null is left out, so that one that is added later, null in the rows there are,
 /// leaves their digests as they were.
 pub(super) fn digest_of<A: ActiveModelTrait>(row: &A, left_out: &[&str]) -> Result<[u8; 32], Problem> {
-    let mut columns: Vec<_> = <A::Entity as EntityTrait>::Column::iter()
+    digest_of_columns(row, &columns_in_order::<A>(left_out))
+}
+
+type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
+
+/// The columns of a table in the order of their names, each with its name.
+fn columns_in_order<A: ActiveModelTrait>(left_out: &[&str]) -> Vec<(&'static str, ColumnOf<A>)> {
+    let mut columns: Vec<_> = ColumnOf::<A>::iter()
         .map(|column| (column.as_str(), column))
         .filter(|(name, _)| !left_out.contains(name))
         .collect();
     columns.sort_unstable_by_key(|(name, _)| *name);
+    columns
+}
+
+fn digest_of_columns<A: ActiveModelTrait>(
+    row: &A,
+    columns: &[(&'static str, ColumnOf<A>)],
+) -> Result<[u8; 32], Problem> {
     let mut content = Content(Sha256::new());
     for (name, column) in columns {
-        if let Some(value) = row.get(column).into_value() {
+        if let Some(value) = row.get(*column).into_value() {
             content.add_column(name, value)?;
         }
     }

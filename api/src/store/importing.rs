@@ -44,11 +44,11 @@ impl Stored {
     pub fn has_table(&self, meeting: MeetingId, sitting: i32, table: &str) -> bool {
         !self.tables.is_empty() && self.tables.contains(&(meeting, sitting, table.to_owned()))
     }
-}
 
-/// Whether something that says the same is in.
-pub fn is_like(stored: &Stored, digest: &str) -> bool {
-    short(digest).is_some_and(|digest| stored.digests.contains(&digest))
+    /// Whether a response that says the same is in; its digest is made only where there is one to compare it with.
+    pub fn has_response(&self, digest: impl FnOnce() -> String) -> bool {
+        !self.digests.is_empty() && short(&digest()).is_some_and(|digest| self.digests.contains(&digest))
+    }
 }
 
 /// The first half of a half of a digest: enough to wonder.
@@ -228,9 +228,10 @@ impl Tx {
         self.forget(leases).await
     }
 
-    /// The file of an import that waits.
-    pub async fn file_of_import(&self, id: ImportId) -> Result<Vec<u8>, Problem> {
-        let mut file = Vec::new();
+    /// The file of an import that waits, of so many bytes.
+    pub async fn file_of_import(&self, id: ImportId, bytes: i64) -> Result<Vec<u8>, Problem> {
+        // What grows by itself has the file twice while it does.
+        let mut file = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
         // One at a time: the whole is in memory once.
         for part in 0.. {
             let found = import_parts::Entity::find_by_id((id, part))

@@ -12,7 +12,7 @@ use crate::{
     http::{digest::digest, problem::Faults},
     store::{
         consulting::options,
-        importing::{Known, Stored, is_like},
+        importing::{Known, Stored},
     },
 };
 use domain::{
@@ -24,7 +24,8 @@ use domain::{
     },
     limits,
     record::{Hands, ImportCount, NotDiscussed, RowFault, Tally},
-    text::Text,
+    screening::{RegisterNames, screen},
+    text::{Prose, Text},
     vocabulary::{
         Agreement, Channel, HelpedBy, ImportKind, MeetingStatus, NotDiscussedReason, QuestionKind,
         RespondentGroup, Role, Setting, Stance, ThemeStatus,
@@ -32,7 +33,7 @@ use domain::{
 };
 use entity::{
     groups, imports,
-    json::{ImportCounts, RowFaults},
+    json::{Flags, ImportCounts, RowFaults},
     meetings, questions, services,
 };
 use std::{
@@ -569,13 +570,22 @@ pub struct Container {
     pub rows: u32,
     /// Rows of its contributions or answers, in their order.
     points: Vec<u32>,
+    /// What few have; beside the others, because a file has a hundred thousand containers.
+    few: Option<Box<Few>>,
+    faulty: bool,
+}
+
+/// What few containers have.
+#[derive(Default)]
+struct Few {
+    /// Rows of tallies, in their order.
     tallies: Vec<u32>,
+    /// Rows of what was not discussed, in their order.
     skipped: Vec<u32>,
     /// Themes of contributions or answers, by place.
-    pub themes: Vec<(u32, Vec<ThemeId>)>,
-    /// Of a response: a digest of what it says, ids apart.
-    pub digest: String,
-    faulty: bool,
+    themes: Vec<(u32, Vec<ThemeId>)>,
+    /// What the screen saw in contributions or answers, by place; of most nothing.
+    flags: HashMap<usize, Flags>,
 }
 
 impl Container {
@@ -601,24 +611,59 @@ impl Container {
         }
     }
 
-    /// Every text.
-    pub fn texts(&self) -> Vec<String> {
-        match &self.what {
-            What::Table(input) => input
-                .contributions
-                .iter()
-                .map(|said| said.text.as_str().to_owned())
-                .collect(),
-            What::Response(input) => {
-                let texts = input.answers.iter().filter_map(|answer| answer.text.as_ref());
-                texts.map(|text| text.as_str().to_owned()).collect()
+    /// Screens every text.
+    pub fn screen(&mut self, names: &RegisterNames) {
+        let seen = |(place, text): (usize, &Prose)| {
+            let flags = screen(text.as_str(), names);
+            (!flags.is_empty()).then_some((place, Flags(flags)))
+        };
+        let flags: HashMap<_, _> = match &self.what {
+            What::Table(input) => {
+                let texts = input.contributions.iter().map(|said| &said.text);
+                texts.enumerate().filter_map(seen).collect()
             }
+            What::Response(input) => {
+                let texts = input.answers.iter().map(|answer| answer.text.as_ref());
+                let texts = texts.enumerate().filter_map(|(place, text)| Some((place, text?)));
+                texts.filter_map(seen).collect()
+            }
+        };
+        if !flags.is_empty() {
+            self.few.get_or_insert_default().flags = flags;
+        }
+    }
+
+    fn new(what: What, first: u32) -> Self {
+        Self {
+            what,
+            place: None,
+            first,
+            rows: 0,
+            points: Vec::with_capacity(1),
+            few: None,
+            faulty: false,
         }
     }
 
     /// Rows of its contributions or answers, in their order.
     pub fn point_rows(&self) -> &[u32] {
         &self.points
+    }
+
+    /// Takes out the themes of contributions or answers and what the screen saw in them, both by place.
+    pub fn take_themes_and_flags(&mut self) -> (Vec<(u32, Vec<ThemeId>)>, HashMap<usize, Flags>) {
+        let few = self.few.take().unwrap_or_default();
+        (few.themes, few.flags)
+    }
+
+    /// A digest of what it says.
+    pub fn digest(&self) -> String {
+        let written = match &self.what {
+            What::Table(input) => serde_json::to_vec(input),
+            What::Response(input) => serde_json::to_vec(input),
+        };
+        // Our own inputs can always be written; an empty digest is like no other.
+        written.map(digest).unwrap_or_default()
     }
 
     /// Ids that the file chose.
@@ -640,6 +685,7 @@ impl Container {
                 .copied()
                 .unwrap_or(self.first)
         };
+        let few = |rows: fn(&Few) -> &[u32]| self.few.as_deref().map(rows).unwrap_or_default();
         match part {
             "contributions" | "answers" => {
                 let row = at(&self.points, parts.next());
@@ -652,7 +698,7 @@ impl Container {
                 (row, column)
             }
             "tallies" => {
-                let row = at(&self.tallies, parts.next());
+                let row = at(few(|few| &few.tallies), parts.next());
                 let column = match (parts.next(), parts.next()) {
                     (Some("counts"), Some(_)) => Column::Choice,
                     (Some("counts"), None) => Column::People,
@@ -660,7 +706,7 @@ impl Container {
                 };
                 (row, Some(column))
             }
-            "not_discussed" => (at(&self.skipped, parts.next()), Some(Column::Question)),
+            "not_discussed" => (at(few(|few| &few.skipped), parts.next()), Some(Column::Question)),
             "participants" => (self.first, parts.next().and_then(named)),
             "meeting_id" => (self.first, Some(Column::Meeting)),
             "group_id" => (self.first, Some(Column::Group)),
@@ -922,29 +968,19 @@ impl Builder<'_> {
                 let known = self.context.meetings.get(meeting);
                 let Some(known) = known else { return };
                 let at = self.containers.len();
-                self.containers.push(Container {
-                    what: What::Table(Box::new(DiscussionInput {
-                        id: None,
-                        meeting_id: known.row.id,
-                        table: Some(Text::new(&table)),
-                        sitting: Some(sitting),
-                        minutes_given: None,
-                        recorded_at: None,
-                        participants: BTreeMap::new(),
-                        not_discussed: Vec::new(),
-                        tallies: Vec::new(),
-                        contributions: Vec::with_capacity(1),
-                    })),
-                    place: None,
-                    first: record.row,
-                    rows: 0,
-                    points: Vec::with_capacity(1),
+                let what = What::Table(Box::new(DiscussionInput {
+                    id: None,
+                    meeting_id: known.row.id,
+                    table: Some(Text::new(&table)),
+                    sitting: Some(sitting),
+                    minutes_given: None,
+                    recorded_at: None,
+                    participants: BTreeMap::new(),
+                    not_discussed: Vec::new(),
                     tallies: Vec::new(),
-                    skipped: Vec::new(),
-                    themes: Vec::new(),
-                    digest: String::new(),
-                    faulty: false,
-                });
+                    contributions: Vec::with_capacity(1),
+                }));
+                self.containers.push(Container::new(what, record.row));
                 if known.row.status == MeetingStatus::Cancelled {
                     wrong.push((
                         Column::Meeting,
@@ -1024,28 +1060,18 @@ impl Builder<'_> {
             Some(at) => at,
             None => {
                 let at = self.containers.len();
-                self.containers.push(Container {
-                    what: What::Response(Box::new(ResponseInput {
-                        id: None,
-                        channel,
-                        respondent_group: row.respondent_group,
-                        setting: None,
-                        group_id: None,
-                        service_id: None,
-                        people_represented: None,
-                        information_sheet_version: None,
-                        answers: Vec::with_capacity(1),
-                    })),
-                    place: None,
-                    first: record.row,
-                    rows: 0,
-                    points: Vec::with_capacity(1),
-                    tallies: Vec::new(),
-                    skipped: Vec::new(),
-                    themes: Vec::new(),
-                    digest: String::new(),
-                    faulty: false,
-                });
+                let what = What::Response(Box::new(ResponseInput {
+                    id: None,
+                    channel,
+                    respondent_group: row.respondent_group,
+                    setting: None,
+                    group_id: None,
+                    service_id: None,
+                    people_represented: None,
+                    information_sheet_version: None,
+                    answers: Vec::with_capacity(1),
+                }));
+                self.containers.push(Container::new(what, record.row));
                 if let Some(key) = found {
                     self.at.insert(key, at);
                 }
@@ -1079,13 +1105,11 @@ impl Builder<'_> {
         let mut warnings = Told::default();
         let mut counted = ImportCount::default();
         let mut containers = std::mem::take(&mut self.containers);
+        // What rows were put together by has done its work, and is as large as they are many.
+        self.at = HashMap::new();
         for container in &mut containers {
             counted = counted.and(container.count());
             self.check(container);
-            // Of tables nothing is compared by what they say; theirs is made when they are stored.
-            if !container.faulty && matches!(container.what, What::Response(_)) {
-                container.digest = digest_of(&container.what);
-            }
             self.warn(container, &mut warnings);
         }
         counted.rows = self.rows;
@@ -1232,7 +1256,7 @@ impl Builder<'_> {
                     .filter_map(|answer| answer.text.as_ref())
                     .map(|text| text.as_str().chars().count())
                     .sum();
-                if letters >= SHORT && !container.faulty && is_like(stored, &container.digest) {
+                if letters >= SHORT && !container.faulty && stored.has_response(|| container.digest()) {
                     let detail = "A response that says the same is in already; with this file there are two.";
                     warn(container.first, Column::Text, "response-stored", detail.into());
                 }
@@ -1246,16 +1270,6 @@ fn hash_of(question: Option<i32>, text: &str) -> u64 {
     question.hash(&mut hasher);
     plain(text).hash(&mut hasher);
     hasher.finish()
-}
-
-/// What is compared with what is stored: everything that is said, ids apart.
-pub fn digest_of(what: &What) -> String {
-    let written = match what {
-        What::Table(input) => serde_json::to_vec(input),
-        What::Response(input) => serde_json::to_vec(input),
-    };
-    // Our own inputs can always be written; an empty digest is like no other.
-    written.map(digest).unwrap_or_default()
 }
 
 fn kept<T>(found: Result<Option<T>, Wrong>, wrong: &mut Vec<Wrong>) -> Option<T> {
@@ -1288,7 +1302,8 @@ fn agree<T: PartialEq>(
 fn note_themes(container: &mut Container, themes: Vec<ThemeId>) {
     if !themes.is_empty() {
         let place = container.points.len().saturating_sub(1);
-        container.themes.push((place as u32, themes));
+        let few = container.few.get_or_insert_default();
+        few.themes.push((place as u32, themes));
     }
 }
 
@@ -1478,7 +1493,7 @@ impl TableRow {
             match self.point.question {
                 Some(question) if self.point.text.is_empty() => {
                     input.not_discussed.push(NotDiscussed { question, reason });
-                    container.skipped.push(row);
+                    container.few.get_or_insert_default().skipped.push(row);
                 }
                 Some(_) => wrong.push((
                     Column::NotDiscussed,
@@ -1570,7 +1585,7 @@ impl TableRow {
                 }
             }
             None => {
-                container.tallies.push(row);
+                container.few.get_or_insert_default().tallies.push(row);
                 input.tallies.push(Tally {
                     question,
                     counts: counts.into_iter().collect(),

@@ -1,9 +1,9 @@
 //! From checked tables and responses to rows: the same as a post makes, many at once.
 
-use super::plan::{Container, Context, What, digest_of};
+use super::plan::{Container, Context, What};
 use crate::{
     auth::receipts::Receipts,
-    collecting::{discussions::new_contribution, screening::Screened},
+    collecting::discussions::new_contribution,
     error::Code,
     http::{
         problem::Problem,
@@ -15,9 +15,14 @@ use domain::{
     id::{CodingId, ContributionId, DiscussionId, ImportId, MeetingId, ResponseId, ThemeId},
     moment::Moment,
     record::ImportCount,
+    screening::RegisterNames,
     vocabulary::MeetingStatus,
 };
-use entity::{codings, contributions, json::ThemeIds, meetings};
+use entity::{
+    codings, contributions,
+    json::{Flags, ThemeIds},
+    meetings,
+};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -71,10 +76,22 @@ impl Origin {
     }
 }
 
-/// What is made ready before the write.
-pub struct Prepared {
-    pub containers: Vec<Container>,
-    pub screened: std::sync::Arc<Screened>,
+/// Tables and responses that were checked and screened.
+pub struct Ready(Vec<Container>);
+
+impl Ready {
+    /// Screens every text, which takes a while.
+    pub fn new(mut containers: Vec<Container>, names: &RegisterNames) -> Self {
+        containers
+            .iter_mut()
+            .for_each(|container| container.screen(names));
+        Self(containers)
+    }
+
+    /// The last row from which one of them goes on.
+    pub fn last_row(&self) -> Option<u32> {
+        self.0.last().map(|container| container.first)
+    }
 }
 
 /// Stores tables and responses that were checked, where what they name is still as it was.
@@ -85,10 +102,9 @@ pub async fn write(
     tx: &Tx,
     context: &Context,
     origin: Origin,
-    prepared: Prepared,
+    Ready(containers): Ready,
     receipts: &Receipts,
 ) -> Result<ImportCount, Problem> {
-    let Prepared { containers, screened } = prepared;
     let consultation = context.asked.consultation.id;
     tx.consultation_taking_feedback(consultation).await?;
     let meetings = held_meetings(tx, &containers).await?;
@@ -104,13 +120,14 @@ pub async fn write(
     let mut rows = Rows::default();
     for container in containers {
         written = written.and(container.count());
-        let container = container.digested();
         let Named {
             what,
             place,
             themes,
+            mut flags,
             digest,
         } = container.with_ids(origin);
+        let mut seen = |place: usize| flags.remove(&place).unwrap_or(Flags(Vec::new()));
         match what {
             What::Table(mut input) => {
                 let meeting = meetings
@@ -119,21 +136,21 @@ pub async fn write(
                 let meeting = meeting.zip(counted.get(&input.meeting_id)).ok_or_else(moved)?;
                 let said = std::mem::take(&mut input.contributions);
                 let row = input.row(tx, meeting.0, *meeting.1, digest, consultation)?;
-                for said in said {
+                for (place, said) in said.into_iter().enumerate() {
                     // In the order of the file over all of its tables: lists show what reached us first.
                     let position = rows.said.len();
                     rows.said
-                        .push(new_contribution(said, &row, position, tx, &screened)?);
+                        .push(new_contribution(said, seen(place), &row, position, tx)?);
                 }
                 rows.tables.push(row);
             }
             What::Response(mut input) => {
                 let place = place.ok_or_else(|| Problem::internal("a response without its place"))?;
                 let row = input.row(tx, place, consultation, digest, receipts)?;
-                for mut answer in std::mem::take(&mut input.answers) {
+                for (place, mut answer) in std::mem::take(&mut input.answers).into_iter().enumerate() {
                     if let Some(text) = answer.text.take() {
                         let position = rows.said.len();
-                        rows.said.push(answer.row(text, &row, position, tx, &screened)?);
+                        rows.said.push(answer.row(text, seen(place), &row, position, tx)?);
                     }
                 }
                 rows.responses.push(row);
@@ -206,18 +223,15 @@ struct Named {
     what: What,
     place: Option<crate::collecting::responses::Place>,
     themes: Vec<(u32, ContributionId, Vec<ThemeId>)>,
+    flags: HashMap<usize, Flags>,
     digest: String,
 }
 
 impl Container {
-    fn digested(mut self) -> Self {
-        if self.digest.is_empty() {
-            self.digest = digest_of(&self.what);
-        }
-        self
-    }
-
-    fn with_ids(self, origin: Origin) -> Named {
+    fn with_ids(mut self, origin: Origin) -> Named {
+        // Ids apart: those that follow are drawn for this file only.
+        let digest = self.digest();
+        let (themes, flags) = self.take_themes_and_flags();
         let rows = self.point_rows().to_vec();
         let own = origin.id(Of::Container, self.first);
         let id_of = |row: &u32| ContributionId(origin.id(Of::Point, *row));
@@ -242,7 +256,7 @@ impl Container {
                 What::Response(input)
             }
         };
-        let themes = self.themes.into_iter().filter_map(|(place, themes)| {
+        let themes = themes.into_iter().filter_map(|(place, themes)| {
             let place = place as usize;
             Some((*rows.get(place)?, *ids.get(place)?, themes))
         });
@@ -250,7 +264,8 @@ impl Container {
             themes: themes.collect(),
             what,
             place: self.place,
-            digest: self.digest,
+            flags,
+            digest,
         }
     }
 }
