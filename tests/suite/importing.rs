@@ -3,7 +3,10 @@
 use actix_web::http::Method;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use serde_json::{Value, json};
-use tests::{Answer, Ask, Caller, World};
+use tests::{
+    Answer, Ask, Caller, World,
+    database::{Database, until},
+};
 
 pub const CSV: &str = "text/csv";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -698,97 +701,188 @@ async fn a_large_file_is_worked_off_beside_the_requests() {
     assert_eq!(found.faults, Vec::<String>::new());
 }
 
+/// When a process takes an import and stops, as one does that was killed.
+#[derive(Clone, Copy)]
+enum Stops {
+    BeforeItReadsTheFile,
+    AfterTheFirstBatch,
+}
+
+/// Rows of the first batch of a file of tables of four.
+const FIRST_BATCH: u64 = 4_000;
+const ROWS: u64 = 6_000;
+
+impl Stops {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::BeforeItReadsTheFile => "import_leases",
+            Self::AfterTheFirstBatch => "imports",
+        }
+    }
+
+    /// From now on imports are somebody's who is not there: the database itself says so, in the transaction of the step, so
+    /// that nothing is left to chance.
+    async fn from_now_on(self, database: &Database) {
+        let (when, id, guard) = match self {
+            Self::BeforeItReadsTheFile => ("INSERT", "import_id", ""),
+            Self::AfterTheFirstBatch => ("UPDATE", "id", "WHEN (NEW.worked_off > OLD.worked_off)"),
+        };
+        let table = self.table();
+        let nobody = match database.is_postgres() {
+            true => "gen_random_uuid()",
+            false => "randomblob(16)",
+        };
+        let take = format!(
+            r#"UPDATE import_leases SET owner = {nobody}, "until" = 9000000000000000 WHERE import_id = NEW.{id}"#
+        );
+        let on = format!("CREATE TRIGGER stops AFTER {when} ON {table} FOR EACH ROW {guard}");
+        match database.is_postgres() {
+            true => {
+                database
+                    .run(&format!(
+                        "CREATE FUNCTION stops() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {take}; RETURN NULL; END $$"
+                    ))
+                    .await;
+                database.run(&format!("{on} EXECUTE FUNCTION stops()")).await;
+            }
+            false => database.run(&format!("{on} BEGIN {take}; END")).await,
+        }
+    }
+
+    /// Its time is over: whoever is there may go on.
+    async fn let_go(self, database: &Database) {
+        match database.is_postgres() {
+            true => database.run("DROP FUNCTION stops CASCADE").await,
+            false => database.run("DROP TRIGGER stops").await,
+        }
+        database.run(r#"UPDATE import_leases SET "until" = 0"#).await;
+    }
+}
+
+/// Sends a file that stops on the way; its id, when it has come as far as that.
+async fn stopped(world: &World, caller: &Caller, consultation: &str, stops: Stops) -> String {
+    let database = &world.service.database;
+    stops.from_now_on(database).await;
+    let file = many(ROWS as usize, &world.meeting_a);
+    let import = send(caller, consultation, "?mode=per_row", CSV, file)
+        .await
+        .expect(202)
+        .id();
+    let far = match stops {
+        Stops::BeforeItReadsTheFile => 0,
+        Stops::AfterTheFirstBatch => FIRST_BATCH,
+    };
+    until(async || {
+        let now = caller.get(format!("/v1/imports/{import}")).await.expect(200).json;
+        match now["written"]["rows"] == far {
+            true => Vec::new(),
+            false => vec![now],
+        }
+    })
+    .await;
+    import
+}
+
+async fn said(world: &World, consultation: &str) -> Value {
+    world.collation(consultation, "").await["questions"][0]["contributions"]["value"].clone()
+}
+
+async fn parts(database: &Database) -> Vec<String> {
+    database.texts("SELECT 'part' AS text FROM import_parts").await
+}
+
 #[actix_web::test]
 async fn an_import_that_is_cancelled_stores_no_more() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
-    let file = many(4_000, "London 2019-10-03");
-    let import = send(&world.lead, &id, "?mode=per_row", CSV, file.clone())
-        .await
-        .expect(202)
-        .id();
-    let path = format!("/v1/imports/{import}/cancel");
-    let answer = world.lead.send(Ask::of("POST", path.clone())).await;
-    let now = world
-        .lead
-        .get(format!("/v1/imports/{import}"))
-        .await
-        .expect(200)
-        .json;
-    match answer.status {
-        200 => assert_eq!((&answer.json, &now["state"]), (&now, &json!("cancelled"))),
-        // It was done before it could be stopped.
-        409 => assert_eq!(
-            (&answer.json["code"], &now["state"]),
-            (&json!("import-ended"), &json!("done"))
-        ),
-        status => panic!("{status}: {}", answer.text()),
-    }
-    let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
-    assert_eq!(stored, now["written"]["contributions"]);
-    let left = world
-        .service
-        .database
-        .texts("SELECT 'part' AS text FROM import_parts")
-        .await;
-    assert_eq!(left, Vec::<String>::new());
-    let again = world.lead.send(Ask::of("POST", path)).await.status;
-    assert_eq!(again, if now["state"] == "done" { 409 } else { 200 });
-
-    // Taken away while it waits: it stores nothing more, and says why.
-    let facilitator = world.facilitator(&world.a).await;
-    let import = send(&facilitator, &id, "?mode=per_row", CSV, file)
-        .await
-        .expect(202)
-        .id();
-    let grants = world
-        .admin
-        .get(format!("/v1/users/{}/grants", facilitator.id))
-        .await
-        .expect(200);
-    let grant = grants.items()[0]["id"].as_str().unwrap().to_owned();
-    world
-        .admin
-        .send(Ask::of(
-            "DELETE",
-            format!("/v1/users/{}/grants/{grant}", facilitator.id),
-        ))
-        .await
-        .expect(204);
-    let import = ended(&world.lead, &import).await;
-    assert!(
-        ["failed", "done"].contains(&import["state"].as_str().unwrap()),
-        "{import}"
+    let stops = Stops::AfterTheFirstBatch;
+    let import = stopped(&world, &world.lead, &id, stops).await;
+    let cancel = async || {
+        let path = format!("/v1/imports/{import}/cancel");
+        world.lead.send(Ask::of("POST", path)).await
+    };
+    let cancelled = cancel().await.expect(200).json;
+    assert_eq!(
+        (&cancelled["state"], &cancelled["written"]["contributions"]),
+        (&json!("cancelled"), &json!(FIRST_BATCH))
     );
-    if import["state"] == "failed" {
-        assert!(
-            import["detail"]
-                .as_str()
-                .unwrap()
-                .contains("has not the grants any more"),
-            "{import}"
-        );
+    assert_eq!(parts(&world.service.database).await, Vec::<String>::new());
+    stops.let_go(&world.service.database).await;
+    assert_eq!(cancel().await.expect(200).json, cancelled);
+    assert_eq!(said(&world, &id).await, FIRST_BATCH);
+
+    // One that has ended is past being stopped.
+    let file = many(8, &world.meeting_a);
+    let import = send(&world.lead, &id, "", CSV, file).await.expect(200).id();
+    let answer = world
+        .lead
+        .send(Ask::of("POST", format!("/v1/imports/{import}/cancel")))
+        .await
+        .expect(409);
+    assert_eq!(answer.json["code"], "import-ended");
+}
+
+#[actix_web::test]
+async fn an_import_ends_where_the_grants_of_whoever_sent_it_do() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let mut stored = 0;
+    for stops in [Stops::AfterTheFirstBatch, Stops::BeforeItReadsTheFile] {
+        let facilitator = world.facilitator(&world.a).await;
+        let import = stopped(&world, &facilitator, &id, stops).await;
+        let grants = format!("/v1/users/{}/grants", facilitator.id);
+        let grant = world.admin.get(grants.clone()).await.expect(200).items()[0]["id"].clone();
+        let path = format!("{grants}/{}", grant.as_str().unwrap());
+        world.admin.send(Ask::of("DELETE", path)).await.expect(204);
+        stops.let_go(&world.service.database).await;
+        let import = ended(&world.lead, &import).await;
+        assert_eq!(import["state"], "failed", "{import}");
+        let why = import["detail"].as_str().unwrap();
+        assert!(why.contains("has not the grants any more"), "{why}");
+        stored += import["written"]["rows"].as_u64().unwrap();
+        // What was stored before stays.
+        assert_eq!((said(&world, &id).await, stored), (json!(stored), FIRST_BATCH));
     }
+    assert_eq!(parts(&world.service.database).await, Vec::<String>::new());
 }
 
 #[actix_web::test]
 async fn a_consultation_that_closes_takes_no_more_of_a_file() {
     let world = World::start().await;
     let id = world.open(json!({"group_ids": [], "round_ids": []})).await;
-    let file = many(6_000, &world.meeting_a);
-    let import = send(&world.lead, &id, "?mode=per_row", CSV, file)
-        .await
-        .expect(202)
-        .id();
+    let stops = Stops::AfterTheFirstBatch;
+    let import = stopped(&world, &world.lead, &id, stops).await;
     world.move_to(&id, "closed").await.expect(200);
+    stops.let_go(&world.service.database).await;
     let import = ended(&world.lead, &import).await;
-    let stored = world.collation(&id, "").await["questions"][0]["contributions"]["value"].clone();
-    assert_eq!(stored, import["written"]["contributions"]);
-    if import["state"] != "done" {
-        assert_eq!(import["state"], "failed");
-        assert!(
-            import["detail"].as_str().unwrap().contains("while it is open"),
-            "{import}"
-        );
+    assert_eq!(
+        (&import["state"], &import["written"]["rows"]),
+        (&json!("failed"), &json!(FIRST_BATCH))
+    );
+    let why = import["detail"].as_str().unwrap();
+    assert!(why.contains("while it is open"), "{why}");
+    assert_eq!(said(&world, &id).await, FIRST_BATCH);
+}
+
+#[actix_web::test]
+async fn of_two_replicas_one_goes_on_where_another_was_killed() {
+    let world = World::start().await;
+    let replica = world.service.replica().await;
+    let elsewhere = world.lead.at(replica.base());
+    let id = world.open(json!({})).await;
+    for (at, stops) in [Stops::AfterTheFirstBatch, Stops::BeforeItReadsTheFile]
+        .into_iter()
+        .enumerate()
+    {
+        let import = stopped(&world, &world.lead, &id, stops).await;
+        stops.let_go(&world.service.database).await;
+        let done = ended(&elsewhere, &import).await;
+        let written = (&done["state"], &done["written"]["rows"], &done["faults"]);
+        assert_eq!(written, (&json!("done"), &json!(ROWS), &json!([])), "{done}");
+        assert_eq!(said(&world, &id).await, ROWS * (at as u64 + 1));
     }
+    let database = &world.service.database;
+    assert_eq!(parts(database).await, Vec::<String>::new());
+    let found = collate::store::check::check(&database.url).await.unwrap();
+    assert_eq!(found.faults, Vec::<String>::new());
 }
