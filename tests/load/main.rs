@@ -175,6 +175,8 @@ impl Started {
 /// The network, the consultation and its codeframe.
 struct World {
     lead: Http,
+    /// A coder of the consultation, beside the lead.
+    coder: Http,
     /// One of the steering group, who gets released figures only.
     steering: Http,
     consultation: String,
@@ -230,8 +232,14 @@ impl World {
                     .await?,
             );
         }
+        let coder = ("coder@load.test", "a fourth password for the load");
+        let grant = json!({"role": "coder", "consultation_id": consultation});
+        let user = json!({"email": coder.0, "name": "Coder", "password": coder.1, "grants": [grant]});
+        admin.made("/v1/users", &user).await?;
+        let coder = Http::sign_in(base, coder).await?;
         Ok(Self {
             lead,
+            coder,
             steering,
             consultation,
             groups,
@@ -263,11 +271,11 @@ impl World {
             .is(&[201])
     }
 
-    async fn code(&self, row: &Row) -> Result<(), Wrong> {
-        let themes: Vec<_> = row.themes.iter().map(|theme| &self.themes[*theme]).collect();
+    async fn code(&self, coder: &Http, row: &Row, themes: &[usize]) -> Result<(), Wrong> {
+        let themes: Vec<_> = themes.iter().map(|theme| &self.themes[*theme]).collect();
         let path = format!("/v1/contributions/{}/coding", row.id);
-        self.lead
-            .put(&path, &json!({"theme_ids": themes}))
+        coder
+            .put(&path, &json!({"theme_ids": themes, "independent": true}))
             .await?
             .is(&[200, 201])
     }
@@ -316,8 +324,22 @@ impl World {
         })
         .await?;
         self.all(options, rows, "contributions coded", async |row| {
-            self.code(row).await
+            self.code(&self.lead, row, &row.themes).await
         })
+        .await?;
+        self.all(
+            options,
+            rows / 5,
+            "a fifth coded by a second coder",
+            async |row| {
+                // Who sees one theme where the other saw two, each third time.
+                let seen = match row.agree % 3 {
+                    0 => 1,
+                    _ => row.themes.len(),
+                };
+                self.code(&self.coder, row, &row.themes[..seen]).await
+            },
+        )
         .await?;
         let rows = rows.min(LOOKED_AT);
         self.all(
@@ -346,6 +368,7 @@ impl World {
         );
         expected.compare(&first.json()?)?;
         self.cells(&expected).await?;
+        self.agreement(options).await?;
         if options.contributions == 100_000 && options.seed == SEED {
             expected.is_the_published_one()?;
         }
@@ -453,6 +476,29 @@ impl World {
             }
             println!("{:<52} {}", format!("a table's notes read{how}"), Times(times));
         }
+        Ok(())
+    }
+
+    /// Agreement of the two coders, with its intervals.
+    async fn agreement(&self, options: &Options) -> Result<(), Wrong> {
+        let began = Instant::now();
+        let answer = self.lead.get(&self.at("/agreement"), None).await?;
+        let took = began.elapsed();
+        answer.is(&[200])?;
+        let found = answer.json()?;
+        let themes = found["themes"].as_array().ok_or("agreement has no themes")?;
+        let with_interval = themes.iter().filter(|theme| theme["interval"].is_array()).count();
+        if found["double_coded"] != options.contributions / 5 {
+            return Err(format!("{} are double-coded", found["double_coded"]).into());
+        }
+        println!(
+            "{:<52} {:>9} ms, {} contributions coded twice, {} of {} themes with an interval",
+            "agreement between coders",
+            millis(took),
+            found["double_coded"],
+            with_interval,
+            themes.len()
+        );
         Ok(())
     }
 

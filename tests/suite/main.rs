@@ -8,6 +8,7 @@
 //! One module a matter; every test has a service and a database of its own, so that none waits for another.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a harness fails by panicking")]
 
+mod agreement;
 mod api_clients;
 mod audit;
 mod auth;

@@ -6,6 +6,7 @@
 //! <https://compdemocracy.org/case-studies/2017-brexit-consensus>.
 
 use crate::real_input::{data, json_file, network, open};
+use domain::agreement::Coincidences;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path};
@@ -19,6 +20,38 @@ async fn votes_on_youth_policing_make_the_figures_of_the_log() {
 #[actix_web::test]
 async fn votes_on_brexit_make_the_figures_of_the_log() {
     votes_make_the_figures_of_the_log("brexit-consensus").await;
+}
+
+/// Participants as coders of statements, as sparse as they were; figures computed with the package `krippendorff` 0.9.0.
+#[test]
+fn votes_agree_as_far_as_another_program_says() {
+    for (name, values, alpha) in [
+        ("london.youth.policing", 638, 0.264_519_488_675_699_3),
+        ("brexit-consensus", 5_303, 0.295_200_977_764_995_54),
+    ] {
+        let Some(folder) = data(&format!("polis-open-data/{name}")) else {
+            return;
+        };
+        let voters = records(&folder.join("participants-votes.csv"));
+        let mut counts: BTreeMap<u32, [u32; 3]> = BTreeMap::new();
+        for (column, vote) in voters.iter().flatten() {
+            let Ok(statement) = column.parse() else { continue };
+            let vote = match vote.as_str() {
+                "-1" => 0,
+                "0" => 1,
+                "1" => 2,
+                _ => continue,
+            };
+            counts.entry(statement).or_default()[vote] += 1;
+        }
+        let mut all = Coincidences::default();
+        counts
+            .values()
+            .for_each(|counts| all.add(&Coincidences::of_unit(*counts), 1.0));
+        assert_eq!(counts.values().flatten().sum::<u32>(), values, "{name}");
+        let found = all.alpha().unwrap();
+        assert!((found - alpha).abs() < 1e-9, "{name}: {found}");
+    }
 }
 
 /// One who voted, with every vote in the order of time.

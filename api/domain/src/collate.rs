@@ -8,6 +8,7 @@
 //! container touched it last, so that distinct discussions need no sets.
 
 mod answer;
+mod between_coders;
 mod coverage;
 mod cross_tab;
 mod filter;
@@ -15,6 +16,7 @@ mod fold;
 mod list;
 
 pub use answer::*;
+pub use between_coders::{Agreement, AgreementOnTheme, Bootstrap, CoderOfAgreement, agreement};
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
 };

@@ -231,20 +231,11 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
     };
     let counted = latest_of(first.coder).unwrap_or(first);
 
-    let mut coders: Vec<UserId> = codings.iter().map(|coding| coding.coder).collect();
-    coders.sort();
-    coders.dedup();
-    let mut independent = coders
-        .into_iter()
-        .filter_map(|coder| {
-            let own = codings.iter().filter(|c| c.coder == coder && c.independent);
-            own.max_by_key(|c| c.coded_at)
-        })
-        .map(|coding| {
-            let mut themes = coding.themes.clone();
-            themes.sort();
-            (themes, coding.set_aside)
-        });
+    let mut independent = independent_codings(codings).into_iter().map(|coding| {
+        let mut themes = coding.themes.clone();
+        themes.sort();
+        (themes, coding.set_aside)
+    });
     let unadjudicated = independent
         .next()
         .is_some_and(|one| independent.any(|other| other != one));
@@ -253,6 +244,26 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
         set_aside: counted.set_aside,
         unadjudicated,
     }
+}
+
+/// What each coder who worked independently of the others came to, by coder: their latest independent coding, unless they have
+/// taken their coding back since. These are compared with each other, in `unadjudicated` and in agreement.
+pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
+    let mut coders: Vec<UserId> = codings.iter().map(|coding| coding.coder).collect();
+    coders.sort();
+    coders.dedup();
+    let of = |coder: UserId| {
+        let own = || codings.iter().filter(move |coding| coding.coder == coder);
+        let last = own().max_by_key(|coding| coding.coded_at)?;
+        if last.themes.is_empty() && !last.set_aside {
+            return None;
+        }
+        own()
+            .filter(|coding| coding.independent)
+            .max_by_key(|coding| coding.coded_at)
+            .filter(|coding| coding.set_aside || !coding.themes.is_empty())
+    };
+    coders.into_iter().filter_map(of).collect()
 }
 
 /// Small numbers for ids, given once and kept.
@@ -359,6 +370,15 @@ pub(crate) struct Contribution {
     pub unadjudicated: bool,
     /// As coded: merges and parents are resolved when counting, so a merge moves no row.
     pub themes: SmallVec<[u32; 4]>,
+    /// Codings that were made independently of each other, where there are two or more; else none.
+    pub independent: Box<[Independent]>,
+}
+
+/// One coder's own word, given without having seen another's. No theme where it was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Independent {
+    pub coder: u32,
+    pub themes: SmallVec<[u32; 4]>,
 }
 
 /// Everything a collation of one consultation reads.
@@ -371,6 +391,7 @@ pub struct Facts {
     pub(crate) sittings: Numbers<(u32, i32)>,
     pub(crate) themes: Numbers<ThemeId>,
     pub(crate) sections: Numbers<String>,
+    pub(crate) coders: Numbers<UserId>,
     pub(crate) containers: Vec<Container>,
     places: HashMap<Uuid, u32>,
     /// Contributions whose container has not been put yet.
@@ -495,6 +516,21 @@ impl Facts {
             return false;
         };
         let counted = what_counts(&row.codings);
+        let independent = independent_codings(&row.codings);
+        let independent = match independent.len() {
+            0 | 1 => Box::default(),
+            _ => independent
+                .into_iter()
+                .map(|coding| Independent {
+                    coder: self.coders.number(coding.coder),
+                    themes: coding
+                        .themes
+                        .iter()
+                        .map(|theme| self.themes.number(*theme))
+                        .collect(),
+                })
+                .collect(),
+        };
         let contribution = Contribution {
             id: row.id,
             received_at: row.received_at,
@@ -518,6 +554,7 @@ impl Facts {
                 .iter()
                 .map(|theme| self.themes.number(*theme))
                 .collect(),
+            independent,
         };
         let Container {
             contributions,
@@ -578,6 +615,7 @@ impl Facts {
             sittings: self.sittings.clone(),
             themes: self.themes.clone(),
             sections: self.sections.clone(),
+            coders: self.coders.clone(),
             places: HashMap::new(),
             waiting: HashMap::new(),
         })
@@ -635,6 +673,20 @@ mod tests {
         assert!(!what_counts(&same).unadjudicated);
         let differ = [coding(1, 10, &[1, 2], true), coding(2, 20, &[2], true)];
         assert!(what_counts(&differ).unadjudicated);
+    }
+
+    #[test]
+    fn a_coding_that_was_taken_back_is_held_against_nobody() {
+        let one = coding(1, 10, &[1], true);
+        let other = coding(2, 20, &[2], true);
+        for gone in [coding(2, 30, &[], true), coding(2, 30, &[], false)] {
+            let codings = [one.clone(), other.clone(), gone];
+            assert!(!what_counts(&codings).unadjudicated);
+            assert_eq!(independent_codings(&codings), [&one]);
+        }
+        // Who was persuaded later has still said what they said.
+        let codings = [one.clone(), other.clone(), coding(2, 30, &[1], false)];
+        assert_eq!(independent_codings(&codings), [&one, &other]);
     }
 
     #[test]

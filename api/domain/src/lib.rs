@@ -4,6 +4,8 @@
 //! rule here can be tested by itself and gives the same answer on every replica. The feature `sea-orm`
 //! (off by default) adds the database's view of ids and closed sets, and nothing else.
 
+pub mod agreement;
+pub mod chance;
 pub mod collate;
 pub mod consensus;
 pub mod disclosure;

@@ -1,10 +1,15 @@
-//! Consensus against what the production Polis maths gave on real conversations.
+//! Figures against those that others published.
+//!
+//! Consensus is held against what the production Polis maths gave on real conversations.
 //!
 //! Figures from `tests/fixtures/<name>/math-pca2.json` of polis-community/red-dwarf (MPL-2.0), as published by the
 //! Polis API (The Computational Democracy Project); numbers only. A group without a vote adds a factor of 0.5 there
 //! and is left out here.
 
-use domain::consensus::{GroupAnswers, consensus};
+use domain::{
+    agreement::{Coincidences, Undefined},
+    consensus::{GroupAnswers, consensus},
+};
 
 /// Agree, disagree and seen of each opinion group, and the product that Polis published.
 type Published = ([(u64, u64, u64); 3], f64);
@@ -124,4 +129,86 @@ fn the_published_table_holds_silent_groups_too() {
             .chain(SMALL)
             .any(|(groups, _)| groups.iter().any(|(_, _, seen)| *seen == 0))
     );
+}
+
+/// Units by coders; 0 is a gap.
+fn alpha<const V: usize>(coders: &[&[usize]]) -> Result<f64, Undefined> {
+    let mut all = Coincidences::default();
+    for unit in 0..coders[0].len() {
+        let mut counts = [0; V];
+        for value in coders.iter().map(|coder| coder[unit]).filter(|value| *value > 0) {
+            counts[value - 1] += 1;
+        }
+        all.add(&Coincidences::of_unit(counts), 1.0);
+    }
+    all.alpha()
+}
+
+fn near(found: Result<f64, Undefined>, published: f64, to: f64) {
+    assert!(
+        found.is_ok_and(|found| (found - published).abs() < to),
+        "{found:?} is not {published}"
+    );
+}
+
+/// Nominal data of Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), and of the tables with which the package
+/// `krippendorff` is tested; figures only, recomputed with that package (0.9.0).
+#[test]
+fn alpha_is_krippendorff_s() {
+    let four_observers: [&[usize]; 4] = [
+        &[1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
+        &[1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
+        &[0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
+        &[1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
+    ];
+    near(alpha::<5>(&four_observers), 0.743_421_052_631_579, 1e-9);
+    let three_coders: [&[usize]; 3] = [
+        &[0, 0, 0, 0, 0, 3, 4, 1, 2, 1, 1, 3, 3, 0, 3],
+        &[1, 0, 2, 1, 3, 3, 4, 3, 0, 0, 0, 0, 0, 0, 0],
+        &[0, 0, 2, 1, 3, 4, 4, 0, 2, 1, 1, 3, 3, 0, 4],
+    ];
+    near(alpha::<4>(&three_coders), 0.691_358_024_691_358, 1e-9);
+    // "pos", "neg", "neu"; published to six places.
+    near(
+        alpha::<3>(&[&[1, 2, 3, 0], &[1, 2, 3, 1], &[1, 2, 1, 1]]),
+        0.722_222,
+        1e-6,
+    );
+    near(
+        alpha::<4>(&[&[1, 2, 3, 4], &[1, 2, 3, 4], &[1, 2, 3, 4]]),
+        1.0,
+        1e-9,
+    );
+    assert_eq!(alpha::<2>(&[&[1, 1], &[1, 1]]), Err(Undefined::NoVariation));
+    assert_eq!(
+        alpha::<2>(&[&[1, 0], &[0, 2]]),
+        Err(Undefined::NothingDoubleCoded)
+    );
+}
+
+/// Fleiss' worked example of ten subjects and fourteen raters. Where nobody leaves a gap his kappa and alpha differ by the
+/// correction for small samples alone: 1 - kappa = (1 - alpha) n / (n - 1), with n values.
+#[test]
+fn alpha_without_gaps_is_fleiss_kappa_corrected_for_small_samples() {
+    let raters = [
+        [0, 0, 0, 0, 14],
+        [0, 2, 6, 4, 2],
+        [0, 0, 3, 5, 6],
+        [0, 3, 9, 2, 0],
+        [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0],
+        [3, 2, 6, 3, 0],
+        [2, 5, 3, 2, 2],
+        [6, 5, 2, 1, 0],
+        [0, 2, 2, 3, 7],
+    ];
+    let mut all = Coincidences::default();
+    raters
+        .iter()
+        .for_each(|counts| all.add(&Coincidences::of_unit(*counts), 1.0));
+    let values = 140.0;
+    let kappa = all
+        .alpha()
+        .map(|alpha| 1.0 - (1.0 - alpha) * values / (values - 1.0));
+    near(kappa, 0.209_930_704_421_955_22, 1e-9);
 }

@@ -113,6 +113,9 @@ permissions! {
     /// Say what a contribution is about.
     CodeContribution = "codings:write" for [Coder, NationalLead];
 
+    /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.
+    ReadAgreement = "agreement:read" for [NationalLead];
+
     /// Read a collation: exact for leads, of their own groups for facilitators, controlled for all others.
     ReadCollation = "collation:read" for [
         Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,

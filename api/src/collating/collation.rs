@@ -2,7 +2,7 @@
 //! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
-    auth::permission::{Permission, ReadCells, ReadCollation},
+    auth::permission::{Permission, ReadAgreement, ReadCells, ReadCollation},
     collating::{
         looks::{Reading, unknown_values, values},
         releases::Released,
@@ -18,8 +18,8 @@ use crate::{
 };
 use domain::{
     collate::{
-        Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter,
-        FilterValues, Scope, Unit, cells, collate, coverage, cross_tab,
+        Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension,
+        Filter, FilterValues, Scope, Unit, agreement, cells, collate, coverage, cross_tab,
     },
     disclosure::Cut,
     facts::Facts,
@@ -126,6 +126,19 @@ figure_parameters! {
         /// Any of question, theme, group, respondent_group, setting, channel, round, in the order wanted.
         #[param(value_type = Vec<String>, style = Form, explode = false)]
         by: AnyOf<CellKey>,
+    }
+}
+
+/// By which intervals are drawn where nobody names a seed.
+const SEED: u32 = 1;
+
+figure_parameters! {
+    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters. `theme` goes by the
+    /// coding that counts.
+    AgreementParameters {
+        /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
+        #[param(value_type = Option<u32>)]
+        seed: Option<AnyOf<u32>>,
     }
 }
 
@@ -296,6 +309,27 @@ fn tabulate(facts: &Facts, scope: &Scope, asked: &CrossTabParameters) -> Result<
         (_, unit) => unit.unwrap_or(Unit::Contributions),
     };
     Ok(cross_tab(facts, scope, &filter, rows, columns, unit))
+}
+
+/// `GET /v1/consultations/{id}/agreement`
+pub async fn show_agreement(
+    access: Access<ReadAgreement, (At<ConsultationId>, By<AgreementParameters>)>,
+) -> Reply<Arc<Rendered<Agreement>>> {
+    let ((At(id), By(asked)), access) = access.split();
+    let store = access.store();
+    store.read(async |tx| tx.consultation(id).await).await?;
+    let key = format!("agreement {asked:?}");
+    let render = async |reading: Reading| {
+        let found = reading
+            .facts(move |facts| {
+                let filter = understood(facts, &Scope::Whole, &asked.filter())?;
+                let seed = asked.seed.as_ref().map(|seed| one("seed", seed)).transpose()?;
+                Ok::<_, Problem>(agreement(facts, &Scope::Whole, &filter, seed.unwrap_or(SEED)))
+            })
+            .await??;
+        Rendered::json(&found)
+    };
+    access.state().looks.rendered(&store, id, key, render).await
 }
 
 /// The name of the cut that a controlled caller asks for. One with a filter has a name that no release holds.

@@ -161,6 +161,18 @@ pub struct CollatedConsultation {
     pub status: Status,
 }
 
+impl CollatedConsultation {
+    pub(crate) fn of(facts: &Facts) -> Self {
+        let consultation = facts.register().consultation.as_ref();
+        Self {
+            id: consultation.map_or_else(|| uuid::Uuid::nil().into(), |c| c.id),
+            reference: consultation.map(|c| c.reference.clone()).unwrap_or_default(),
+            title: consultation.map(|c| c.title.clone()).unwrap_or_default(),
+            status: consultation.map_or(Status::Draft, |c| c.status),
+        }
+    }
+}
+
 /// The disclosure policy of the consultation, and whether this answer went through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppliedPolicy {

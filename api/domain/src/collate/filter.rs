@@ -361,8 +361,13 @@ impl Filter {
 
     /// A theme's number and that of its parent, for each theme of a contribution, without repeats.
     pub(crate) fn themes_of(&self, said: &Contribution) -> SmallVec<[u32; 8]> {
+        self.with_parents(&said.themes)
+    }
+
+    /// The same of themes as somebody coded them.
+    pub(crate) fn with_parents(&self, themes: &[u32]) -> SmallVec<[u32; 8]> {
         let mut all: SmallVec<[u32; 8]> = SmallVec::new();
-        for theme in &said.themes {
+        for theme in themes {
             for line in &self.lines[*theme as usize] {
                 if !all.contains(line) {
                     all.push(*line);

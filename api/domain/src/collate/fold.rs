@@ -364,7 +364,6 @@ impl<'a> Fold<'a> {
 
     fn answer(self) -> Collation {
         let register = self.facts.register();
-        let consultation = register.consultation.as_ref();
         let shown = |at: usize| {
             self.filter.takes_question(if at == register.questions.len() {
                 NONE
@@ -394,12 +393,7 @@ impl<'a> Fold<'a> {
             ));
         }
         Collation {
-            consultation: CollatedConsultation {
-                id: consultation.map_or_else(|| uuid::Uuid::nil().into(), |c| c.id),
-                reference: consultation.map(|c| c.reference.clone()).unwrap_or_default(),
-                title: consultation.map(|c| c.title.clone()).unwrap_or_default(),
-                status: consultation.map_or(crate::life::Status::Draft, |c| c.status),
-            },
+            consultation: CollatedConsultation::of(self.facts),
             revision: self.revision,
             policy: AppliedPolicy::none(self.facts),
             scope: self.scope.answered(),

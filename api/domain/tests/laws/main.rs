@@ -3,13 +3,14 @@
 
 #![cfg(test)]
 
+mod coders;
 mod naive;
 mod world;
 
 use domain::{
     collate::{
-        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, cells, collate,
-        coverage, cross_tab, list_contributions,
+        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, agreement, cells,
+        collate, coverage, cross_tab, list_contributions,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -20,7 +21,7 @@ use naive::Naive;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use world::{World, asked, group, said, scope, theme, world};
+use world::{World, asked, group, id, said, scope, theme, world};
 
 const AXES: [Axis; 4] = [Axis::Theme, Axis::Question, Axis::Section, Axis::Stance];
 const DIMENSIONS: [Dimension; 5] = [
@@ -238,6 +239,49 @@ proptest! {
     }
 
     #[test]
+    fn agreement_is_what_naive_counting_gives(world in world(), scope in scope(), asked in asked()) {
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let ours = agreement(&facts, &scope, &filter, 1);
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        prop_assert_eq!(ours.base, naive.points().len() as u64);
+        for theme in &ours.themes {
+            let (units, coders, figures) = naive.agreement(theme.id);
+            prop_assert_eq!((ours.double_coded, theme.n), (units as u64, units as u64));
+            prop_assert_eq!(&ours.coders.iter().map(|coder| (coder.id, coder.n)).collect::<BTreeMap<_, _>>(), &coders);
+            let found = [theme.alpha, theme.kappa, theme.percent, theme.both_positive, theme.prevalence];
+            for (at, (found, figure)) in found.into_iter().zip(figures).enumerate() {
+                let close = match (found, figure) {
+                    (Some(found), Some(figure)) => (found - figure).abs() < 1e-9,
+                    (found, figure) => found == figure,
+                };
+                prop_assert!(close, "figure {at}: {found:?} is not {figure:?} in {theme:?}");
+            }
+            let null = found.iter().filter(|figure| figure.is_none()).count() + usize::from(theme.interval.is_none());
+            prop_assert_eq!(theme.undefined.len(), null, "what is null has a reason");
+            if let (Some([low, high]), Some(alpha)) = (theme.interval, theme.alpha) {
+                prop_assert!(low <= high && alpha.is_finite());
+            }
+        }
+    }
+
+    /// Whoever they are: coders by other ids agree as much.
+    #[test]
+    fn agreement_does_not_depend_on_who_the_coders_are(mut world in world(), turn in 1..3u128) {
+        let found = |world: &World| {
+            let facts = world.facts();
+            let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+            serde_json::to_value(agreement(&facts, &Scope::Whole, &filter, 1).themes).unwrap()
+        };
+        let before = found(&world);
+        for coding in world.said.iter_mut().flat_map(|said| &mut said.codings) {
+            coding.coder = id(6, (coding.coder.0.as_u128() + turn) as usize % 3);
+        }
+        prop_assert_eq!(found(&world), before);
+    }
+
+    #[test]
     fn coverage_is_what_naive_counting_gives(world in world(), scope in scope()) {
         let asked = everything();
         let naive = Naive { world: &world, scope: &scope, asked: &asked };
@@ -280,6 +324,7 @@ proptest! {
             let mut all = vec![
                 serde_json::to_string(&collate(facts, &scope, &filter)).unwrap(),
                 serde_json::to_string(&coverage(facts, &scope)).unwrap(),
+                serde_json::to_string(&agreement(facts, &scope, &filter, 1)).unwrap(),
                 serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
             ];
             let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
@@ -309,7 +354,7 @@ proptest! {
     fn one_more_contribution_lowers_no_count(mut world in world(), mut one in said(), into in any::<prop::sample::Index>()) {
         prop_assume!(!world.containers.is_empty());
         let before = figures(&whole(&world));
-        one.id = world::id(8, world.said.len());
+        one.id = id(8, world.said.len());
         one.container = into.get(&world.containers).id;
         world.said.push(one);
         let after = figures(&whole(&world));
@@ -394,7 +439,7 @@ proptest! {
     fn a_list_of_contributions_is_what_figures_count(
         world in world(), scope in scope(), asked in asked(), own in prop::option::weighted(0.3, vec(0..10usize, 0..4)),
     ) {
-        let scope = own.map_or(scope, |own| Scope::Own(own.into_iter().map(|at| world::id(7, at)).collect()));
+        let scope = own.map_or(scope, |own| Scope::Own(own.into_iter().map(|at| id(7, at)).collect()));
         let facts = world.facts();
         let Ok(listed) = list_contributions(&facts, &scope, &asked, Reader::Collector) else {
             prop_assert!(out_of_scope(&scope, &asked));
@@ -572,7 +617,7 @@ proptest! {
         let before = settled(&world);
         let one: &mut ContributionRow = &mut world.said[*at.get(&coded)];
         let themes = themes.into_iter().map(theme).collect::<BTreeSet<ThemeId>>().into_iter().collect();
-        one.codings.push(CodingRow { coder: world::id(6, 9), coded_at: 99, independent: true, themes, set_aside: false });
+        one.codings.push(CodingRow { coder: id(6, 9), coded_at: 99, independent: true, themes, set_aside: false });
         prop_assert_eq!(before, settled(&world));
     }
 }

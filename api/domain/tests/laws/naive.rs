@@ -73,14 +73,8 @@ pub fn set_aside(said: &ContributionRow) -> bool {
 }
 
 fn unadjudicated(said: &ContributionRow) -> bool {
-    let mut latest: BTreeMap<UserId, &CodingRow> = BTreeMap::new();
-    for coding in said.codings.iter().filter(|one| one.independent) {
-        let of_coder = latest.entry(coding.coder).or_insert(coding);
-        if coding.coded_at > of_coder.coded_at {
-            *of_coder = coding;
-        }
-    }
-    let meant = latest
+    let alone = super::coders::alone(said);
+    let meant = alone
         .values()
         .map(|one| (one.themes.iter().collect::<BTreeSet<_>>(), one.set_aside));
     meant.collect::<HashSet<_>>().len() > 1

@@ -289,7 +289,7 @@ fn place() -> impl Strategy<Value = Place> {
 }
 
 fn coding() -> impl Strategy<Value = CodingRow> {
-    (0..2usize, any::<bool>(), vec(0..THEMES, 0..4), any::<bool>()).prop_map(
+    (0..3usize, any::<bool>(), vec(0..THEMES, 0..4), any::<bool>()).prop_map(
         |(coder, independent, mut themes, aside)| {
             themes.sort();
             themes.dedup();
