@@ -74,7 +74,7 @@ async function screen(now) {
   show("Who has been heard: " + consultation.reference,
     h("h1", {}, "Who has been heard"),
     h("p", { class: "place" }, `${consultation.reference}: ${consultation.title}`),
-    h("p", {}, [`It is ${consultation.status}.`, consultation.closes_on && `It closes on ${day(consultation.closes_on)}.`, own && `You see ${own.map(group).join(", ")} only.`].filter(Boolean).join(" ")),
+    h("p", {}, [`It is ${consultation.status}.`, consultation.closes_on && `${consultation.closes_on < new Date().toISOString().slice(0, 10) ? "It was to close" : "It closes"} on ${day(consultation.closes_on)}.`, own && `You see ${own.map(group).join(", ")} only.`].filter(Boolean).join(" ")),
     h("dl", { class: "figures" },
       [["Groups heard", heardOf(ofGroups)], ["Tables", tables.expected > 0 ? `${tables.posted} in, ${tables.expected} expected` : String(tables.posted)],
         ["Services heard", heardOf(ofServices)], ["Kinds of people heard", heardOf(people)], ["Kinds of service heard", heardOf(settings)]]

@@ -341,6 +341,7 @@ async function edit(id, services, release) {
           area.setSelectionRange(symbols.slice(0, flags[0].start).join("").length, symbols.slice(0, flags[0].end).join("").length);
         }),
         button("Nobody can be known by it", () => decide((now) => { now.looked = { ...now.looked, [one.id]: one.text.trim() }; }))),
+      flags && same && draft.looked?.[one.id] === one.text.trim() && h("p", { class: "seen" }, "You said that nobody can be known by it. It is not quoted until a national lead has said so, too."),
       flags && !same && h("p", { class: "seen" }, "You changed these words. Send the changes, and they are looked at again."),
     ];
   }

@@ -188,7 +188,7 @@ async function listOf(kind, consultationId, meetingId) {
   leaveScreen = stop;
   try {
     there = await arrivedThere(kind, consultationId, meetingId);
-    if (table) fill(more, meeting.tables ? `${there.length} of ${count(meeting.tables, "table", "tables")} have arrived.` : `${count(there.length, "table has", "tables have")} arrived.`);
+    if (table) fill(more, meeting.tables ? `${count(there.length, "table has", "tables have")} arrived, ${meeting.tables} ${meeting.tables === 1 ? "was" : "were"} expected.` + (there.length > meeting.tables ? " Is one here twice?" : "") : `${count(there.length, "table has", "tables have")} arrived.`);
     await draw();
   } catch (error) {
     if (!(error instanceof NotReached)) throw error;

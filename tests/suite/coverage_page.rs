@@ -46,7 +46,7 @@ async fn a_lead_sees_whom_to_ring_up_before_closing() {
     browser.open(&address);
     sign_in(&browser, &world.lead);
     browser.until_read("MHW 2019: Managing a Healthy Weight");
-    browser.until_read("It is open. It closes on Thursday 31 October 2019.");
+    browser.until_read("It is open. It was to close on Thursday 31 October 2019.");
     browser.until_read("1 group has said nothing yet: North West.");
     assert_eq!(
         browser.text(".figures").replace('\n', " "),

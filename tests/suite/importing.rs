@@ -373,6 +373,51 @@ async fn each_posts_for_their_own_only() {
 }
 
 #[actix_web::test]
+async fn what_may_say_who_somebody_is_is_pointed_out() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let head = "meeting,table,question,text\n";
+    let small = format!(
+        "{head}{meeting},Table 1,1,More walks would help.\n{meeting},Table 1,1,Ring me on 07700 900123.\n",
+        meeting = world.meeting_a
+    );
+    let personal = expected(&[(3, "text", "personal-data")]);
+    for query in ["?dry_run=true", ""] {
+        let import = send(&world.lead, &id, query, CSV, small.clone())
+            .await
+            .expect(200)
+            .json;
+        assert_eq!(told(&import, "warnings"), personal, "{query}");
+        let says = import["warnings"][0]["detail"].as_str().unwrap();
+        assert!(says.contains("phone") && !says.contains("07700"), "{says}");
+    }
+    // Of a large one it is said as far as it is stored.
+    for mode in ["per_row", "all_or_nothing"] {
+        let mut file = many(4_400, &world.meeting_a);
+        for table in ["Table 2000", "Table 2001"] {
+            file.push_str(&format!(
+                "{},{table},1,Ring me on 07700 900123.,staff,supports\n",
+                world.meeting_a
+            ));
+        }
+        let import = send(&world.lead, &id, &format!("?mode={mode}"), CSV, file)
+            .await
+            .expect(202)
+            .id();
+        let import = ended(&world.lead, &import).await;
+        let seen: Vec<_> = told(&import, "warnings")
+            .into_iter()
+            .filter(|(_, _, code)| code == "personal-data")
+            .collect();
+        assert_eq!(
+            seen,
+            expected(&[(4402, "text", "personal-data"), (4403, "text", "personal-data")]),
+            "{mode}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn what_is_sent_twice_is_pointed_out() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
@@ -722,7 +767,7 @@ impl Stops {
 
     /// From now on imports are somebody's who is not there: the database itself says so, in the transaction of the step, so
     /// that nothing is left to chance.
-    async fn from_now_on(self, database: &Database) {
+    async fn begin(self, database: &Database) {
         let (when, id, guard) = match self {
             Self::BeforeItReadsTheFile => ("INSERT", "import_id", ""),
             Self::AfterTheFirstBatch => ("UPDATE", "id", "WHEN (NEW.worked_off > OLD.worked_off)"),
@@ -762,7 +807,7 @@ impl Stops {
 /// Sends a file that stops on the way; its id, when it has come as far as that.
 async fn stopped(world: &World, caller: &Caller, consultation: &str, stops: Stops) -> String {
     let database = &world.service.database;
-    stops.from_now_on(database).await;
+    stops.begin(database).await;
     let file = many(ROWS as usize, &world.meeting_a);
     let import = send(caller, consultation, "?mode=per_row", CSV, file)
         .await

@@ -174,7 +174,7 @@ async fn forms_ask_for_what_is_typed_up_and_show_everything_as_words() {
         "Tick one.",
         "Tick as many",
         "take your words back",
-        "Information sheet",
+        "Version of the information sheet",
     ] {
         assert!(form.text().contains(words), "{words}");
     }

@@ -51,7 +51,7 @@ use entity::{
     json::{ImportCounts, RowFaults},
 };
 use futures_util::future::{Either, join, select};
-use plan::{Container, Context, Plan};
+use plan::{Container, Context, Plan, Told};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -278,11 +278,13 @@ pub async fn create(
     if !asked.dry_run && plan.counted.rows as usize > limits::IMPORT_ROWS_AT_ONCE {
         return queue(&access, sent, asked.id).await;
     }
+    let ready = screened(access.state(), &store, std::mem::take(&mut plan.containers)).await?;
+    plan.warnings.add_seen(ready.containers());
     let refused = plan.void || (sent.mode == ImportMode::AllOrNothing && !plan.faults.is_none());
     if asked.dry_run || refused {
-        return answered(&store, looked_at(&sent, asked.dry_run, refused, plan)).await;
+        return answered(&store, looked_at(&sent, asked.dry_run, refused, plan, &ready)).await;
     }
-    at_once(&access, sent, asked.id, context, plan).await
+    at_once(&access, sent, asked.id, context, plan, ready).await
 }
 
 /// The import that this file made before under the same id.
@@ -367,11 +369,11 @@ async fn refuse_taken(store: &Opened, plan: &mut Plan) -> Result<(), Problem> {
 }
 
 /// The answer where nothing is stored.
-fn looked_at(sent: &Sent, dry_run: bool, refused: bool, plan: Plan) -> ImportView {
+fn looked_at(sent: &Sent, dry_run: bool, refused: bool, plan: Plan, ready: &Ready) -> ImportView {
     let written = match refused {
         true => ImportCount::default(),
-        false => plan
-            .containers
+        false => ready
+            .containers()
             .iter()
             .map(Container::count)
             .fold(ImportCount::default(), ImportCount::and),
@@ -408,10 +410,10 @@ async fn at_once(
     sent: Sent,
     id: Option<ImportId>,
     context: Context,
-    mut plan: Plan,
+    plan: Plan,
+    ready: Ready,
 ) -> Reply<Imported> {
     let store = access.store();
-    let screened = screened(access.state(), &store, std::mem::take(&mut plan.containers)).await?;
     let receipts = access.state().sessions.receipts();
     let (faults, warnings) = (plan.faults.list.clone(), plan.warnings.list.clone());
     let id = id.unwrap_or_else(clock::new_id);
@@ -423,7 +425,7 @@ async fn at_once(
             import: id,
             at: tx.now,
         };
-        let written = write(tx, &context, origin, screened, &receipts).await?;
+        let written = write(tx, &context, origin, ready, &receipts).await?;
         let row = imports::Model {
             state: ImportState::Done,
             written: ImportCounts(written),
@@ -827,6 +829,20 @@ impl Iterator for Batches {
     }
 }
 
+/// With a warning for each text of a batch in which the screen saw something.
+fn warned(row: imports::Model, batch: &Ready) -> imports::Model {
+    let mut warnings = Told {
+        list: row.warnings.0,
+        more: row.more_warnings,
+    };
+    warnings.add_seen(batch.containers());
+    imports::Model {
+        warnings: RowFaults(warnings.list),
+        more_warnings: warnings.more,
+        ..row
+    }
+}
+
 impl Work {
     const fn origin(&self) -> Origin {
         Origin {
@@ -900,6 +916,7 @@ impl Work {
                     return Ok(None);
                 }
                 let end_of = batch.last_row();
+                let row = warned(row, &batch);
                 let written = write(tx, &context, origin, batch, &receipts).await?;
                 let row = imports::Model {
                     written: ImportCounts(row.written.0.and(written)),
@@ -958,7 +975,9 @@ impl Work {
                     return Ok(());
                 }
                 let mut written = ImportCount::default();
+                let mut row = row;
                 for batch in ready {
+                    row = warned(row, &batch);
                     written = written.and(write(tx, &context, origin, batch, &receipts).await?);
                     tx.next_event(row.consultation_id).await?;
                 }

@@ -199,6 +199,10 @@ pub(super) fn where_to_go<'a>(
     let mut page = String::new();
     let _ = writeln!(page, "Serving the illustrative consultation.");
     let _ = writeln!(page, "  API explained:  http://{address}/docs/");
+    let _ = writeln!(
+        page,
+        "  For people:     http://{address}/notes and http://{address}/coverage/{consultation}"
+    );
     let _ = writeln!(page, "  Contract:       http://{address}/openapi.json");
     let _ = writeln!(page, "  Consultation:   {consultation}");
     let _ = writeln!(

@@ -29,7 +29,7 @@ use utoipa::IntoParams;
 const POINTS: usize = 3;
 
 const STYLE: &str = "
-@page { size: A4 portrait; margin: 12mm 12mm 14mm; }
+@page { size: A4 portrait; margin: 12mm 12mm 14mm; @bottom-right { content: 'Page ' counter(page) ' of ' counter(pages); font: 9pt Arial, sans-serif; } }
 * { box-sizing: border-box; margin: 0; padding: 0; }
 body { font: 12pt/1.3 Arial, 'Liberation Sans', Helvetica, sans-serif; color: #000; background: #fff; max-width: 185mm; }
 h1 { font-size: 19pt; line-height: 1.15; }
@@ -43,7 +43,7 @@ h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anyw
 .number { display: inline-flex; align-items: center; gap: 1.5mm; white-space: nowrap; }
 .box { display: inline-block; width: 13mm; height: 8mm; border: 0.4mm solid #000; }
 .tick { display: inline-block; width: 4.4mm; height: 4.4mm; border: 0.4mm solid #000; vertical-align: -0.8mm; margin-right: 1mm; }
-.ticks { display: flex; flex-wrap: wrap; gap: 1mm 5mm; margin: 1mm 0; break-inside: avoid; break-before: avoid; }
+.ticks { display: flex; flex-wrap: wrap; gap: 1mm 9mm; margin: 1mm 0; break-inside: avoid; break-before: avoid; }
 .ticks span { white-space: normal; overflow-wrap: anywhere; }
 .rule { font-size: 10.5pt; margin: 1mm 0; }
 .question { margin-top: 6mm; }
@@ -58,7 +58,10 @@ h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anyw
 .marks .circle { letter-spacing: 3.4mm; font-weight: bold; font-size: 12pt; }
 .marks .box { width: 8mm; height: 5.8mm; margin-left: 0.5mm; }
 .marks .tick { width: 3.6mm; height: 3.6mm; margin-right: 0.8mm; vertical-align: -0.6mm; }
-.marks .cells b { width: 3.5mm; height: 5mm; }
+.marks .cells b { width: 4.7mm; height: 6mm; }
+.choice { margin-right: 5mm; }
+.ticks .choice { margin-right: 0; }
+.marks .choice { margin-right: 1.4mm; }
 .cells { display: inline-flex; align-items: center; gap: 0.6mm; }
 .cells b { display: inline-block; width: 6mm; height: 8mm; border: 0.3mm solid #000; }
 .cells s { text-decoration: none; padding: 0 0.5mm; }
@@ -66,8 +69,7 @@ h2 { font-size: 14pt; line-height: 1.25; margin-bottom: 1mm; overflow-wrap: anyw
 .tally .number { white-space: normal; overflow-wrap: anywhere; }
 .lines { border: 0.4mm solid #000; padding: 0 2mm 3mm; break-inside: avoid; }
 .after { font-size: 11pt; margin: 1.5mm 0 0; break-inside: avoid; }
-.cut { border-top: 0.4mm dashed #000; margin-top: 8mm; padding-top: 4mm; break-inside: avoid; }
-.risk { border: 0.8mm solid #000; padding: 2mm 3mm; margin-top: 6mm; break-inside: avoid; }
+.cut { break-before: page; border-bottom: 0.4mm dashed #000; padding-bottom: 6mm; break-inside: avoid; }
 ";
 
 /// The day of an instant, as people write it.
@@ -143,6 +145,10 @@ pub async fn response(access: Access<PrintForms, At<ConsultationId>>) -> Reply<S
     })))
 }
 
+/// Loose sheets of eight tables lie on one desk. Browsers that know no margin boxes leave it out.
+const FOOT: &str = "<style>@page { @bottom-left { content: 'Group ____________________ Table __________'; \
+                    font: 9pt Arial, sans-serif; } }</style>";
+
 fn table_form(
     page: &mut Markup,
     whole: &WholeConsultation,
@@ -150,6 +156,7 @@ fn table_form(
     points: usize,
 ) {
     heading(page, "Notes of a table", whole);
+    page.ours(FOOT);
     let (group, on) = match meeting {
         Some((meeting, group)) => (group.name.as_str(), day(meeting.starts_at)),
         None => ("", String::new()),
@@ -174,7 +181,8 @@ fn table_form(
     page.ours(
         "</div><p class=\"rule\"><b>Write no names</b> of people, wards or services. One box for each point. Who said it: circle \
          a letter from above; none if nobody knows. Hands: only if you asked for a show of hands. Quote: only if whoever said it \
-         agreed. Slip: copy the code if they hold one.</p></section>",
+         agreed. Draft: whether the point is for the draft, against it, both, or asks for a change. Slip: copy the code if they hold one.</p><p class=\"rule\"><b>Is somebody at risk?</b> Follow your safeguarding \
+         procedure today; do not wait for the notes to be typed up. Put a star beside the point.</p></section>",
     );
     for question in &whole.questions {
         page.ours("<section class=\"question\"><div class=\"head\">");
@@ -200,10 +208,7 @@ fn table_form(
     for _ in 0..points.min(3) {
         point(page);
     }
-    page.ours(
-        "</section><section class=\"risk\"><b>Is somebody at risk?</b> Follow your safeguarding procedure today; do not wait \
-         for the notes to be typed up. Put a star beside the point.</section>",
-    );
+    page.ours("</section>");
 }
 
 fn response_form(page: &mut Markup, whole: &WholeConsultation) {
@@ -241,7 +246,7 @@ fn response_form(page: &mut Markup, whole: &WholeConsultation) {
     field(page, "Service or group", "");
     page.ours("</div><div class=\"line\">");
     field(page, "This is what several people think. How many?", "");
-    field(page, "Information sheet", "");
+    field(page, "Version of the information sheet", "");
     page.ours("</div><p><b>Who helped to write it?</b></p><div class=\"ticks\">");
     ticks(
         page,
@@ -395,7 +400,7 @@ fn counted(page: &mut Markup, label: &str) {
 }
 
 fn tick(page: &mut Markup, label: &str) {
-    page.ours("<span><span class=\"tick\"></span>")
+    page.ours("<span class=\"choice\"><span class=\"tick\"></span>")
         .text(label)
         .ours("</span> ");
 }

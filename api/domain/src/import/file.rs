@@ -288,7 +288,11 @@ impl<'r> Sheet<'r> {
                 }
                 Ok(column) => (
                     "repeated-column",
-                    format!("Two columns mean {}. Leave one.", column.as_str()),
+                    format!(
+                        "Column {} means {}, as an earlier one does. Leave one of them.",
+                        letters(place),
+                        column.as_str()
+                    ),
                 ),
                 Err(Some(column)) => (
                     "unknown-column",

@@ -204,6 +204,20 @@ impl Context {
             && (self.reach.is_lead() || self.reach.is(Role::Facilitator))
     }
 
+    /// Whether anything that came in by a channel is the caller's to post: the rules of a post, as far as they go without knowing
+    /// of whom it is.
+    pub fn may_post(&self, channel: Channel) -> bool {
+        let reach = &self.reach;
+        let consultation = self.asked.consultation.id;
+        match channel {
+            Channel::MeetingDiscussion => self.takes_tables(),
+            _ if reach.is_lead() || reach.consultations(Role::Collector).contains(&consultation) => true,
+            Channel::SurveyOnline => false,
+            Channel::Champion => reach.is(Role::Facilitator) || reach.is(Role::Champion),
+            _ => reach.is(Role::Facilitator),
+        }
+    }
+
     /// Whether what the caller says of themes counts: facilitators do not code.
     pub fn may_code(&self) -> bool {
         self.reach.is_lead()
@@ -650,6 +664,28 @@ impl Container {
         &self.points
     }
 
+    /// A warning for each text in which the screen saw something.
+    fn seen(&self) -> impl Iterator<Item = RowFault> {
+        let few = self.few.as_deref();
+        let mut seen: Vec<_> = few.iter().flat_map(|few| &few.flags).collect();
+        seen.sort_unstable_by_key(|(place, _)| **place);
+        seen.into_iter().map(|(place, Flags(flags))| {
+            let mut rules: Vec<_> = flags.iter().map(|flag| flag.rule.as_str().replace('_', " ")).collect();
+            rules.sort_unstable();
+            rules.dedup();
+            RowFault {
+                row: self.points.get(*place).copied().unwrap_or(self.first),
+                column: Some(Column::Text.as_str().into()),
+                code: "personal-data".into(),
+                value: None,
+                detail: format!(
+                    "This may say who somebody is: {}. It is taken, and not quoted until somebody has cleared it.",
+                    rules.join(", ")
+                ),
+            }
+        })
+    }
+
     /// Takes out the themes of contributions or answers and what the screen saw in them, both by place.
     pub fn take_themes_and_flags(&mut self) -> (Vec<(u32, Vec<ThemeId>)>, HashMap<usize, Flags>) {
         let few = self.few.take().unwrap_or_default();
@@ -740,6 +776,12 @@ impl Told {
     /// Whether there is none.
     pub fn is_none(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// Adds one for each text in which the screen saw something.
+    pub fn add_seen<'c>(&mut self, containers: impl IntoIterator<Item = &'c Container>) {
+        let seen = containers.into_iter().flat_map(Container::seen);
+        seen.for_each(|warning| self.add(warning));
     }
 
     /// Every one, by row.

@@ -112,7 +112,7 @@ fn choices_of(column: Column, context: &Context) -> Vec<String> {
     match column {
         Column::Channel => {
             let mut channels = asked.consultation.channels.0.clone();
-            channels.retain(|channel| context.takes_tables() || *channel != Channel::MeetingDiscussion);
+            channels.retain(|channel| context.may_post(*channel));
             labels(&channels, Channel::label)
         }
         Column::Meeting => {
@@ -294,6 +294,8 @@ fn written(context: &Context) -> Result<Vec<u8>, XlsxError> {
         .set_font_color("#FFFFFF")
         .set_border(FormatBorder::Thin);
     let cell = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    // What is a name or a mark stays what was typed: 3/4 is a table, and no day.
+    let mark = cell.clone().set_num_format("@");
     let example = Format::new()
         .set_text_wrap()
         .set_align(FormatAlign::Top)
@@ -303,9 +305,20 @@ fn written(context: &Context) -> Result<Vec<u8>, XlsxError> {
     sheet.set_name("Feedback")?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_row_height(0, 48)?;
+    let deepest = form
+        .columns
+        .iter()
+        .map(|column| lines(form.example(*column), width(*column)))
+        .max();
+    sheet.set_row_height(1, deepest.unwrap_or(1) * LINE)?;
+    on_paper(sheet);
     for (at, column) in (0..).zip(&form.columns) {
         sheet.set_column_width(at, width(*column))?;
-        sheet.set_column_format(at, &cell)?;
+        let format = match column {
+            Column::Table | Column::Response | Column::SectionRef => &mark,
+            _ => &cell,
+        };
+        sheet.set_column_format(at, format)?;
         sheet.write_string_with_format(0, at, column.label(), &heading)?;
         sheet.write_string_with_format(1, at, form.example(*column), &example)?;
     }
@@ -344,7 +357,8 @@ fn explain(
 ) -> Result<(), XlsxError> {
     sheet.set_name("How to fill this in")?;
     sheet.set_column_width(0, 32)?;
-    sheet.set_column_width(1, 90)?;
+    sheet.set_column_width(1, EXPLAINED)?;
+    on_paper(sheet);
     let bold = Format::new().set_bold().set_font_size(14);
     let consultation = &context.asked.consultation;
     sheet.write_string_with_format(
@@ -372,9 +386,13 @@ fn explain(
         row += 1;
         sheet.write_string_with_format(row, 0, column.label(), cell)?;
         let mut about = explained(*column).to_owned();
+        if *column == Column::Themes {
+            about.push_str(&format!("\nCodes: {}.", context.theme_codes().join("; ")));
+        }
         if let Some(choices) = form.choices.get(column).filter(|choices| choices.len() <= 20) {
             about.push_str(&format!("\nOne of: {}.", choices.join("; ")));
         }
+        sheet.set_row_height(row, lines(&about, EXPLAINED) * LINE)?;
         sheet.write_string_with_format(row, 1, about, cell)?;
     }
     row += 2;
@@ -387,10 +405,34 @@ fn explain(
         if question.kind != QuestionKind::Open {
             asked.push_str(&format!("\nOptions: {}.", options(question).join("; ")));
         }
+        sheet.set_row_height(row, lines(&asked, EXPLAINED) * LINE)?;
         sheet.write_string_with_format(row, 1, asked, cell)?;
     }
     Ok(())
 }
+
+/// How wide the column is that explains, in characters.
+const EXPLAINED: u16 = 90;
+/// Points of a line.
+const LINE: u32 = 15;
+
+/// Lines that a text takes in a column so wide: programs do not all find out by themselves, and then one row lies over the
+/// next. Words break early, so that it is reckoned a little narrower.
+fn lines(text: &str, width: u16) -> u32 {
+    let wide = usize::from(width) * 9 / 10;
+    let of = |line: &str| line.chars().count().div_ceil(wide).max(1) as u32;
+    text.lines().map(of).sum::<u32>().max(1)
+}
+
+/// Printed it is as wide as a sheet on its side.
+fn on_paper(sheet: &mut Worksheet) {
+    sheet.set_landscape();
+    sheet.set_paper_size(A4);
+    sheet.set_print_fit_to_pages(1, 0);
+}
+
+/// What spreadsheets call A4.
+const A4: u8 = 9;
 
 /// In characters.
 const fn width(column: Column) -> u16 {

@@ -88,6 +88,11 @@ impl Ready {
         Self(containers)
     }
 
+    /// The tables and responses.
+    pub fn containers(&self) -> &[Container] {
+        &self.0
+    }
+
     /// The last row from which one of them goes on.
     pub fn last_row(&self) -> Option<u32> {
         self.0.last().map(|container| container.first)
