@@ -114,7 +114,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         "{}",
         print::where_to_go(
             running.address,
-            &id,
+            (REFERENCE, &id),
             accounts.iter().map(|one| (one.role, &one.email, &one.password))
         )
     );

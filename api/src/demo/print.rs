@@ -193,7 +193,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Where the demo is served, and how to sign in.
 pub(super) fn where_to_go<'a>(
     address: SocketAddr,
-    consultation: &str,
+    (reference, consultation): (&str, &str),
     accounts: impl Iterator<Item = (Role, &'a String, &'a String)>,
 ) -> String {
     let mut page = String::new();
@@ -201,7 +201,7 @@ pub(super) fn where_to_go<'a>(
     let _ = writeln!(page, "  API explained:  http://{address}/docs/");
     let _ = writeln!(
         page,
-        "  For people:     http://{address}/notes and http://{address}/coverage/{consultation}"
+        "  For people:     http://{address}/notes and http://{address}/coverage/{reference}"
     );
     let _ = writeln!(page, "  Contract:       http://{address}/openapi.json");
     let _ = writeln!(page, "  Consultation:   {consultation}");

@@ -297,7 +297,7 @@ fn response_form(page: &mut Markup, whole: &WholeConsultation) {
     page.ours(
         "</p><p>If you change your mind, give the code to the person who runs your group, or ask staff, an advocate, family or \
          a friend to. Say if your words should <b>not be quoted</b>, or <b>not count at all</b>. You do not have to say \
-         why.</p></section>",
+         why.</p><p class=\"rule\">(Print the form on one side of the paper, so that this sheet holds no answer.)</p></section>",
     );
 }
 

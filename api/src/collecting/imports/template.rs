@@ -311,7 +311,6 @@ fn written(context: &Context) -> Result<Vec<u8>, XlsxError> {
         .map(|column| lines(form.example(*column), width(*column)))
         .max();
     sheet.set_row_height(1, deepest.unwrap_or(1) * LINE)?;
-    on_paper(sheet);
     for (at, column) in (0..).zip(&form.columns) {
         sheet.set_column_width(at, width(*column))?;
         let format = match column {
@@ -358,7 +357,10 @@ fn explain(
     sheet.set_name("How to fill this in")?;
     sheet.set_column_width(0, 32)?;
     sheet.set_column_width(1, EXPLAINED)?;
-    on_paper(sheet);
+    // Printed it is as wide as a sheet on its side.
+    sheet.set_landscape();
+    sheet.set_paper_size(A4);
+    sheet.set_print_fit_to_pages(1, 0);
     let bold = Format::new().set_bold().set_font_size(14);
     let consultation = &context.asked.consultation;
     sheet.write_string_with_format(
@@ -417,18 +419,11 @@ const EXPLAINED: u16 = 90;
 const LINE: u32 = 15;
 
 /// Lines that a text takes in a column so wide: programs do not all find out by themselves, and then one row lies over the
-/// next. Words break early, so that it is reckoned a little narrower.
+/// next.
 fn lines(text: &str, width: u16) -> u32 {
-    let wide = usize::from(width) * 9 / 10;
+    let wide = usize::from(width);
     let of = |line: &str| line.chars().count().div_ceil(wide).max(1) as u32;
     text.lines().map(of).sum::<u32>().max(1)
-}
-
-/// Printed it is as wide as a sheet on its side.
-fn on_paper(sheet: &mut Worksheet) {
-    sheet.set_landscape();
-    sheet.set_paper_size(A4);
-    sheet.set_print_fit_to_pages(1, 0);
 }
 
 /// What spreadsheets call A4.
