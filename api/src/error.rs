@@ -56,6 +56,7 @@ codes! {
     StatusNotAllowed     = "status-not-allowed"    409 "The consultation cannot make this step.";
     FeedbackMissing      = "feedback-missing"      409 "Not every group expected has been heard.";
     ConsultationNotOpen  = "consultation-not-open" 409 "The consultation does not take feedback now.";
+    NotCoded             = "not-coded"             409 "Nobody has coded the contribution.";
     CodingNotOpen        = "coding-not-open"       409 "Nothing is coded while a consultation is a draft or withdrawn.";
     ReviewNotAllowed     = "review-not-allowed"    409 "It cannot make this step in review.";
     ReviewNotOpen        = "review-not-open"       409 "Nothing is reviewed while a consultation is a draft or withdrawn.";

@@ -173,6 +173,8 @@ pub fn routes() -> Routes {
         .endpoint(Patch, "/v1/consultations/{id}/themes/{theme_id}", "Change a theme", themes::change)
         .endpoint(Post, "/v1/consultations/{id}/themes/{theme_id}/merge", "Merge a theme into another", themes::merge)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
+        .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
+        .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)
         .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", collation::show_agreement)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)

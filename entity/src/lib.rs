@@ -519,6 +519,7 @@ table! {
         set_aside_reason: Option<String>,
         independent: bool,
         coded_at: Moment,
+        adjudication_reason: Option<String>,
     }
 }
 table! {

@@ -21,6 +21,7 @@ mod m0011_audit_indices;
 mod m0012_repeats;
 mod m0013_review;
 mod m0014_imports;
+mod m0015_adjudication;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_repeats::Migration),
             Box::new(m0013_review::Migration),
             Box::new(m0014_imports::Migration),
+            Box::new(m0015_adjudication::Migration),
         ]
     }
 }

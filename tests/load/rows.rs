@@ -4,6 +4,7 @@
 //! The order of draws is part of the data set: another order makes other rows, and [`check`] would say so.
 
 use crate::measure::Wrong;
+use domain::chance::Chance;
 use sha2::{Digest, Sha256};
 
 /// The seed of the published figures.
@@ -121,15 +122,11 @@ const TAILS: [&str; 10] = [
     "and felt the last review changed nothing",
 ];
 
-struct Stream(u64);
+struct Stream(Chance);
 
 impl Stream {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     fn below(&mut self, n: usize) -> usize {
@@ -170,7 +167,8 @@ pub struct Row {
 impl Row {
     pub fn new(seed: u64, number: u64) -> Self {
         // Two mixing steps, so that the streams of neighbouring rows never overlap.
-        let mut draw = Stream(Stream(seed ^ Stream(number + 1).next()).next());
+        let first = |seed| Chance::new(seed).draw();
+        let mut draw = Stream(Chance::new(first(seed ^ first(number + 1))));
         let question = draw.below(QUESTIONS);
         let how_many = 1 + draw.weighted([52, 36, 12].into_iter());
         let mut themes = Vec::with_capacity(how_many);

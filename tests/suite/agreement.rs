@@ -205,3 +205,104 @@ async fn without_two_opinions_there_is_no_agreement_and_coders_are_not_told() {
         lead.get(format!("{path}{query}")).await.expect(400);
     }
 }
+
+#[actix_web::test]
+async fn where_coders_differ_a_lead_decides_and_says_why() {
+    let coded = Coded::new().await;
+    let world = &coded.world;
+    let food = world.theme(&coded.id, "food", json!({})).await;
+    let walks = world.theme(&coded.id, "walks", json!({})).await;
+    let path = format!("/v1/contributions/{}/adjudication", coded.points[0]);
+    let decision = json!({"theme_ids": [walks], "reason": "It speaks of the grounds."});
+    world
+        .lead
+        .post(&path, decision.clone())
+        .await
+        .problem(409, "not-coded");
+    coded.alone(0, 0, &[&food]).await;
+    coded.alone(1, 0, &[&walks]).await;
+    let counts = async || {
+        let collation = world.collation(&coded.id, "").await;
+        let question = &collation["questions"][0];
+        let themes: Vec<_> = question["themes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|theme| theme["code"].clone())
+            .collect();
+        (
+            question["unadjudicated"]["value"].clone(),
+            themes,
+            question["set_aside"]["value"].clone(),
+        )
+    };
+    assert_eq!(counts().await, (json!(1), vec![json!("food")], json!(0)));
+
+    let decided = world.lead.post(&path, decision.clone()).await.expect(200).json;
+    assert_eq!(
+        (
+            &decided["adjudication"],
+            &decided["theme_ids"],
+            &decided["independent"]
+        ),
+        (
+            &json!({"reason": "It speaks of the grounds."}),
+            &json!([walks]),
+            &json!(false)
+        )
+    );
+    assert_eq!(counts().await, (json!(0), vec![json!("walks")], json!(0)));
+    let before = coded.agreement("").await;
+    assert_eq!(
+        (&before["double_coded"], &on(&before, "food")["percent"]),
+        (&json!(1), &json!(0.0))
+    );
+
+    // Every word of it is kept, for leads alone.
+    let list = format!("/v1/contributions/{}/codings", coded.points[0]);
+    let all = world.lead.get(&list).await.expect(200).json;
+    let who: Vec<_> = all["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["coder_id"], &one["adjudication"]["reason"]))
+        .collect();
+    let said = json!("It speaks of the grounds.");
+    assert_eq!(
+        who,
+        [
+            (&json!(coded.coders[0].id), &Value::Null),
+            (&json!(coded.coders[1].id), &Value::Null),
+            (&json!(world.lead.id), &said)
+        ]
+    );
+    for caller in [&coded.coders[0], &world.facilitator(&world.a).await] {
+        caller.get(&list).await.problem(403, "forbidden");
+        caller
+            .post(&path, decision.clone())
+            .await
+            .problem(403, "forbidden");
+    }
+
+    // A lead's own coding is no decision, and a later second thought wants another.
+    world.code(&coded.points[0], &[&food]).await;
+    assert_eq!(counts().await.1, [json!("walks")]);
+    coded.alone(1, 0, &[&walks, &food]).await;
+    assert_eq!(counts().await, (json!(1), vec![json!("walks")], json!(0)));
+    let aside = json!({"theme_ids": [], "reason": "Of another matter."});
+    world.lead.post(&path, aside).await.expect(200);
+    assert_eq!(counts().await, (json!(0), vec![], json!(1)));
+
+    let unknown = json!({"theme_ids": [new_id()], "reason": "It is so."});
+    world.lead.post(&path, unknown).await.faults(&["/theme_ids/0"]);
+    let mute = json!({"theme_ids": [walks], "reason": " "});
+    world.lead.post(&path, mute).await.faults(&["/reason"]);
+    for path in ["adjudication", "codings"] {
+        let nowhere = format!("/v1/contributions/{}/{path}", new_id());
+        match path {
+            "codings" => world.lead.get(&nowhere).await,
+            _ => world.lead.post(&nowhere, decision.clone()).await,
+        }
+        .problem(404, "not-found");
+    }
+}

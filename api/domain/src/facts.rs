@@ -204,6 +204,8 @@ pub struct CodingRow {
     pub independent: bool,
     pub themes: Vec<ThemeId>,
     pub set_aside: bool,
+    /// Decides between codings that differ; nobody's own.
+    pub adjudicates: bool,
 }
 
 /// What a contribution counts as, given all its codings.
@@ -213,47 +215,59 @@ pub struct Coded {
     pub themes: Vec<ThemeId>,
     /// Put aside with a reason: neither coded nor uncoded.
     pub set_aside: bool,
-    /// Two coders who worked independently of each other came to different codings.
+    /// Coders who worked independently of each other came to different codings, and nobody has decided since the last of these.
     pub unadjudicated: bool,
 }
 
-/// What counts (contract, section 5): the latest coding of the coder who coded the contribution first. Refused:
-/// the latest coding by anyone, which would let a second, independent coder overwrite the first unseen.
+/// What counts (contract, section 5): the latest adjudication if there is one, else the latest coding of the coder who coded the
+/// contribution first. Refused: the latest coding by anyone, which would let a second, independent coder overwrite the first
+/// unseen.
 pub fn what_counts(codings: &[CodingRow]) -> Coded {
-    let Some(first) = codings.iter().min_by_key(|coding| coding.coded_at) else {
+    let adjudication = codings
+        .iter()
+        .filter(|coding| coding.adjudicates)
+        .max_by_key(|coding| coding.coded_at);
+    let own = || codings.iter().filter(|coding| !coding.adjudicates);
+    let latest_of_first = || {
+        let first = own().min_by_key(|coding| coding.coded_at)?;
+        own()
+            .filter(|coding| coding.coder == first.coder)
+            .max_by_key(|coding| coding.coded_at)
+    };
+    let Some(counted) = adjudication.or_else(latest_of_first) else {
         return Coded::default();
     };
-    let latest_of = |coder: UserId| {
-        codings
-            .iter()
-            .filter(|c| c.coder == coder)
-            .max_by_key(|c| c.coded_at)
-    };
-    let counted = latest_of(first.coder).unwrap_or(first);
 
-    let mut independent = independent_codings(codings).into_iter().map(|coding| {
+    let independent = independent_codings(codings);
+    let decided = adjudication.is_some_and(|decision| {
+        independent
+            .iter()
+            .all(|coding| coding.coded_at <= decision.coded_at)
+    });
+    let mut independent = independent.into_iter().map(|coding| {
         let mut themes = coding.themes.clone();
         themes.sort();
         (themes, coding.set_aside)
     });
-    let unadjudicated = independent
+    let differ = independent
         .next()
         .is_some_and(|one| independent.any(|other| other != one));
     Coded {
         themes: counted.themes.clone(),
         set_aside: counted.set_aside,
-        unadjudicated,
+        unadjudicated: differ && !decided,
     }
 }
 
 /// What each coder who worked independently of the others came to, by coder: their latest independent coding, unless they have
 /// taken their coding back since. These are compared with each other, in `unadjudicated` and in agreement.
 pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
-    let mut coders: Vec<UserId> = codings.iter().map(|coding| coding.coder).collect();
+    let all = || codings.iter().filter(|coding| !coding.adjudicates);
+    let mut coders: Vec<UserId> = all().map(|coding| coding.coder).collect();
     coders.sort();
     coders.dedup();
     let of = |coder: UserId| {
-        let own = || codings.iter().filter(move |coding| coding.coder == coder);
+        let own = || all().filter(move |coding| coding.coder == coder);
         let last = own().max_by_key(|coding| coding.coded_at)?;
         if last.themes.is_empty() && !last.set_aside {
             return None;
@@ -646,6 +660,7 @@ mod tests {
             independent,
             themes,
             set_aside: false,
+            adjudicates: false,
         }
     }
 
@@ -687,6 +702,25 @@ mod tests {
         // Who was persuaded later has still said what they said.
         let codings = [one.clone(), other.clone(), coding(2, 30, &[1], false)];
         assert_eq!(independent_codings(&codings), [&one, &other]);
+    }
+
+    #[test]
+    fn an_adjudication_counts_until_somebody_else_sees_it_otherwise() {
+        let differ = [coding(1, 10, &[1], true), coding(2, 20, &[2], true)];
+        let decision = CodingRow {
+            adjudicates: true,
+            ..coding(1, 30, &[3], false)
+        };
+        let decided = [&differ[..], std::slice::from_ref(&decision)].concat();
+        let counted = what_counts(&decided);
+        assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
+        assert!(!counted.unadjudicated);
+        assert_eq!(independent_codings(&decided), [&differ[0], &differ[1]]);
+        // A coder's own later word neither takes its place nor goes unheard.
+        let later = [&decided[..], &[coding(1, 40, &[4], true)]].concat();
+        let counted = what_counts(&later);
+        assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
+        assert!(counted.unadjudicated);
     }
 
     #[test]

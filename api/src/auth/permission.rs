@@ -113,6 +113,8 @@ permissions! {
     /// Say what a contribution is about.
     CodeContribution = "codings:write" for [Coder, NationalLead];
 
+    /// Read every coding of a contribution, and decide where they differ.
+    AdjudicateCodings = "codings:adjudicate" for [NationalLead];
     /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.
     ReadAgreement = "agreement:read" for [NationalLead];
 

@@ -2,9 +2,10 @@
 //! one is never lost; which of them counts is [`domain::facts::what_counts`].
 
 use crate::{
-    auth::permission::CodeContribution,
+    auth::permission::{AdjudicateCodings, CodeContribution},
     collecting::concerns,
     collecting::contributions::{withdrawn, withdrawn_in_review},
+    error::Code,
     http::{
         access::Access,
         answer::{Plain, Reply},
@@ -62,6 +63,16 @@ pub struct CodingView {
     pub set_aside: Option<SetAside>,
     pub independent: bool,
     pub coded_at: Moment,
+    /// Where it decides between codings that differ: why so. Null in a coder's own.
+    #[schema(required = true)]
+    pub adjudication: Option<Adjudication>,
+}
+
+/// That a coding decides between others.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Adjudication {
+    /// Why it was decided so.
+    pub reason: Prose,
 }
 
 impl From<codings::Model> for CodingView {
@@ -76,8 +87,31 @@ impl From<codings::Model> for CodingView {
             }),
             independent: row.independent,
             coded_at: row.coded_at,
+            adjudication: row.adjudication_reason.map(|reason| Adjudication {
+                reason: Prose::new(&reason),
+            }),
         }
     }
+}
+
+/// What is decided where codings differ.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AdjudicationInput {
+    /// Empty where it is set aside, for the reason given.
+    #[validate(length(max = limits::THEMES_A_CONTRIBUTION, message = "At most 50 themes a contribution."))]
+    #[schema(max_items = 50)]
+    pub theme_ids: Vec<ThemeId>,
+    /// Why it is decided so; nobody's name.
+    #[validate(nested)]
+    pub reason: Prose,
+}
+
+/// Every coding of a contribution.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodingsView {
+    /// Oldest first; each coder's, those that they have changed since, and adjudications.
+    pub items: Vec<CodingView>,
 }
 
 /// A contribution that the caller may code: leads any, coders those of their consultations.
@@ -125,8 +159,57 @@ async fn code(
 ) -> Result<codings::Model, Problem> {
     tx.hold(id.0).await?;
     let contribution = to_code(tx, id).await?;
+    check_themes(tx, &contribution, &input.theme_ids, &mut faults).await?;
+    let both = input.set_aside.is_some() && !input.theme_ids.is_empty();
+    faults.add_if(
+        both,
+        "/set_aside",
+        "not-taken",
+        "What is put aside has no themes.",
+    );
+    faults.end()?;
+    let coder = tx.user()?;
+    let codings = tx.codings_of(&[id]).await?;
+    let row = codings::Model {
+        id: crate::clock::new_id(),
+        contribution_id: id,
+        coder_id: coder,
+        theme_ids: ThemeIds(input.theme_ids),
+        set_aside_reason: input.set_aside.map(|aside| aside.reason.into_string()),
+        independent: input.independent,
+        coded_at: after(&codings, tx),
+        adjudication_reason: None,
+    };
+    // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
+    let own = |coding: &codings::Model| coding.coder_id == coder && coding.adjudication_reason.is_none();
+    if let Some(last) = codings.into_iter().rfind(own) {
+        let same = last.theme_ids == row.theme_ids
+            && last.set_aside_reason == row.set_aside_reason
+            && last.independent == row.independent;
+        if same && contribution.text_changed_at.is_none_or(|at| at < last.coded_at) {
+            return Ok(last);
+        }
+    }
+    tx.add_coding(row.clone()).await?;
+    Ok(row)
+}
+
+/// Now, or behind every coding there is: what counts goes by the order in which codings came, so a clock that is behind must
+/// not put one before another.
+fn after(codings: &[codings::Model], tx: &Tx) -> Moment {
+    let later = codings.iter().map(|coding| coding.coded_at.plus_micros(1));
+    later.chain([tx.now]).max().unwrap_or(tx.now)
+}
+
+/// Faults of themes that a contribution cannot be coded with.
+async fn check_themes(
+    tx: &Tx,
+    contribution: &contributions::Model,
+    themes: &[ThemeId],
+    faults: &mut Faults,
+) -> Result<(), Problem> {
     let codeframe = tx.codeframe(contribution.consultation_id).await?;
-    for (at, theme) in input.theme_ids.iter().enumerate() {
+    for (at, theme) in themes.iter().enumerate() {
         let pointer = format!("/theme_ids/{at}");
         let found = codeframe.iter().find(|known| known.id == *theme);
         faults.add_if(
@@ -144,47 +227,67 @@ async fn code(
             "This theme was merged or retired.",
         );
         faults.add_if(
-            input.theme_ids[..at].contains(theme),
+            themes.iter().take(at).any(|other| other == theme),
             pointer,
             "repeated",
             "It stands here twice.",
         );
     }
-    let both = input.set_aside.is_some() && !input.theme_ids.is_empty();
-    faults.add_if(
-        both,
-        "/set_aside",
-        "not-taken",
-        "What is put aside has no themes.",
-    );
+    Ok(())
+}
+
+/// `POST /v1/contributions/{id}/adjudication`
+pub async fn adjudicate(
+    access: Access<AdjudicateCodings, (At<ContributionId>, Valid<AdjudicationInput>)>,
+) -> Reply<Plain<CodingView>> {
+    let ((At(id), asked), access) = access.split();
+    let (input, faults) = asked.open();
+    let store = access.store();
+    let job = store.post(async move |tx| Ok(Plain(decide(tx, id, input, faults).await?.into())));
+    job.await
+}
+
+async fn decide(
+    tx: &Tx,
+    id: ContributionId,
+    input: AdjudicationInput,
+    mut faults: Faults,
+) -> Result<codings::Model, Problem> {
+    tx.hold(id.0).await?;
+    let contribution = to_code(tx, id).await?;
+    check_themes(tx, &contribution, &input.theme_ids, &mut faults).await?;
     faults.end()?;
-    let coder = tx.user()?;
     let codings = tx.codings_of(&[id]).await?;
-    // What counts goes by the order in which codings came, so a clock that is behind must not put one before another.
-    let coded_at = codings
-        .iter()
-        .map(|coding| coding.coded_at.plus_micros(1))
-        .chain([tx.now])
-        .max()
-        .unwrap_or(tx.now);
+    if codings.is_empty() {
+        return Err(Problem::new(
+            Code::NotCoded,
+            "Nobody has coded it yet, so there is nothing to decide. Code it, or wait for its coders.",
+        ));
+    }
+    let reason = input.reason.into_string();
     let row = codings::Model {
         id: crate::clock::new_id(),
         contribution_id: id,
-        coder_id: coder,
+        coder_id: tx.user()?,
+        set_aside_reason: input.theme_ids.is_empty().then(|| reason.clone()),
         theme_ids: ThemeIds(input.theme_ids),
-        set_aside_reason: input.set_aside.map(|aside| aside.reason.into_string()),
-        independent: input.independent,
-        coded_at,
+        independent: false,
+        coded_at: after(&codings, tx),
+        adjudication_reason: Some(reason),
     };
-    // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
-    if let Some(last) = codings.into_iter().rfind(|coding| coding.coder_id == coder) {
-        let same = last.theme_ids == row.theme_ids
-            && last.set_aside_reason == row.set_aside_reason
-            && last.independent == row.independent;
-        if same && contribution.text_changed_at.is_none_or(|at| at < last.coded_at) {
-            return Ok(last);
-        }
-    }
     tx.add_coding(row.clone()).await?;
     Ok(row)
+}
+
+/// `GET /v1/contributions/{id}/codings`
+pub async fn list(access: Access<AdjudicateCodings, At<ContributionId>>) -> Reply<Plain<CodingsView>> {
+    let At(id) = access.asked;
+    let read = async |tx: &Tx| {
+        tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+        tx.codings_of(&[id]).await
+    };
+    let codings = access.store().read(read).await?;
+    Ok(Plain(CodingsView {
+        items: codings.into_iter().map(Into::into).collect(),
+    }))
 }

@@ -75,6 +75,7 @@ impl Tx {
             .filter(contributions::Column::ConsultationId.eq(id));
         let own = codings::Entity::find()
             .filter(codings::Column::CoderId.eq(self.user()?))
+            .filter(codings::Column::AdjudicationReason.is_null())
             .filter(codings::Column::ContributionId.in_subquery(within.into_query()))
             .order_by_asc(codings::Column::CodedAt)
             .all(&self.on())
@@ -108,5 +109,6 @@ pub(crate) fn coding_row(coding: &codings::Model) -> CodingRow {
         independent: coding.independent,
         themes: coding.theme_ids.0.clone(),
         set_aside: coding.set_aside_reason.is_some(),
+        adjudicates: coding.adjudication_reason.is_some(),
     }
 }

@@ -1,6 +1,7 @@
 //! Consultations of many shapes, each made from its seed alone: the same seed is the same consultation on every machine.
 
 use domain::{
+    chance::Chance,
     collate::{Axis, Dimension, Unit},
     disclosure::Cut,
     facts::*,
@@ -12,21 +13,19 @@ use std::collections::BTreeSet;
 use time::{Date, Month};
 use uuid::Uuid;
 
-/// Numbers that look random and follow from a seed (splitmix64).
+/// Throws that follow from a seed.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Chance);
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5dee_ce66)
+        Self(Chance::new(
+            seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5dee_ce66,
+        ))
     }
 
     pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     /// From nothing to one less than `count`.
@@ -239,6 +238,7 @@ fn said(dice: &mut Dice, talk: &Talk, register: &Register, at: usize, container:
         independent: true,
         themes,
         set_aside,
+        adjudicates: false,
     };
     let mut codings = Vec::new();
     if dice.chance(talk.coded) {

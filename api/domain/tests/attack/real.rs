@@ -319,6 +319,7 @@ fn the_release_of_real_comments_withstands_the_attack() {
                             independent: true,
                             themes,
                             set_aside: false,
+                            adjudicates: false,
                         }],
                     });
                     said += 1;

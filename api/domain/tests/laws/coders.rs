@@ -12,7 +12,7 @@ type Unit = BTreeMap<UserId, bool>;
 
 /// What each coder who worked alone said last, unless they took it back later.
 pub fn alone(said: &ContributionRow) -> BTreeMap<UserId, &CodingRow> {
-    let mut in_order: Vec<_> = said.codings.iter().collect();
+    let mut in_order: Vec<_> = said.codings.iter().filter(|coding| !coding.adjudicates).collect();
     in_order.sort_by_key(|coding| coding.coded_at);
     let mut found = BTreeMap::new();
     for coding in in_order {

@@ -617,7 +617,7 @@ proptest! {
         let before = settled(&world);
         let one: &mut ContributionRow = &mut world.said[*at.get(&coded)];
         let themes = themes.into_iter().map(theme).collect::<BTreeSet<ThemeId>>().into_iter().collect();
-        one.codings.push(CodingRow { coder: id(6, 9), coded_at: 99, independent: true, themes, set_aside: false });
+        one.codings.push(CodingRow { coder: id(6, 9), coded_at: 99, independent: true, themes, set_aside: false, adjudicates: false });
         prop_assert_eq!(before, settled(&world));
     }
 }

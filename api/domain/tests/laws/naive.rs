@@ -54,14 +54,23 @@ pub struct Naive<'a> {
 
 /// What counts, by the words of the contract.
 pub fn counted(said: &ContributionRow) -> Option<&CodingRow> {
+    let latest = |a, b| if later(b, a) { b } else { a };
+    let decisions = said.codings.iter().filter(|one| one.adjudicates);
+    if let Some(decision) = decisions.reduce(latest) {
+        return Some(decision);
+    }
     let first = said
         .codings
         .iter()
-        .reduce(|a, b| if b.coded_at < a.coded_at { b } else { a })?;
+        .reduce(|a, b| if later(a, b) { b } else { a })?;
     said.codings
         .iter()
         .filter(|one| one.coder == first.coder)
-        .reduce(|a, b| if b.coded_at > a.coded_at { b } else { a })
+        .reduce(latest)
+}
+
+fn later(one: &CodingRow, other: &CodingRow) -> bool {
+    one.coded_at > other.coded_at
 }
 
 pub fn coded(said: &ContributionRow) -> bool {
@@ -74,6 +83,15 @@ pub fn set_aside(said: &ContributionRow) -> bool {
 
 fn unadjudicated(said: &ContributionRow) -> bool {
     let alone = super::coders::alone(said);
+    let decisions = said.codings.iter().filter(|one| one.adjudicates);
+    let last = alone.values().map(|one| one.coded_at).max();
+    if decisions
+        .map(|one| one.coded_at)
+        .max()
+        .is_some_and(|at| Some(at) > last)
+    {
+        return false;
+    }
     let meant = alone
         .values()
         .map(|one| (one.themes.iter().collect::<BTreeSet<_>>(), one.set_aside));

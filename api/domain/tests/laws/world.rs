@@ -289,8 +289,15 @@ fn place() -> impl Strategy<Value = Place> {
 }
 
 fn coding() -> impl Strategy<Value = CodingRow> {
-    (0..3usize, any::<bool>(), vec(0..THEMES, 0..4), any::<bool>()).prop_map(
-        |(coder, independent, mut themes, aside)| {
+    let adjudicates = prop::bool::weighted(0.15);
+    (
+        0..3usize,
+        any::<bool>(),
+        vec(0..THEMES, 0..4),
+        any::<bool>(),
+        adjudicates,
+    )
+        .prop_map(|(coder, independent, mut themes, aside, adjudicates)| {
             themes.sort();
             themes.dedup();
             CodingRow {
@@ -299,10 +306,10 @@ fn coding() -> impl Strategy<Value = CodingRow> {
                 independent,
                 // Set aside is never coded as well.
                 set_aside: aside && themes.is_empty(),
+                adjudicates,
                 themes: themes.into_iter().map(theme).collect(),
             }
-        },
-    )
+        })
 }
 
 pub fn said() -> impl Strategy<Value = ContributionRow> {

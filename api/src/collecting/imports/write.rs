@@ -220,6 +220,7 @@ fn coding(
         set_aside_reason: None,
         independent: false,
         coded_at: tx.now,
+        adjudication_reason: None,
     })
 }
 
