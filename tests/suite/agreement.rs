@@ -201,7 +201,13 @@ async fn without_two_opinions_there_is_no_agreement_and_coders_are_not_told() {
     lead.get(format!("/v1/consultations/{}/agreement", new_id()))
         .await
         .problem(404, "not-found");
-    for query in ["?seed=-1", "?seed=x", "?question=99", "?shape=round"] {
+    for query in [
+        "?seed=-1",
+        "?seed=x",
+        "?question=99",
+        "?shape=round",
+        "?theme=walks",
+    ] {
         lead.get(format!("{path}{query}")).await.expect(400);
     }
 }
@@ -283,6 +289,11 @@ async fn where_coders_differ_a_lead_decides_and_says_why() {
             .await
             .problem(403, "forbidden");
     }
+
+    // Whoever decided is not independent of those they decided between.
+    let own = format!("/v1/contributions/{}/coding", coded.points[0]);
+    let alone = json!({"theme_ids": [walks], "independent": true});
+    world.lead.put(&own, alone).await.faults(&["/independent"]);
 
     // A lead's own coding is no decision, and a later second thought wants another.
     world.code(&coded.points[0], &[&food]).await;

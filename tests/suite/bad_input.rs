@@ -541,6 +541,15 @@ async fn writes(world: &World) -> Vec<Write> {
     );
     add(
         "POST",
+        "/v1/contributions/{id}/adjudication",
+        format!("/v1/contributions/{said}/adjudication"),
+        lead,
+        json!({"theme_ids": [], "reason": "Of another matter."}),
+        &[],
+        &["/reason", "/theme_ids"],
+    );
+    add(
+        "POST",
         "/v1/contributions/{id}/withdrawal",
         format!("/v1/contributions/{said}/withdrawal"),
         lead,
@@ -1008,6 +1017,11 @@ async fn what_is_named_and_not_there_is_a_problem() {
             "POST",
             format!("/v1/contributions/{nowhere}/clearance"),
             json!({"clear": true}),
+        ),
+        (
+            "POST",
+            format!("/v1/contributions/{nowhere}/adjudication"),
+            json!({"theme_ids": [], "reason": "Of another matter."}),
         ),
         (
             "POST",

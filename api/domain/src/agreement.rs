@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 pub enum Undefined {
     /// No contribution has two independent codings.
     NothingDoubleCoded,
-    /// All codings say the same, so that chance would have them agree always.
+    /// All codings say the same, so that chance would have them agree always; for kappa, those of each pair of coders.
     NoVariation,
     /// No coder saw the theme anywhere.
     NeverUsed,

@@ -215,7 +215,10 @@ pub struct Coded {
     pub themes: Vec<ThemeId>,
     /// Put aside with a reason: neither coded nor uncoded.
     pub set_aside: bool,
-    /// Coders who worked independently of each other came to different codings, and nobody has decided since the last of these.
+    /// When the coding was made that counts, in microseconds since 1970; none where nobody coded it.
+    pub coded_at: Option<i64>,
+    /// Coders who worked independently of each other came to different codings and nobody has decided, or one of them has seen
+    /// it otherwise since than was decided.
     pub unadjudicated: bool,
 }
 
@@ -238,29 +241,30 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
         return Coded::default();
     };
 
-    let independent = independent_codings(codings);
-    let decided = adjudication.is_some_and(|decision| {
-        independent
-            .iter()
-            .all(|coding| coding.coded_at <= decision.coded_at)
-    });
-    let mut independent = independent.into_iter().map(|coding| {
+    let meant = |coding: &CodingRow| {
         let mut themes = coding.themes.clone();
         themes.sort();
         (themes, coding.set_aside)
-    });
-    let differ = independent
-        .next()
-        .is_some_and(|one| independent.any(|other| other != one));
+    };
+    let independent = independent_codings(codings);
+    let unadjudicated = match adjudication {
+        Some(decision) => independent
+            .iter()
+            .any(|coding| coding.coded_at > decision.coded_at && meant(coding) != meant(decision)),
+        None => independent
+            .windows(2)
+            .any(|pair| matches!(pair, [one, other] if meant(one) != meant(other))),
+    };
     Coded {
         themes: counted.themes.clone(),
         set_aside: counted.set_aside,
-        unadjudicated: differ && !decided,
+        coded_at: Some(counted.coded_at),
+        unadjudicated,
     }
 }
 
 /// What each coder who worked independently of the others came to, by coder: their latest independent coding, unless they have
-/// taken their coding back since. These are compared with each other, in `unadjudicated` and in agreement.
+/// taken a coding back since, whatever they said later. These are compared with each other, in `unadjudicated` and in agreement.
 pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
     let all = || codings.iter().filter(|coding| !coding.adjudicates);
     let mut coders: Vec<UserId> = all().map(|coding| coding.coder).collect();
@@ -268,14 +272,11 @@ pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
     coders.dedup();
     let of = |coder: UserId| {
         let own = || all().filter(move |coding| coding.coder == coder);
-        let last = own().max_by_key(|coding| coding.coded_at)?;
-        if last.themes.is_empty() && !last.set_aside {
-            return None;
-        }
+        let taken_back = |coding: &&CodingRow| coding.themes.is_empty() && !coding.set_aside;
+        let since = own().filter(taken_back).map(|coding| coding.coded_at).max();
         own()
-            .filter(|coding| coding.independent)
+            .filter(|coding| coding.independent && since.is_none_or(|since| coding.coded_at > since))
             .max_by_key(|coding| coding.coded_at)
-            .filter(|coding| coding.set_aside || !coding.themes.is_empty())
     };
     coders.into_iter().filter_map(of).collect()
 }
@@ -699,13 +700,17 @@ mod tests {
             assert!(!what_counts(&codings).unadjudicated);
             assert_eq!(independent_codings(&codings), [&one]);
         }
+        // What they say later, having seen others', does not bring it back.
+        let persuaded = [coding(2, 30, &[], false), coding(2, 40, &[1], false)];
+        let codings = [&[one.clone(), other.clone()][..], &persuaded].concat();
+        assert_eq!(independent_codings(&codings), [&one]);
         // Who was persuaded later has still said what they said.
         let codings = [one.clone(), other.clone(), coding(2, 30, &[1], false)];
         assert_eq!(independent_codings(&codings), [&one, &other]);
     }
 
     #[test]
-    fn an_adjudication_counts_until_somebody_else_sees_it_otherwise() {
+    fn an_adjudication_counts_and_settles_until_a_coder_sees_it_otherwise() {
         let differ = [coding(1, 10, &[1], true), coding(2, 20, &[2], true)];
         let decision = CodingRow {
             adjudicates: true,
@@ -716,7 +721,12 @@ mod tests {
         assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
         assert!(!counted.unadjudicated);
         assert_eq!(independent_codings(&decided), [&differ[0], &differ[1]]);
-        // A coder's own later word neither takes its place nor goes unheard.
+        // Who comes to the same later is at one with it; who does not neither takes its place nor goes unheard, though all of
+        // them may agree by then.
+        let convinced = [&decided[..], &[coding(1, 40, &[3], true)]].concat();
+        assert!(!what_counts(&convinced).unadjudicated);
+        let both = [coding(1, 40, &[4], true), coding(2, 50, &[4], true)];
+        assert!(what_counts(&[&decided[..], &both].concat()).unadjudicated);
         let later = [&decided[..], &[coding(1, 40, &[4], true)]].concat();
         let counted = what_counts(&later);
         assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);

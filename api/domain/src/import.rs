@@ -9,6 +9,8 @@ pub mod file;
 #[cfg(feature = "files")]
 mod ndjson;
 #[cfg(feature = "files")]
+pub mod rows;
+#[cfg(feature = "files")]
 mod xlsx;
 
 use crate::vocabulary::{

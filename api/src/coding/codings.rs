@@ -8,8 +8,9 @@ use crate::{
     error::Code,
     http::{
         access::Access,
-        answer::{Plain, Reply},
+        answer::{Plain, Reply, Resource},
         ask::{At, Valid},
+        page::{Items, Listing, NoFilters},
         problem::{Faults, Problem},
     },
     store::Tx,
@@ -23,6 +24,7 @@ use domain::{
 };
 use entity::{codings, contributions, json::ThemeIds};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -51,7 +53,7 @@ pub struct CodingInput {
     pub independent: bool,
 }
 
-/// One's own coding of a contribution.
+/// A coding of a contribution: a coder's own, or a decision between several.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CodingView {
     pub id: CodingId,
@@ -73,6 +75,17 @@ pub struct CodingView {
 pub struct Adjudication {
     /// Why it was decided so.
     pub reason: Prose,
+}
+
+impl Resource for CodingView {
+    /// Codings are appended, never changed.
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn address(&self) -> String {
+        format!("/v1/contributions/{}/codings", self.contribution_id)
+    }
 }
 
 impl From<codings::Model> for CodingView {
@@ -105,13 +118,6 @@ pub struct AdjudicationInput {
     /// Why it is decided so; nobody's name.
     #[validate(nested)]
     pub reason: Prose,
-}
-
-/// Every coding of a contribution.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CodingsView {
-    /// Oldest first; each coder's, those that they have changed since, and adjudications.
-    pub items: Vec<CodingView>,
 }
 
 /// A contribution that the caller may code: leads any, coders those of their consultations.
@@ -170,6 +176,18 @@ async fn code(
     faults.end()?;
     let coder = tx.user()?;
     let codings = tx.codings_of(&[id]).await?;
+    let decided = codings
+        .iter()
+        .any(|coding| coding.coder_id == coder && coding.adjudication_reason.is_some());
+    if decided && input.independent {
+        let mut faults = Faults::default();
+        faults.add(
+            "/independent",
+            "not-taken",
+            "You have decided between others' codings of it, so that yours is not independent of them.",
+        );
+        faults.end()?;
+    }
     let row = codings::Model {
         id: crate::clock::new_id(),
         contribution_id: id,
@@ -258,7 +276,7 @@ async fn decide(
     check_themes(tx, &contribution, &input.theme_ids, &mut faults).await?;
     faults.end()?;
     let codings = tx.codings_of(&[id]).await?;
-    if codings.is_empty() {
+    if !stands(&codings) {
         return Err(Problem::new(
             Code::NotCoded,
             "Nobody has coded it yet, so there is nothing to decide. Code it, or wait for its coders.",
@@ -279,15 +297,25 @@ async fn decide(
     Ok(row)
 }
 
+/// Whether anybody has said of it what it is about, or set it aside, and not taken that back.
+fn stands(codings: &[codings::Model]) -> bool {
+    let mut last = HashMap::new();
+    for coding in codings {
+        last.insert((coding.coder_id, coding.adjudication_reason.is_some()), coding);
+    }
+    last.values()
+        .any(|coding| !coding.theme_ids.0.is_empty() || coding.set_aside_reason.is_some())
+}
+
 /// `GET /v1/contributions/{id}/codings`
-pub async fn list(access: Access<AdjudicateCodings, At<ContributionId>>) -> Reply<Plain<CodingsView>> {
-    let At(id) = access.asked;
+pub async fn list(
+    access: Access<AdjudicateCodings, (At<ContributionId>, Listing<NoFilters>)>,
+) -> Reply<Items<CodingView>> {
+    let ((At(id), Listing { page, .. }), access) = access.split();
     let read = async |tx: &Tx| {
         tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
-        tx.codings_of(&[id]).await
+        tx.page_of_codings(id, page).await
     };
-    let codings = access.store().read(read).await?;
-    Ok(Plain(CodingsView {
-        items: codings.into_iter().map(Into::into).collect(),
-    }))
+    let rows = access.store().read(read).await?;
+    Ok(Items::new(rows, page, |row| (row.coded_at, row.id.0), Into::into))
 }

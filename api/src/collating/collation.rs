@@ -133,8 +133,8 @@ figure_parameters! {
 const SEED: u32 = 1;
 
 figure_parameters! {
-    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters. `theme` goes by the
-    /// coding that counts.
+    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters. `theme` is
+    /// refused: what counts is one of the codings that are compared.
     AgreementParameters {
         /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
         #[param(value_type = Option<u32>)]
@@ -316,6 +316,10 @@ pub async fn show_agreement(
     access: Access<ReadAgreement, (At<ConsultationId>, By<AgreementParameters>)>,
 ) -> Reply<Arc<Rendered<Agreement>>> {
     let ((At(id), By(asked)), access) = access.split();
+    if asked.theme.is_some() {
+        let why = "no theme is taken: it would choose contributions by one of the codings that are compared";
+        return Err(bad("theme", why));
+    }
     let store = access.store();
     store.read(async |tx| tx.consultation(id).await).await?;
     let key = format!("agreement {asked:?}");

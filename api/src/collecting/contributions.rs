@@ -418,10 +418,13 @@ pub(crate) fn coded(
 ) -> Option<CodedView> {
     let of_row: Vec<&codings::Model> = codings
         .iter()
-        .filter(|coding| coding.contribution_id == row.id && own.is_none_or(|coder| coding.coder_id == coder))
+        .filter(|coding| coding.contribution_id == row.id)
+        // A decision is nobody's own.
+        .filter(|coding| {
+            own.is_none_or(|coder| coding.coder_id == coder && coding.adjudication_reason.is_none())
+        })
         .collect();
     let rows: Vec<CodingRow> = of_row.iter().map(|coding| coding_row(coding)).collect();
-    let latest = of_row.iter().map(|coding| coding.coded_at).max()?;
     let counted = what_counts(&rows);
     if counted.themes.is_empty() && !counted.set_aside {
         return None;
@@ -429,7 +432,7 @@ pub(crate) fn coded(
     Some(CodedView {
         theme_ids: counted.themes,
         set_aside: counted.set_aside,
-        text_changed: row.text_changed_at.is_some_and(|at| at > latest),
+        text_changed: row.text_changed_at.map(|at| at.0) > counted.coded_at,
     })
 }
 

@@ -40,7 +40,7 @@ use actix_web::{
 };
 use domain::{
     id::{ConsultationId, ImportId},
-    import::file::Unreadable,
+    import::rows::Unreadable,
     limits,
     moment::Moment,
     record::{ImportCount, RowFault},
@@ -116,7 +116,8 @@ pub struct ImportView {
     pub faults: Vec<RowFault>,
     /// How many faults are not listed.
     pub more_faults: i64,
-    /// What is odd and was taken all the same: what is said twice, what is stored already.
+    /// What is odd and was taken all the same: what is said twice, what is stored already, what may say who somebody is (of a
+    /// file that is worked off beside the requests as far as it is stored).
     pub warnings: Vec<RowFault>,
     /// How many warnings are not listed.
     pub more_warnings: i64,
@@ -272,7 +273,6 @@ pub async fn create(
     let (mut plan, context) = planned(context, sent.kind, sent.bytes.clone())
         .await?
         .map_err(|Unreadable(detail)| Problem::new(Code::UnreadableFile, detail))?;
-    drop(permit);
     refuse_taken(&store, &mut plan).await?;
     plan.warnings.list.splice(0..0, earlier);
     if !asked.dry_run && plan.counted.rows as usize > limits::IMPORT_ROWS_AT_ONCE {
@@ -280,6 +280,7 @@ pub async fn create(
     }
     let ready = screened(access.state(), &store, std::mem::take(&mut plan.containers)).await?;
     plan.warnings.add_seen(ready.containers());
+    drop(permit);
     let refused = plan.void || (sent.mode == ImportMode::AllOrNothing && !plan.faults.is_none());
     if asked.dry_run || refused {
         return answered(&store, looked_at(&sent, asked.dry_run, refused, plan, &ready)).await;

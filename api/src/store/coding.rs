@@ -67,6 +67,18 @@ impl Tx {
         Ok(rows)
     }
 
+    /// A page of the codings of a contribution, oldest first.
+    pub async fn page_of_codings(
+        &self,
+        id: ContributionId,
+        page: Page,
+    ) -> Result<Vec<codings::Model>, Problem> {
+        let query = codings::Entity::find().filter(codings::Column::ContributionId.eq(id));
+        Ok(paged(query, page, codings::Column::CodedAt, codings::Column::Id)
+            .all(&self.on())
+            .await?)
+    }
+
     /// Contributions of a consultation that the caller has coded or set aside.
     pub async fn coded_by_oneself(&self, id: ConsultationId) -> Result<HashSet<ContributionId>, Problem> {
         let within = contributions::Entity::find()

@@ -3,7 +3,7 @@
 use super::Tx;
 use crate::http::problem::Problem;
 use domain::{id::ContributionId, moment::Moment, vocabulary::VersionCause};
-use entity::{clearances, contributions, earlier_versions, json::Flags, reviews};
+use entity::{clearances, codings, contributions, earlier_versions, json::Flags, reviews};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -95,6 +95,12 @@ impl Tx {
             .col_expr(clearances::Column::OriginalsEndedAt, Expr::value(self.now.0))
             .filter(clearances::Column::Id.is_in(clearances.iter().map(|one| one.id)));
         self.update(ended).await?;
+        // Whoever coded it may have written down of what it said. That it was set aside or decided stays: the reason is empty.
+        let until = match ends {
+            Ends::All => self.now,
+            Ends::Before(clearance) => clearance.cleared_at,
+        };
+        self.end_reasons(row.id, until).await?;
         if taken_back {
             let ended = contributions::Model {
                 text: String::new(),
@@ -109,6 +115,21 @@ impl Tx {
                 .await?;
         }
         Ok(true)
+    }
+
+    /// Ends the reasons beside codings of a contribution that were written until then.
+    async fn end_reasons(&self, of: ContributionId, until: Moment) -> Result<(), Problem> {
+        use codings::Column;
+        for reason in [Column::SetAsideReason, Column::AdjudicationReason] {
+            let ended = codings::Entity::update_many()
+                .col_expr(reason, Expr::value(String::new()))
+                .filter(Column::ContributionId.eq(of))
+                .filter(Column::CodedAt.lte(until.0))
+                .filter(reason.is_not_null())
+                .filter(reason.ne(""));
+            self.update(ended).await?;
+        }
+        Ok(())
     }
 
     /// Ends the notes beside moves in review of a discussion or response that were written until then.
@@ -133,6 +154,7 @@ fn behind_which_originals_are() -> Condition {
 }
 
 /// Which texts of a contribution end.
+#[derive(Clone, Copy)]
 enum Ends<'c> {
     /// Every one: it was taken back.
     All,

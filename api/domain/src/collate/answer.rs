@@ -328,7 +328,7 @@ pub struct CollatedQuestion {
     pub uncoded: Count,
     /// Contributions put aside with a reason.
     pub set_aside: Count,
-    /// Contributions whose independent codings differ.
+    /// Contributions whose independent codings differ, where nobody has decided or a coder has seen it otherwise since.
     pub unadjudicated: Count,
     /// Contributions by direction towards the draft.
     pub stance: Keyed,

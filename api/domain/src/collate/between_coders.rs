@@ -72,22 +72,24 @@ pub struct AgreementOnTheme {
     #[schema(required = true)]
     pub alpha: Option<f64>,
     /// Cohen's kappa: of two coders; of more, the mean over the pairs that have one, weighted by the contributions that each pair
-    /// coded. From -1 to 1. Base: `n`.
+    /// coded. From -1 to 1. Base: those of `n` that a pair with a kappa coded.
     #[schema(required = true)]
     pub kappa: Option<f64>,
     /// Share of pairs of codings of one contribution that say the same of this theme; from 0 to 1, not corrected for chance.
+    /// Base: pairs of the codings of `n`.
     #[schema(required = true)]
     pub percent: Option<f64>,
     /// Agreement on its being there: twice the pairs where both have it, over all codings that have it, each counted once for every
     /// other coding of its contribution; from 0 to 1.
     #[schema(required = true)]
     pub both_positive: Option<f64>,
-    /// Share of independent codings that have the theme; from 0 to 1.
+    /// Share of the independent codings of `n` that have the theme; from 0 to 1.
     #[schema(required = true)]
     pub prevalence: Option<f64>,
     /// Contributions with two or more independent codings. Unit: contributions.
     pub n: u64,
-    /// 95 % interval of alpha, low and high, by bootstrap over discussions and responses.
+    /// 95 % interval of alpha, low and high, by bootstrap over discussions and responses; none under 10 of these. Base:
+    /// `clusters` of `bootstrap`.
     #[schema(required = true)]
     pub interval: Option<[f64; 2]>,
     /// Why a figure is null, by its name; absent where none is.

@@ -388,7 +388,7 @@ impl<'a> Fold<'a> {
             limitations.push(Limitation::new(
                 "unadjudicated-codings",
                 format!(
-                    "{unadjudicated} contributions were coded differently by coders who worked independently."
+                    "{unadjudicated} contributions were coded differently by coders who worked independently, and wait for a decision."
                 ),
             ));
         }

@@ -4,7 +4,7 @@
 //! Written by hand, because rows must be numbered as a spreadsheet numbers them, blank ones and those of several lines
 //! included, and a quotation mark that is never closed must be named where it was opened.
 
-use super::file::{FileFault, Reader, Row, Sheet, Unreadable, too_many_rows};
+use super::rows::{FileFault, Reader, Row, Sheet, Unreadable, too_many_rows};
 use crate::import::Cell;
 
 /// Rows that are read, blank ones included: as many as a spreadsheet has, and some.
@@ -134,7 +134,7 @@ fn after_cell(text: &str, delimiter: char) -> (bool, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::{Column, file::Record};
+    use crate::import::{Column, rows::Record};
 
     #[derive(Default)]
     struct Read {

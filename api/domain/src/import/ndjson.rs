@@ -1,6 +1,6 @@
 //! JSON Lines: an object a line, its fields named as the columns are.
 
-use super::file::{FileFault, Reader, Record, Unreadable, too_many_rows};
+use super::rows::{FileFault, Reader, Record, Unreadable, too_many_rows};
 use crate::{
     import::{Cell, Column},
     limits,

@@ -4,7 +4,7 @@
 //! of one piece of XML, letters of all shared strings, rows and cells. Refused: a reader made for spreadsheets, which holds a
 //! sheet whole or makes room for as many cells as a sheet claims to have.
 
-use super::file::{COLUMNS, FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
+use super::rows::{COLUMNS, FileFault, Reader, Row, Sheet, Unreadable, is_heading, letters, too_many_rows};
 use crate::import::{Cell, day_of_number};
 use quick_xml::{
     Reader as Xml,

@@ -83,19 +83,16 @@ pub fn set_aside(said: &ContributionRow) -> bool {
 
 fn unadjudicated(said: &ContributionRow) -> bool {
     let alone = super::coders::alone(said);
-    let decisions = said.codings.iter().filter(|one| one.adjudicates);
-    let last = alone.values().map(|one| one.coded_at).max();
-    if decisions
-        .map(|one| one.coded_at)
-        .max()
-        .is_some_and(|at| Some(at) > last)
-    {
-        return false;
+    let meant = |one: &CodingRow| (one.themes.iter().copied().collect::<BTreeSet<_>>(), one.set_aside);
+    let mut decisions: Vec<_> = said.codings.iter().filter(|one| one.adjudicates).collect();
+    decisions.sort_by_key(|one| one.coded_at);
+    match decisions.last() {
+        None => alone.values().map(|one| meant(one)).collect::<HashSet<_>>().len() > 1,
+        Some(last) => {
+            let mut later = alone.values().filter(|one| later(one, last));
+            later.any(|one| meant(one) != meant(last))
+        }
     }
-    let meant = alone
-        .values()
-        .map(|one| (one.themes.iter().collect::<BTreeSet<_>>(), one.set_aside));
-    meant.collect::<HashSet<_>>().len() > 1
 }
 
 pub fn is_table(container: &ContainerRow) -> bool {

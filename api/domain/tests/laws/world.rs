@@ -329,7 +329,7 @@ pub fn said() -> impl Strategy<Value = ContributionRow> {
         prop::bool::weighted(0.1),
         prop::bool::weighted(0.12),
     );
-    (about, words, 0..5u32, personal, 0..3i64, vec(coding(), 0..4)).prop_map(
+    (about, words, 0..5u32, personal, 0..3i64, vec(coding(), 0..7)).prop_map(
         |(
             (question, section),
             (respondent_group, setting, stance),

@@ -18,9 +18,8 @@ use crate::{
 use domain::{
     id::{ContributionId, GroupId, MeetingId, ServiceId, ThemeId},
     import::{
-        Cell, Column, Spoken,
-        file::{self, FileFault, Record, Unreadable, same_name},
-        plain, question_number,
+        Cell, Column, Spoken, file, plain, question_number,
+        rows::{FileFault, Reader, Record, Unreadable, same_name},
     },
     limits,
     record::{Hands, ImportCount, NotDiscussed, RowFault, Tally},
@@ -915,7 +914,7 @@ struct Builder<'c> {
     void: bool,
 }
 
-impl file::Reader for Builder<'_> {
+impl Reader for Builder<'_> {
     fn record(&mut self, record: Record) {
         self.rows += 1;
         let mut wrong = Vec::new();

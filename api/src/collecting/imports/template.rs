@@ -4,7 +4,7 @@
 use super::plan::{Context, EXAMPLE, MeetingKnown};
 use crate::{http::answer::unformulated, http::problem::Problem, store::consulting::options};
 use domain::{
-    import::{Column, file::letters},
+    import::{Column, rows::letters},
     limits,
     vocabulary::{Channel, HelpedBy, NotDiscussedReason, QuestionKind, RespondentGroup, Setting, Stance},
 };
@@ -388,7 +388,7 @@ fn explain(
         row += 1;
         sheet.write_string_with_format(row, 0, column.label(), cell)?;
         let mut about = explained(*column).to_owned();
-        if *column == Column::Themes {
+        if *column == Column::Themes && context.theme_codes().len() <= LISTED {
             about.push_str(&format!("\nCodes: {}.", context.theme_codes().join("; ")));
         }
         if let Some(choices) = form.choices.get(column).filter(|choices| choices.len() <= 20) {
@@ -413,6 +413,8 @@ fn explain(
     Ok(())
 }
 
+/// Codes of themes that the sheet names: a cell holds only so much.
+const LISTED: usize = 100;
 /// How wide the column is that explains, in characters.
 const EXPLAINED: u16 = 90;
 /// Points of a line.
