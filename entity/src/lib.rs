@@ -509,7 +509,7 @@ table! {
     }
 }
 table! {
-    /// Codings; appended, never changed.
+    /// Codings; appended, and changed in nothing but that their reasons end.
     codings, "codings", {
         #[sea_orm(primary_key, auto_increment = false)]
         id: CodingId,

@@ -78,7 +78,7 @@ pub struct Adjudication {
 }
 
 impl Resource for CodingView {
-    /// Codings are appended, never changed.
+    /// Codings are appended; nothing of them changes but that their reasons end with the words that they are of.
     fn version(&self) -> i32 {
         1
     }
