@@ -31,6 +31,18 @@ const COVERAGE: &str = "\
     National leads see everything, facilitators their own groups. All others get the coverage of the latest release: \
     how many were expected, present and heard, without names, and without settings and respondent groups. Before the \
     first release it is 409 `not-released`.";
+const CONSENSUS: &str = "\
+    Of statements that people could agree with: across regional groups, across respondent groups and across settings, from \
+    shows of hands and choices. Contributions under a theme may contradict each other, so nothing is added up over a theme. \
+    National leads get exact figures, facilitators those of their own groups. All others get what follows from the latest \
+    release and nothing else: 409 `not-released` before the first, 403 `cut-not-released` with filters; across respondent groups \
+    and settings only where the release holds the table of answers and shows all of it.";
+const DIFFERENCES: &str = "\
+    Of all coded contributions of people in services, of staff, and of family and carers, the share under each theme, and how far \
+    the shares lie apart. Intervals are bootstrapped over discussions and responses, because people at one table are not \
+    independent of each other; there is none where these are too few. National leads get exact figures, facilitators those of \
+    their own groups. All others get the counts of the latest release, without shares, because a release does not say how much each \
+    respondent group said in all: 409 `not-released` before the first, 403 `cut-not-released` with filters.";
 const TOKENS: &str = "\
     An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
@@ -181,6 +193,10 @@ pub fn routes() -> Routes {
             .explained(COLLATION)
         .endpoint(Get, "/v1/consultations/{id}/cross-tab", "A two-way table", collation::show_cross_tab)
             .explained(CROSS_TAB)
+        .endpoint(Get, "/v1/consultations/{id}/consensus", "How far groups agree with each statement", collation::show_consensus)
+            .explained(CONSENSUS)
+        .endpoint(Get, "/v1/consultations/{id}/differences", "Where people in services and others differ", collation::show_differences)
+            .explained(DIFFERENCES)
         .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
         .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)
         .endpoint(Post, "/v1/consultations/{id}/releases", "Release controlled figures", releases::create)

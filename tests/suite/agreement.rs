@@ -102,7 +102,7 @@ async fn two_coders_agree_as_the_textbooks_count() {
     );
     assert_eq!(
         found["bootstrap"],
-        json!({"seed": 1, "resamples": 1000, "clusters": 12})
+        json!({"seed": 1, "resamples": 1000, "clusters": 12, "draws": 12})
     );
     let codes: Vec<_> = found["themes"]
         .as_array()

@@ -6,9 +6,12 @@
 //!
 //! Sources: Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), nominal data; Cohen, "A coefficient of agreement
 //! for nominal scales" (1960); positive agreement after Cicchetti and Feinstein, "High agreement but low kappa: II" (1990);
-//! intervals by bootstrap over clusters, percentiles.
+//! intervals by [`crate::bootstrap`].
 
-use crate::chance::Chance;
+use crate::{
+    bootstrap::{FEWEST_CLUSTERS, RESAMPLES, draw, interval},
+    chance::Chance,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -156,13 +159,6 @@ pub fn mean_kappa(pairs: impl IntoIterator<Item = Marks>) -> Result<f64, Undefin
     if units == 0.0 { Err(why) } else { Ok(sum / units) }
 }
 
-/// Resamples of a bootstrap.
-pub const RESAMPLES: usize = 1_000;
-/// Clusters below which no interval is given: percentiles of so few tables would say less than they seem to.
-pub const FEWEST_CLUSTERS: usize = 10;
-/// In how many of a hundred resamples alpha may be undefined before the interval is.
-const UNDEFINED_IN_A_HUNDRED: usize = 5;
-
 /// What one theme has in the clusters where anybody marked it: place of the cluster, and its coincidences.
 pub type InClusters = Vec<(u32, Coincidences<2>)>;
 
@@ -180,22 +176,19 @@ pub fn intervals(clusters: &[f64], themes: &[InClusters], seed: u64) -> Vec<Resu
     }
     let mut chance = Chance::new(seed);
     let mut alphas = vec![Vec::with_capacity(RESAMPLES); themes.len()];
-    let mut drawn = vec![0.0_f64; clusters.len()];
+    let mut drawn = vec![0; clusters.len()];
     for _ in 0..RESAMPLES {
-        drawn.fill(0.0);
-        let mut all = 0.0;
-        for _ in 0..clusters.len() {
-            let at = chance.below(clusters.len());
-            if let (Some(times), Some(values)) = (drawn.get_mut(at), clusters.get(at)) {
-                *times += 1.0;
-                all += values;
-            }
-        }
+        draw(&mut chance, &mut drawn);
+        let all = drawn
+            .iter()
+            .zip(clusters)
+            .map(|(times, values)| f64::from(*times) * values)
+            .sum();
         for (theme, alphas) in themes.iter().zip(&mut alphas) {
             let mut marked = Coincidences::<2>::default();
             for (cluster, here) in theme {
                 let times = drawn.get(*cluster as usize).copied().unwrap_or_default();
-                marked.add(here, times);
+                marked.add(here, f64::from(times));
             }
             marked.fill_up(all);
             alphas.extend(marked.alpha().ok());
@@ -203,22 +196,8 @@ pub fn intervals(clusters: &[f64], themes: &[InClusters], seed: u64) -> Vec<Resu
     }
     alphas
         .into_iter()
-        .map(|mut alphas| {
-            if (RESAMPLES - alphas.len()) * 100 > RESAMPLES * UNDEFINED_IN_A_HUNDRED {
-                return Err(Undefined::TooRare);
-            }
-            alphas.sort_unstable_by(f64::total_cmp);
-            Ok([quantile(&alphas, 0.025), quantile(&alphas, 0.975)])
-        })
+        .map(|alphas| interval(alphas).ok_or(Undefined::TooRare))
         .collect()
-}
-
-/// A quantile of sorted values, by linear interpolation between the two nearest (Hyndman and Fan's seventh).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len().saturating_sub(1)) as f64;
-    let below = place.floor();
-    let at = |place: f64| sorted.get(place as usize).copied().unwrap_or(f64::NAN);
-    at(below) + (place - below) * (at(place.ceil()) - at(below))
 }
 
 #[cfg(test)]

@@ -7,21 +7,31 @@
 //! One pass over the containers, in dense cells per question, theme and section; a mark on each cell says which
 //! container touched it last, so that distinct discussions need no sets.
 
+mod across_groups;
 mod answer;
 mod between_coders;
 mod coverage;
 mod cross_tab;
+mod differences;
 mod filter;
 mod fold;
 mod list;
 
+pub use across_groups::{
+    AcrossGroups, ConsensusAnswer, ConsensusOnQuestion, GroupHeard, WithoutConsensus, across_groups,
+    released_across_groups,
+};
 pub use answer::*;
-pub use between_coders::{Agreement, AgreementOnTheme, Bootstrap, CoderOfAgreement, agreement};
+pub use between_coders::{Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
 };
 pub use cross_tab::{
     Axis, CellKey, Cells, Column, CrossTab, Dimension, Item, Merged, Row, Unit, cells, cross_tab,
+};
+pub use differences::{
+    ComparedGroup, Difference, Differences, DifferencesOnTheme, ShareOfTheme, WithoutDifference, differences,
+    released_differences,
 };
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;

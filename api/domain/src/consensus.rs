@@ -23,22 +23,44 @@ impl GroupAnswers {
     pub fn seen(self) -> u64 {
         self.agree + self.disagree + self.unsure
     }
+
+    /// Adds people who chose an option of an `agreement`, by its place among them: agree, disagree, unsure.
+    pub(crate) fn add(&mut self, option: u32, people: u64) {
+        *match option {
+            0 => &mut self.agree,
+            1 => &mut self.disagree,
+            _ => &mut self.unsure,
+        } += people;
+    }
+
+    /// (A + 1) / (S + 2).
+    pub fn share(self) -> f64 {
+        (self.agree as f64 + 1.0) / (self.seen() as f64 + 2.0)
+    }
+
+    /// (D + 1) / (S + 2), with D people who disagree.
+    pub fn opposed_share(self) -> f64 {
+        (self.disagree as f64 + 1.0) / (self.seen() as f64 + 2.0)
+    }
 }
 
 /// How far the groups agree with one statement. Shares lie between 0 and 1; null where no group was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Consensus {
-    /// Product over the groups heard of (A + 1) / (S + 2).
+    /// Product over the groups heard of (A + 1) / (S + 2), with A people who agree and S people who agree, disagree or are
+    /// unsure. From 0 to 1. Unit: none, a product of shares. Base: people of the groups heard.
     pub product: Option<f64>,
-    /// The product's root of the number of groups heard: comparable across numbers of groups.
+    /// The product's root of the number of groups heard: comparable across numbers of groups. From 0 to 1. Base: people of the
+    /// groups heard.
     pub geometric_mean: Option<f64>,
-    /// The smallest (A + 1) / (S + 2) of any group heard.
+    /// The smallest (A + 1) / (S + 2) of any group heard. From 0 to 1. Base: people of that group.
     pub lowest_group_share: Option<f64>,
-    /// Groups with at least one answer to this question.
+    /// Groups with at least one answer to this question. Unit: groups.
     pub groups_heard: u64,
-    /// Groups expected, or heard elsewhere in the consultation, without an answer to this one.
+    /// Groups expected, or heard elsewhere in the consultation, without an answer to this one. Unit: groups.
     pub groups_silent: u64,
-    /// The geometric mean of (D + 1) / (S + 2), with D people who disagree.
+    /// The geometric mean over the groups heard of (D + 1) / (S + 2), with D people who disagree. From 0 to 1. Base: people of the
+    /// groups heard.
     pub opposed_geometric_mean: Option<f64>,
 }
 
@@ -48,16 +70,15 @@ pub fn consensus(groups: impl IntoIterator<Item = GroupAnswers>) -> Consensus {
     let (mut product, mut opposed_log, mut lowest) = (1.0f64, 0.0f64, f64::INFINITY);
     let mut agreed_log = 0.0f64;
     for group in groups {
-        let seen = group.seen();
-        if seen == 0 {
+        if group.seen() == 0 {
             silent += 1;
             continue;
         }
         heard += 1;
-        let share = (group.agree as f64 + 1.0) / (seen as f64 + 2.0);
+        let share = group.share();
         product *= share;
         agreed_log += share.ln();
-        opposed_log += ((group.disagree as f64 + 1.0) / (seen as f64 + 2.0)).ln();
+        opposed_log += group.opposed_share().ln();
         lowest = lowest.min(share);
     }
     let known = |value: f64| (heard > 0).then_some(value);

@@ -260,6 +260,16 @@ macro_rules! labels {
     };
 }
 
+impl RespondentGroup {
+    /// Whether every consultation wants to hear them: those who live in, work in, care for or commission services.
+    pub const fn is_expected(self) -> bool {
+        matches!(
+            self,
+            Self::ServiceUser | Self::FamilyCarer | Self::Staff | Self::Commissioner
+        )
+    }
+}
+
 labels!(RespondentGroup {
     ServiceUser = "People in services", FamilyCarer = "Family and carers", Staff = "Staff",
     Commissioner = "Commissioners", Other = "Others", Mixed = "Mixed, not attributed", NotRecorded = "Not recorded",

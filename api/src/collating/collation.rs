@@ -18,8 +18,9 @@ use crate::{
 };
 use domain::{
     collate::{
-        Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension,
-        Filter, FilterValues, Scope, Unit, agreement, cells, collate, coverage, cross_tab,
+        Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, ConsensusAnswer, Coverage,
+        CrossTab, Differences, Dimension, Filter, FilterValues, Scope, Unit, across_groups, agreement, cells,
+        collate, coverage, cross_tab, differences,
     },
     disclosure::Cut,
     facts::Facts,
@@ -131,6 +132,30 @@ figure_parameters! {
 
 /// By which intervals are drawn where nobody names a seed.
 const SEED: u32 = 1;
+
+figure_parameters! {
+    /// Whose consensus is wanted: any of the values of one parameter, all of the parameters.
+    ConsensusParameters {
+        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
+        /// unless said otherwise.
+        #[param(inline, value_type = Option<Audience>)]
+        audience: Option<Audience>,
+    }
+}
+
+figure_parameters! {
+    /// Of which contributions differences are wanted: any of the values of one parameter, all of the parameters. `theme` is
+    /// refused: its contributions would be the base of their own share.
+    DifferencesParameters {
+        /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
+        #[param(value_type = Option<u32>)]
+        seed: Option<AnyOf<u32>>,
+        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
+        /// unless said otherwise.
+        #[param(inline, value_type = Option<Audience>)]
+        audience: Option<Audience>,
+    }
+}
 
 figure_parameters! {
     /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters. `theme` is
@@ -329,6 +354,72 @@ pub async fn show_agreement(
                 let filter = understood(facts, &Scope::Whole, &asked.filter())?;
                 let seed = asked.seed.as_ref().map(|seed| one("seed", seed)).transpose()?;
                 Ok::<_, Problem>(agreement(facts, &Scope::Whole, &filter, seed.unwrap_or(SEED)))
+            })
+            .await??;
+        Rendered::json(&found)
+    };
+    access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/consensus`
+pub async fn show_consensus(
+    access: Access<ReadCollation, (At<ConsultationId>, By<ConsensusParameters>)>,
+) -> Reply<Arc<Rendered<ConsensusAnswer>>> {
+    let ((At(id), By(asked)), access) = access.split();
+    let access = access.to_figures(asked.audience)?;
+    let wanted = asked.filter();
+    let store = access.store();
+    let scope = match figures(&access, id, asked.audience).await? {
+        Figures::Exact(scope) => scope,
+        Figures::Released(released) => {
+            if wanted != FilterValues::default() {
+                return Err(released.refused(&store, "consensus with filters").await?);
+            }
+            return released.consensus(access.state(), &store).await;
+        }
+    };
+    let key = format!("consensus {scope:?} {wanted:?}");
+    let render = async |reading: Reading| {
+        let found = reading
+            .facts(move |facts| {
+                Ok::<_, Problem>(across_groups(facts, &scope, &understood(facts, &scope, &wanted)?))
+            })
+            .await??;
+        Rendered::json(&found)
+    };
+    access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/differences`
+pub async fn show_differences(
+    access: Access<ReadCollation, (At<ConsultationId>, By<DifferencesParameters>)>,
+) -> Reply<Arc<Rendered<Differences>>> {
+    let ((At(id), By(asked)), access) = access.split();
+    if asked.theme.is_some() {
+        return Err(bad(
+            "theme",
+            "no theme is taken: its contributions would be the base of their own share",
+        ));
+    }
+    let seed = asked.seed.as_ref().map(|seed| one("seed", seed)).transpose()?;
+    let access = access.to_figures(asked.audience)?;
+    let wanted = asked.filter();
+    let store = access.store();
+    let scope = match figures(&access, id, asked.audience).await? {
+        Figures::Exact(scope) => scope,
+        Figures::Released(released) => {
+            if wanted != FilterValues::default() {
+                return Err(released.refused(&store, "differences with filters").await?);
+            }
+            return released.differences(access.state(), &store).await;
+        }
+    };
+    let key = format!("differences {scope:?} {wanted:?} {seed:?}");
+    let render = async |reading: Reading| {
+        let found = reading
+            .facts(move |facts| {
+                let filter = understood(facts, &scope, &wanted)?;
+                Ok::<_, Problem>(differences(facts, &scope, &filter, seed.unwrap_or(SEED)))
             })
             .await??;
         Rendered::json(&found)

@@ -16,10 +16,16 @@ use crate::{
         problem::{Fault, Problem},
     },
     state::State,
-    store::{Opened, releasing::LatestRelease},
+    store::{
+        Opened,
+        releasing::{COLLATION, LatestRelease},
+    },
 };
 use domain::{
-    collate::{Axis, CollatedTheme, Collation, Quote, Unit},
+    collate::{
+        Axis, CollatedTheme, Collation, ConsensusAnswer, CrossTab, Differences, Dimension, Quote, Unit,
+        released_across_groups, released_differences,
+    },
     disclosure::{
         CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Tables, basis, difference, release,
         tabulate,
@@ -39,7 +45,7 @@ use entity::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 use utoipa::ToSchema;
@@ -436,6 +442,89 @@ impl Released {
             Ok(Rendered::new(found, "application/json"))
         };
         state.looks.frozen(format!("{release} {name}"), read).await
+    }
+
+    /// The refusal of what the release does not hold, which says what it does.
+    pub async fn refused(&self, store: &Opened, asked: &str) -> Result<Problem, Problem> {
+        let release = self.latest.id;
+        store
+            .read(async |tx| tx.cut_not_released(release, asked).await)
+            .await
+    }
+
+    /// A document of the release, read back; nothing where it holds none of that name.
+    async fn read_back<T: serde::de::DeserializeOwned>(
+        &self,
+        store: &Opened,
+        name: &str,
+    ) -> Result<Option<T>, Problem> {
+        let release = self.latest.id;
+        let body = store
+            .read(async |tx| tx.release_document(release, name).await)
+            .await?;
+        body.map(|body| serde_json::from_slice(&body).map_err(Problem::internal))
+            .transpose()
+    }
+
+    async fn collation_read_back(&self, store: &Opened) -> Result<Collation, Problem> {
+        let found = self.read_back(store, COLLATION).await?;
+        found.ok_or_else(|| Problem::internal("a release without its collation"))
+    }
+
+    /// Agreement across groups, made of nothing but what the release shows.
+    pub async fn consensus(
+        &self,
+        state: &State,
+        store: &Opened,
+    ) -> Result<Arc<Rendered<ConsensusAnswer>>, Problem> {
+        let render = async || {
+            let collation = self.collation_read_back(store).await?;
+            let statements = collation.questions.iter().filter(|one| one.consensus.is_some());
+            let mut tables = BTreeMap::new();
+            for number in statements.filter_map(|one| one.number) {
+                for columns in [Dimension::RespondentGroup, Dimension::Setting] {
+                    let cut = Cut {
+                        rows: Axis::Answer,
+                        columns,
+                        unit: None,
+                        question: Some(number),
+                    };
+                    if let Some(table) = self.read_back(store, &cut.to_string()).await? {
+                        tables.insert((number, columns), table);
+                    }
+                }
+            }
+            Rendered::json(&released_across_groups(&collation, &tables))
+        };
+        let key = format!("{} consensus", self.latest.id);
+        state.looks.frozen(key, render).await
+    }
+
+    /// Differences between respondent groups, made of nothing but what the release shows.
+    pub async fn differences(
+        &self,
+        state: &State,
+        store: &Opened,
+    ) -> Result<Arc<Rendered<Differences>>, Problem> {
+        let render = async || {
+            let collation = self.collation_read_back(store).await?;
+            let cut = Cut {
+                rows: Axis::Theme,
+                columns: Dimension::RespondentGroup,
+                unit: None,
+                question: None,
+            };
+            let table: Option<CrossTab> = self.read_back(store, &cut.to_string()).await?;
+            let table = table.ok_or_else(|| Problem::internal("a release without its themes by who"))?;
+            let codes = collation
+                .themes
+                .iter()
+                .map(|theme| (theme.id, theme.code.clone()))
+                .collect();
+            Rendered::json(&released_differences(collation.consultation, &table, &codes))
+        };
+        let key = format!("{} differences", self.latest.id);
+        state.looks.frozen(key, render).await
     }
 
     /// The collation, for those who read words with what may be quoted now.

@@ -5,7 +5,8 @@ use super::{
     filter::{Filter, Scope},
 };
 use crate::{
-    agreement::{Coincidences, InClusters, Marks, RESAMPLES, Undefined, intervals, mean_kappa},
+    agreement::{Coincidences, InClusters, Marks, Undefined, intervals, mean_kappa},
+    bootstrap::{Bootstrap, RESAMPLES},
     facts::{Facts, Independent},
     id::{ThemeId, UserId},
     vocabulary::ThemeStatus,
@@ -41,17 +42,6 @@ pub struct Agreement {
     pub thresholds: [f64; 2],
     /// How the intervals were made.
     pub bootstrap: Bootstrap,
-}
-
-/// How intervals were made, so that they can be made again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Bootstrap {
-    /// Of the SplitMix64 stream by which clusters were drawn.
-    pub seed: u32,
-    /// How often as many clusters were drawn as there are, with replacement.
-    pub resamples: u64,
-    /// Discussions and responses with a contribution that `double_coded` counts. Unit: discussions and responses.
-    pub clusters: u64,
 }
 
 /// Somebody who coded independently.
@@ -215,6 +205,7 @@ pub fn agreement(facts: &Facts, scope: &Scope, filter: &Filter, seed: u32) -> Ag
             seed,
             resamples: RESAMPLES as u64,
             clusters: units.clusters.len() as u64,
+            draws: units.clusters.len() as u64,
         },
     }
 }

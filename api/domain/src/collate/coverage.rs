@@ -228,12 +228,11 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
         .iter()
         .filter(|setting| services.iter().any(|service| service.setting == **setting))
         .collect();
-    let people = [
-        RespondentGroup::ServiceUser,
-        RespondentGroup::FamilyCarer,
-        RespondentGroup::Staff,
-        RespondentGroup::Commissioner,
-    ];
+    let people: Vec<_> = RespondentGroup::ALL
+        .iter()
+        .copied()
+        .filter(|who| who.is_expected())
+        .collect();
     let mut groups_with_tables: Vec<u32> = expected.clone();
     groups_with_tables.extend(
         facts.groups_in_order().filter(|at| {
@@ -274,7 +273,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
             |setting| heard_settings.contains(setting),
         )),
         respondent_groups: Some(covered(
-            people.map(|who| (who, who.label().to_owned())).into_iter(),
+            people.into_iter().map(|who| (who, who.label().to_owned())),
             |who| present_people.contains(who),
             |who| heard_people.contains(who),
         )),

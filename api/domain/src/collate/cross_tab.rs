@@ -62,7 +62,7 @@ words! {
 }
 
 /// A two-way table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CrossTab {
     /// What every figure of the table counts.
     pub unit: Unit,
@@ -71,6 +71,7 @@ pub struct CrossTab {
     /// What the caller may see of the whole.
     pub scope: AnswerScope,
     /// The filters as they were understood, by parameter.
+    #[serde(skip_deserializing)]
     #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
     pub filters: AppliedFilters,
     /// Rows in their natural order: themes by groups, then discussions, then label; questions by number.
@@ -86,7 +87,7 @@ pub struct CrossTab {
 
 /// One row. Every column has its cell; in a release a row that lost its breakdown has none but `all`, and only such a row
 /// has that.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Row {
     pub key: String,
     pub label: String,
@@ -97,7 +98,7 @@ pub struct Row {
 }
 
 /// One column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Column {
     pub key: String,
     pub label: String,
@@ -107,7 +108,7 @@ pub struct Column {
 
 /// Columns that were joined into one to protect small numbers: the count under `key` is of all its `members` together.
 /// `all` joins everything: a row whose only cell it is has lost its breakdown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Merged {
     /// What the members are.
     pub dimension: Dimension,

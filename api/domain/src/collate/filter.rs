@@ -303,6 +303,14 @@ impl Filter {
         }
     }
 
+    pub(crate) fn takes_respondent_group(&self, who: RespondentGroup) -> bool {
+        self.respondent_group.has(who as usize)
+    }
+
+    pub(crate) fn takes_setting(&self, setting: Setting) -> bool {
+        self.setting.has(setting as usize)
+    }
+
     pub(crate) fn takes_question(&self, question: u32) -> bool {
         self.question
             .as_ref()
