@@ -4,7 +4,7 @@
 use crate::{
     auditing::events,
     auth::{api_clients, sign_in, users},
-    coding::{codings, themes},
+    coding::{codeframes, codings, queue, themes},
     collating::{collation, releases},
     collecting::{
         clearance, concerns, contributions, discussions, imports, responses, review_reasons, reviews, slips,
@@ -31,6 +31,20 @@ const COVERAGE: &str = "\
     National leads see everything, facilitators their own groups. All others get the coverage of the latest release: \
     how many were expected, present and heard, without names, and without settings and respondent groups. Before the \
     first release it is 409 `not-released`.";
+const FREEZING: &str = "\
+    The version holds every theme as it stands, and the entries `other` and `no-reason-given`, which are added where there are \
+    none. From then on every coding names it. Of a contribution that is coded after the first version, what counts is the first \
+    coder's coding from then on; what was coded before stays and counts where nobody did. 409 where no theme is agreed, and where \
+    nothing changed since the last version.";
+const CLAIMING: &str = "\
+    Deals contributions to the caller for an hour: those that nobody has coded, question by question, or with `independent` those \
+    that were drawn to be coded twice and want a second coder. What is dealt is dealt to nobody else meanwhile; what was drawn, to \
+    one other. What was dealt to the caller before and is not coded yet comes first and counts towards `limit`, so asking again \
+    loses nothing. Coding it, or setting it aside, ends the claim.";
+const DRAWING: &str = "\
+    Takes a share of the contributions that stand and were not drawn before, systematically in the order of question and group, so \
+    that each has its share to within one contribution. What follows from the seed is recorded with it. Queues then deal what \
+    was drawn to two coders, neither of whom sees the other's coding.";
 const CONSENSUS: &str = "\
     Of statements that people could agree with: across regional groups, across respondent groups and across settings, from \
     shows of hands and choices. Contributions under a theme may contradict each other, so nothing is added up over a theme. \
@@ -184,6 +198,18 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/themes/{theme_id}", "Show a theme", themes::show)
         .endpoint(Patch, "/v1/consultations/{id}/themes/{theme_id}", "Change a theme", themes::change)
         .endpoint(Post, "/v1/consultations/{id}/themes/{theme_id}/merge", "Merge a theme into another", themes::merge)
+        .endpoint(Post, "/v1/consultations/{id}/themes/{theme_id}/split", "Split a theme into others", themes::split)
+        .endpoint(Get, "/v1/consultations/{id}/themes/{theme_id}/versions", "Show what became of a theme", themes::versions)
+        .endpoint(Post, "/v1/consultations/{id}/codeframe/freeze", "Freeze the codeframe as its next version", codeframes::freeze)
+            .explained(FREEZING)
+        .endpoint(Get, "/v1/consultations/{id}/codeframes", "List versions of the codeframe", codeframes::list)
+        .endpoint(Get, "/v1/consultations/{id}/codeframes/{version}", "Show a version of the codeframe", codeframes::show)
+        .endpoint(Post, "/v1/consultations/{id}/coding-queue/claims", "Take contributions to code", queue::claim)
+            .explained(CLAIMING)
+        .endpoint(Get, "/v1/consultations/{id}/coding-queue/progress", "How far coding is", queue::show_progress)
+        .endpoint(Post, "/v1/consultations/{id}/double-coding", "Draw contributions to be coded twice", queue::draw)
+            .explained(DRAWING)
+        .endpoint(Get, "/v1/consultations/{id}/double-coding", "List draws", queue::list_draws)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)

@@ -8,7 +8,7 @@ use domain::{
         RowFault, Tally,
     },
     screening::Flag,
-    vocabulary::{Channel, ReviewState},
+    vocabulary::{Channel, ReviewState, ThemeStatus},
 };
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
@@ -57,8 +57,12 @@ json_columns! {
     ImportCounts(ImportCount);
     /// What is wrong with rows of a file.
     RowFaults(Vec<RowFault>);
-    /// Themes of a coding.
+    /// Themes of a coding, or those that a theme was split into.
     ThemeIds(Vec<ThemeId>);
+    /// A codeframe as it stood.
+    ThemeRecords(Vec<ThemeRecord>);
+    /// A theme as it stood.
+    ThemeBody(ThemeRecord);
     /// Cuts that a lead added to a release.
     Cuts(Vec<Cut>);
     /// Quotes that a lead released by name.
@@ -77,6 +81,53 @@ impl ParticipantCounts {
 pub struct Override {
     pub group_id: GroupId,
     pub reason: String,
+}
+
+/// A theme as it stood in one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThemeRecord {
+    pub id: ThemeId,
+    pub code: String,
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclude: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<ThemeId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<i32>,
+    pub status: ThemeStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<ThemeId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub split_into: Vec<ThemeId>,
+    pub version: i32,
+}
+
+impl From<&crate::themes::Model> for ThemeRecord {
+    fn from(row: &crate::themes::Model) -> Self {
+        let row = row.clone();
+        Self {
+            id: row.id,
+            code: row.code,
+            label: row.label,
+            description: row.description,
+            include: row.include,
+            exclude: row.exclude,
+            example: row.example,
+            parent_id: row.parent_id,
+            question: row.question,
+            status: row.status,
+            merged_into: row.merged_into,
+            split_into: row.split_into.map(|themes| themes.0).unwrap_or_default(),
+            version: row.version,
+        }
+    }
 }
 
 /// Words that a lead released by name, and why.

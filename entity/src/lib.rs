@@ -502,6 +502,8 @@ table! {
         question: Option<i32>,
         status: ThemeStatus,
         merged_into: Option<ThemeId>,
+        /// The themes that took its place when it was split.
+        split_into: Option<ThemeIds>,
         created_by: UserId,
         version: i32,
         received_at: Moment,
@@ -520,6 +522,69 @@ table! {
         independent: bool,
         coded_at: Moment,
         adjudication_reason: Option<String>,
+        /// The version of the codeframe that was frozen last when it was made; none before the first.
+        codeframe_version: Option<i32>,
+    }
+}
+table! {
+    /// Codeframes that were frozen.
+    codeframes, "codeframes", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        consultation_id: ConsultationId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        version: i32,
+        themes: ThemeRecords,
+        frozen_by: UserId,
+        frozen_at: Moment,
+    }
+}
+table! {
+    /// Every version of a theme, as it stood and why.
+    theme_versions, "theme_versions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        theme_id: ThemeId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        version: i32,
+        act: ThemeAct,
+        reason: Option<String>,
+        body: ThemeBody,
+        made_by: UserId,
+        made_at: Moment,
+    }
+}
+table! {
+    /// Contributions that are dealt to somebody to code, until when.
+    coding_claims, "coding_claims", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        contribution_id: ContributionId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        coder_id: UserId,
+        consultation_id: ConsultationId,
+        independent: bool,
+        until: Moment,
+    }
+}
+table! {
+    /// Draws of contributions to be coded twice.
+    double_codings, "double_codings", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: DoubleCodingId,
+        consultation_id: ConsultationId,
+        /// The share that was asked for, in ten thousandths.
+        ten_thousandths: i64,
+        seed: i64,
+        base: i64,
+        drawn: i64,
+        drawn_by: UserId,
+        received_at: Moment,
+    }
+}
+table! {
+    /// What was drawn.
+    double_coding_contributions, "double_coding_contributions", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        contribution_id: ContributionId,
+        double_coding_id: DoubleCodingId,
     }
 }
 table! {

@@ -25,10 +25,11 @@ const NOTE: usize = 1_000;
 const MARK: usize = 100;
 
 /// Routes that take no JSON: a form, a file (what comes in those is tried in `nasty_files`), and nothing at all.
-const NO_JSON: [&str; 3] = [
+const NO_JSON: [&str; 4] = [
     "/v1/auth/token",
     "/v1/consultations/{id}/imports",
     "/v1/imports/{id}/cancel",
+    "/v1/consultations/{id}/codeframe/freeze",
 ];
 
 /// Every write route of the service that takes JSON.
@@ -508,6 +509,21 @@ async fn writes(world: &World) -> Vec<Write> {
         &[],
         &["/into"],
     );
+    add(
+        "POST",
+        "/v1/consultations/{id}/themes/{theme_id}/split",
+        format!("{here}/themes/{theme}/split"),
+        lead,
+        json!({"into": [{"code": "meals", "label": "Meals", "description": "All that is eaten"},
+            {"code": "shop", "label": "Shop"}], "reason": "Two matters"}),
+        &[
+            ("/into/0/code", MARK),
+            ("/into/0/label", TITLE),
+            ("/into/0/description", PROSE),
+            ("/reason", PROSE),
+        ],
+        &["/into", "/into/0/code", "/into/1/label"],
+    );
     let coding =
         json!({"theme_ids": [], "set_aside": {"reason": "Not about the draft"}, "independent": true});
     add(
@@ -547,6 +563,24 @@ async fn writes(world: &World) -> Vec<Write> {
         json!({"theme_ids": [], "reason": "Of another matter."}),
         &[],
         &["/reason", "/theme_ids"],
+    );
+    add(
+        "POST",
+        "/v1/consultations/{id}/coding-queue/claims",
+        format!("{here}/coding-queue/claims"),
+        lead,
+        json!({"independent": false, "limit": 3, "question": 1}),
+        &[],
+        &["/independent", "/limit", "/question"],
+    );
+    add(
+        "POST",
+        "/v1/consultations/{id}/double-coding",
+        format!("{here}/double-coding"),
+        lead,
+        json!({"share": 0.5, "seed": 1}),
+        &[],
+        &["/share", "/seed"],
     );
     add(
         "POST",
@@ -1022,6 +1056,16 @@ async fn what_is_named_and_not_there_is_a_problem() {
             "POST",
             format!("/v1/contributions/{nowhere}/adjudication"),
             json!({"theme_ids": [], "reason": "Of another matter."}),
+        ),
+        (
+            "POST",
+            format!("/v1/consultations/{nowhere}/coding-queue/claims"),
+            json!({}),
+        ),
+        (
+            "POST",
+            format!("/v1/consultations/{nowhere}/double-coding"),
+            json!({"share": 0.5, "seed": 1}),
         ),
         (
             "POST",

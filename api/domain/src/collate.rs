@@ -10,6 +10,7 @@
 mod across_groups;
 mod answer;
 mod between_coders;
+mod coding_work;
 mod coverage;
 mod cross_tab;
 mod differences;
@@ -23,6 +24,10 @@ pub use across_groups::{
 };
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
+pub use coding_work::{
+    CodingProgress, Drawn, ProgressOfCoder, ProgressOfGroup, ProgressOfQuestion, WorkDone, coded_once,
+    draw_for_double_coding, progress, uncoded,
+};
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
 };

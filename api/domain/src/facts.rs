@@ -87,6 +87,8 @@ pub struct ThemeFact {
     pub label: String,
     pub parent: Option<ThemeId>,
     pub merged_into: Option<ThemeId>,
+    /// Whether others took its place, so that what was coded with it wants coding again.
+    pub split: bool,
     pub status: ThemeStatus,
     pub version: i32,
 }
@@ -206,6 +208,8 @@ pub struct CodingRow {
     pub set_aside: bool,
     /// Decides between codings that differ; nobody's own.
     pub adjudicates: bool,
+    /// Made after the codeframe was first frozen.
+    pub frozen: bool,
 }
 
 /// What a contribution counts as, given all its codings.
@@ -223,14 +227,19 @@ pub struct Coded {
 }
 
 /// What counts (contract, section 5): the latest adjudication if there is one, else the latest coding of the coder who coded the
-/// contribution first. Refused: the latest coding by anyone, which would let a second, independent coder overwrite the first
-/// unseen.
+/// contribution first; of those after the codeframe was first frozen where there is any, because what was tried out before is
+/// not full coding. Refused: the latest coding by anyone, which would let a second, independent coder overwrite the first
+/// unseen; and to begin anew with every later version, which would hand what counts from one coder to another.
 pub fn what_counts(codings: &[CodingRow]) -> Coded {
     let adjudication = codings
         .iter()
         .filter(|coding| coding.adjudicates)
         .max_by_key(|coding| coding.coded_at);
-    let own = || codings.iter().filter(|coding| !coding.adjudicates);
+    let any_frozen = codings.iter().any(|coding| !coding.adjudicates && coding.frozen);
+    let own = || {
+        let own = codings.iter().filter(|coding| !coding.adjudicates);
+        own.filter(move |coding| coding.frozen || !any_frozen)
+    };
     let latest_of_first = || {
         let first = own().min_by_key(|coding| coding.coded_at)?;
         own()
@@ -662,6 +671,7 @@ mod tests {
             themes,
             set_aside: false,
             adjudicates: false,
+            frozen: false,
         }
     }
 
@@ -681,6 +691,30 @@ mod tests {
             !counted.unadjudicated,
             "only independent codings are held against each other"
         );
+    }
+
+    #[test]
+    fn once_somebody_codes_with_a_frozen_codeframe_the_first_of_those_counts() {
+        let frozen = |coder, coded_at, themes: &[u128]| CodingRow {
+            frozen: true,
+            ..coding(coder, coded_at, themes, false)
+        };
+        let tried_out = coding(1, 10, &[1], false);
+        let later = [
+            tried_out.clone(),
+            frozen(2, 20, &[2]),
+            frozen(1, 30, &[3]),
+            frozen(2, 40, &[4]),
+        ];
+        assert_eq!(what_counts(&later).themes, [ThemeId(Uuid::from_u128(4))]);
+        assert_eq!(what_counts(&[tried_out]).themes, [ThemeId(Uuid::from_u128(1))]);
+        // A decision from before the freeze is one all the same.
+        let decision = CodingRow {
+            adjudicates: true,
+            ..coding(9, 15, &[5], false)
+        };
+        let decided = [&later[..], &[decision]].concat();
+        assert_eq!(what_counts(&decided).themes, [ThemeId(Uuid::from_u128(5))]);
     }
 
     #[test]

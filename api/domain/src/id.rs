@@ -94,6 +94,8 @@ ids! {
     ThemeId,
     /// One coder's coding of one contribution.
     CodingId,
+    /// A draw of contributions to be coded twice.
+    DoubleCodingId,
     /// A release of a consultation's controlled figures.
     ReleaseId,
     /// One file of feedback that was sent in.

@@ -16,6 +16,8 @@ pub const CONTRIBUTIONS: u64 = 1_000;
 pub const ELEMENTS: u64 = 1_000;
 /// Themes on one contribution.
 pub const THEMES_A_CONTRIBUTION: u64 = 50;
+/// Contributions that a coder has in hand at once.
+pub const CLAIMS: i32 = 50;
 /// People a count typed by hand may name: tables, attendance, hands, minutes.
 pub const COUNT: i32 = 100_000;
 /// Bytes of a request body.

@@ -172,6 +172,9 @@ closed_sets! {
     PolicyId { Mhsds5 = "mhsds-5", Hes7 = "hes-7" }
     /// Where a theme of the codeframe stands.
     ThemeStatus { Candidate = "candidate", Agreed = "agreed", Merged = "merged", Retired = "retired" }
+    /// What made a version of a theme. `added`: it came to the codeframe. `changed`: its wording, place or status was.
+    /// `merged`: into another. `split`: into several, and retired. `moved`: with the theme that it is under, when that was merged.
+    ThemeAct { Added = "added", Changed = "changed", Merged = "merged", Split = "split", Moved = "moved" }
     /// What came of an act: rows written, text read, a table taken away as a file, something done that leaves no row
     /// (signing in), or an attempt refused.
     AuditOutcome {

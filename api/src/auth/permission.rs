@@ -113,6 +113,10 @@ permissions! {
     /// Say what a contribution is about.
     CodeContribution = "codings:write" for [Coder, NationalLead];
 
+    /// Read how far coding is; coders their own part, without groups.
+    ReadCodingProgress = "coding-progress:read" for [Coder, NationalLead];
+    /// Draw contributions to be coded twice. Not for coders: it would say which of their codings are compared.
+    DrawDoubleCoding = "double-coding:write" for [NationalLead];
     /// Read every coding of a contribution, and decide where they differ.
     AdjudicateCodings = "codings:adjudicate" for [NationalLead];
     /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.

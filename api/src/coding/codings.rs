@@ -48,9 +48,9 @@ pub struct CodingInput {
     #[serde(default)]
     #[validate(nested)]
     pub set_aside: Option<SetAside>,
-    /// Made without having seen another's; not unless said otherwise.
+    /// Made without having seen another's. Where it is absent, as it was dealt by the queue; not where it was not dealt.
     #[serde(default)]
-    pub independent: bool,
+    pub independent: Option<bool>,
 }
 
 /// A coding of a contribution: a coder's own, or a decision between several.
@@ -65,6 +65,9 @@ pub struct CodingView {
     pub set_aside: Option<SetAside>,
     pub independent: bool,
     pub coded_at: Moment,
+    /// The version of the codeframe that was frozen last when it was made; null before the first.
+    #[schema(required = true)]
+    pub codeframe_version: Option<i32>,
     /// Where it decides between codings that differ: why so. Null in a coder's own.
     #[schema(required = true)]
     pub adjudication: Option<Adjudication>,
@@ -100,6 +103,7 @@ impl From<codings::Model> for CodingView {
             }),
             independent: row.independent,
             coded_at: row.coded_at,
+            codeframe_version: row.codeframe_version,
             adjudication: row.adjudication_reason.map(|reason| Adjudication {
                 reason: Prose::new(&reason),
             }),
@@ -176,10 +180,13 @@ async fn code(
     faults.end()?;
     let coder = tx.user()?;
     let codings = tx.codings_of(&[id]).await?;
+    let claim = tx.own_claim(id).await?;
+    let dealt = claim.as_ref().is_some_and(|claim| claim.independent);
+    let independent = input.independent.unwrap_or(dealt);
     let decided = codings
         .iter()
         .any(|coding| coding.coder_id == coder && coding.adjudication_reason.is_some());
-    if decided && input.independent {
+    if decided && independent {
         let mut faults = Faults::default();
         faults.add(
             "/independent",
@@ -194,16 +201,23 @@ async fn code(
         coder_id: coder,
         theme_ids: ThemeIds(input.theme_ids),
         set_aside_reason: input.set_aside.map(|aside| aside.reason.into_string()),
-        independent: input.independent,
+        independent,
         coded_at: after(&codings, tx),
         adjudication_reason: None,
+        codeframe_version: tx.codeframe_version(contribution.consultation_id).await?,
     };
+    // What is taken back is still to be done.
+    let done = !row.theme_ids.0.is_empty() || row.set_aside_reason.is_some();
+    if claim.is_some() && done {
+        tx.end_claims(&[id]).await?;
+    }
     // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
     let own = |coding: &codings::Model| coding.coder_id == coder && coding.adjudication_reason.is_none();
     if let Some(last) = codings.into_iter().rfind(own) {
         let same = last.theme_ids == row.theme_ids
             && last.set_aside_reason == row.set_aside_reason
-            && last.independent == row.independent;
+            && last.independent == row.independent
+            && last.codeframe_version == row.codeframe_version;
         if same && contribution.text_changed_at.is_none_or(|at| at < last.coded_at) {
             return Ok(last);
         }
@@ -292,6 +306,7 @@ async fn decide(
         independent: false,
         coded_at: after(&codings, tx),
         adjudication_reason: Some(reason),
+        codeframe_version: tx.codeframe_version(contribution.consultation_id).await?,
     };
     tx.add_coding(row.clone()).await?;
     Ok(row)

@@ -8,23 +8,28 @@ use crate::{
         answer::{Created, One, Reply, Resource},
         ask::{At, Patch, Valid},
         page::{Items, Listing, NoFilters},
-        problem::{Faults, Problem},
+        problem::{Fault, Faults, Problem},
     },
     store::Tx,
 };
 use domain::{
-    id::{ConsultationId, ThemeId},
+    id::{ConsultationId, ThemeId, UserId},
     life::Status,
+    limits,
+    moment::Moment,
     text::{Mark, Prose, Title},
-    vocabulary::ThemeStatus,
+    vocabulary::{ThemeAct, ThemeStatus},
 };
-use entity::themes;
+use entity::{
+    json::{ThemeIds, ThemeRecord},
+    theme_versions, themes,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
 /// A theme.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ThemeInput {
     /// Short and unique in its codeframe; without commas, which separate values in filters.
@@ -73,6 +78,10 @@ pub struct ThemeView {
     /// What it was merged into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<ThemeId>,
+    /// The themes that took its place when it was split.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub split_into: Vec<ThemeId>,
     pub version: i32,
 }
 
@@ -88,9 +97,16 @@ impl Resource for ThemeView {
 
 impl From<themes::Model> for ThemeView {
     fn from(row: themes::Model) -> Self {
+        Self::as_it_stood(row.consultation_id, ThemeRecord::from(&row))
+    }
+}
+
+impl ThemeView {
+    /// A theme of a consultation in one of its versions.
+    pub fn as_it_stood(consultation_id: ConsultationId, row: ThemeRecord) -> Self {
         Self {
             id: row.id,
-            consultation_id: row.consultation_id,
+            consultation_id,
             code: row.code,
             label: row.label,
             description: row.description,
@@ -101,13 +117,14 @@ impl From<themes::Model> for ThemeView {
             question: row.question,
             status: row.status,
             merged_into: row.merged_into,
+            split_into: row.split_into,
             version: row.version,
         }
     }
 }
 
 /// The codeframe of a consultation that was not given up.
-async fn codeframe(tx: &Tx, id: ConsultationId) -> Result<Vec<themes::Model>, Problem> {
+pub(super) async fn codeframe(tx: &Tx, id: ConsultationId) -> Result<Vec<themes::Model>, Problem> {
     // Changes of one codeframe come one after the other: two merges at once could make a circle.
     tx.hold(id.0).await?;
     let consultation = tx.consultation(id).await?;
@@ -141,6 +158,13 @@ impl ThemeInput {
             "/status",
             "not-taken",
             "Coders propose candidates; a lead agrees them.",
+        );
+        let split = was.as_ref().is_some_and(|was| was.split_into.is_some());
+        faults.add_if(
+            split && status != ThemeStatus::Retired,
+            "/status",
+            "not-taken",
+            "It was split: others stand in its place, and it stays retired.",
         );
         let merged = was.as_ref().is_some_and(|was| was.status == ThemeStatus::Merged);
         faults.add_if(
@@ -219,6 +243,7 @@ impl ThemeInput {
             question: self.question,
             status,
             merged_into: was.as_ref().and_then(|was| was.merged_into),
+            split_into: was.as_ref().and_then(|was| was.split_into.clone()),
             created_by: match &was {
                 Some(was) => was.created_by,
                 None => tx.user()?,
@@ -290,7 +315,7 @@ pub async fn change(
         let was = tx.theme(consultation, id).await?;
         let (input, faults) = patch.over(&ThemeView::from(was.clone()), was.version)?.open();
         let row = input.row(tx, consultation, faults, Some(was)).await?;
-        tx.change_theme(row.clone()).await?;
+        tx.change_theme(row.clone(), ThemeAct::Changed, None).await?;
         Ok(row)
     });
     Ok(One(job.await?.into()))
@@ -302,6 +327,9 @@ pub async fn change(
 pub struct MergeInput {
     /// The theme that stays.
     pub into: ThemeId,
+    /// Why the two are one.
+    #[validate(nested)]
+    pub reason: Option<Prose>,
 }
 
 /// `POST /v1/consultations/{id}/themes/{theme_id}/merge`: what was coded with the one counts as the other from now
@@ -318,6 +346,7 @@ pub async fn merge(
         if row.status == ThemeStatus::Merged {
             return Err(Problem::new(Code::Conflict, "It was merged before."));
         }
+        let reason = input.reason.map(Into::into);
         let under: Vec<_> = all.iter().filter(|other| other.parent_id == Some(id)).collect();
         match all.iter().find(|other| other.id == input.into) {
             None => faults.add("/into", "unknown-id", "This consultation has no such theme."),
@@ -346,7 +375,7 @@ pub async fn merge(
                 changed: tx.stamp,
                 ..sub.clone()
             };
-            tx.change_theme(moved).await?;
+            tx.change_theme(moved, ThemeAct::Moved, None).await?;
         }
         let row = themes::Model {
             status: ThemeStatus::Merged,
@@ -355,8 +384,129 @@ pub async fn merge(
             changed: tx.stamp,
             ..row
         };
-        tx.change_theme(row.clone()).await?;
+        tx.change_theme(row.clone(), ThemeAct::Merged, reason).await?;
         Ok(One(row.into()))
     });
     job.await
+}
+
+/// What to split a theme into.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SplitInput {
+    /// The themes that take its place; each is under the same theme and of the same question unless said otherwise.
+    #[validate(nested, length(min = 2, max = limits::THEMES_A_CONTRIBUTION, message = "Two themes at least, 50 at the most."))]
+    #[schema(min_items = 2, max_items = 50)]
+    pub into: Vec<ThemeInput>,
+    /// Why it is several.
+    #[validate(nested)]
+    pub reason: Option<Prose>,
+}
+
+/// `POST /v1/consultations/{id}/themes/{theme_id}/split`: new themes take its place. What was coded with it stays so, and
+/// counts under it, until somebody codes it again.
+pub async fn split(
+    access: Access<KeepCodeframe, (At<(ConsultationId, ThemeId)>, Valid<SplitInput>)>,
+) -> Reply<One<ThemeView>> {
+    let ((At((consultation, id)), asked), access) = access.split();
+    let (input, faults) = asked.open();
+    let store = access.store();
+    let job = store.post(async move |tx| {
+        let all = codeframe(tx, consultation).await?;
+        let row = tx.theme(consultation, id).await?;
+        if matches!(row.status, ThemeStatus::Merged | ThemeStatus::Retired) {
+            return Err(Problem::new(
+                Code::Conflict,
+                format!("It is {}, so there is nothing to split.", row.status),
+            ));
+        }
+        if all.iter().any(|other| other.parent_id == Some(id)) {
+            return Err(Problem::new(
+                Code::Conflict,
+                "It has sub-themes. Move or merge them first: what takes their place would not say where they belong.",
+            ));
+        }
+        let mut found: Vec<Fault> = faults.0;
+        let mut into = Vec::with_capacity(input.into.len());
+        for (at, mut one) in input.into.into_iter().enumerate() {
+            one.parent_id = one.parent_id.or(row.parent_id);
+            one.question = one.question.or(row.question);
+            // One after the other, so that the second is refused the code of the first.
+            match one.row(tx, consultation, Faults::default(), None).await {
+                Ok(new) => {
+                    tx.add_theme(new.clone()).await?;
+                    into.push(new.id);
+                }
+                Err(refused) if refused.code == Code::Invalid => {
+                    found.extend(refused.faults.into_iter().map(|fault| Fault {
+                        pointer: format!("/into/{at}{}", fault.pointer),
+                        ..fault
+                    }));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Faults(found).end()?;
+        let row = themes::Model {
+            status: ThemeStatus::Retired,
+            split_into: Some(ThemeIds(into)),
+            version: row.version + 1,
+            changed: tx.stamp,
+            ..row
+        };
+        tx.change_theme(row.clone(), ThemeAct::Split, input.reason.map(Into::into))
+            .await?;
+        Ok(One(row.into()))
+    });
+    job.await
+}
+
+/// One version of a theme, and what made it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ThemeVersionView {
+    pub version: i32,
+    pub act: ThemeAct,
+    /// Why, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The theme as it stood from then on.
+    pub theme: ThemeView,
+    pub made_by: UserId,
+    pub made_at: Moment,
+}
+
+impl Resource for ThemeVersionView {
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn address(&self) -> String {
+        format!("{}/versions", self.theme.address())
+    }
+}
+
+/// `GET /v1/consultations/{id}/themes/{theme_id}/versions`
+pub async fn versions(
+    access: Access<ReadCodeframe, (At<(ConsultationId, ThemeId)>, Listing<NoFilters>)>,
+) -> Reply<Items<ThemeVersionView>> {
+    let ((At((consultation, id)), Listing { page, .. }), access) = access.split();
+    let read = async |tx: &Tx| {
+        tx.consultation(consultation).await?;
+        tx.theme(consultation, id).await?;
+        tx.theme_versions(id, page).await
+    };
+    let rows: Vec<theme_versions::Model> = access.store().read(read).await?;
+    Ok(Items::new(
+        rows,
+        page,
+        |row| (row.made_at, row.theme_id.0),
+        |row| ThemeVersionView {
+            version: row.version,
+            act: row.act,
+            reason: row.reason,
+            theme: ThemeView::as_it_stood(consultation, row.body.0),
+            made_by: row.made_by,
+            made_at: row.made_at,
+        },
+    ))
 }

@@ -99,11 +99,8 @@ impl<V: Resource> Keep for Stored<V> {
             }
             Self::Repeated(view) => versioned(StatusCode::OK, view)?,
         };
-        Ok(Some(Kept {
-            // Who repeats what made it is shown it again.
-            shown: shown([self.view()]),
-            ..kept
-        }))
+        // Who repeats what made it is shown it again.
+        Ok(Some(kept.shows(shown([self.view()]))))
     }
 }
 
@@ -228,9 +225,7 @@ pub struct Plain<V>(pub V);
 
 impl<V: Serialize + ToSchema> Keep for Plain<V> {
     fn keep(&self) -> Result<Option<Kept>, Problem> {
-        let kept = Kept::json(StatusCode::OK, PRIVATE, &self.0)?;
-        let tag = tag_of(kept.body.as_bytes());
-        Ok(Some(kept.with(header::ETAG, tag)))
+        Ok(Some(tagged(Kept::json(StatusCode::OK, PRIVATE, &self.0)?)))
     }
 }
 
@@ -594,6 +589,12 @@ fn versioned<V: Resource>(status: StatusCode, view: &V) -> Result<Kept, Problem>
 pub(super) fn by_content<V: Serialize>(request: &HttpRequest, value: &V) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(value).map_err(Problem::internal)?;
     Rendered::<()>::new(body, "application/json").send(request)
+}
+
+/// With the tag of its content.
+pub(super) fn tagged(kept: Kept) -> Kept {
+    let tag = tag_of(kept.body.as_bytes());
+    kept.with(header::ETAG, tag)
 }
 
 fn tag_of(bytes: &[u8]) -> String {

@@ -64,6 +64,11 @@ impl Kept {
         self
     }
 
+    /// With what it shows of what somebody said.
+    pub(crate) fn shows(self, shown: Option<Shown>) -> Self {
+        Self { shown, ..self }
+    }
+
     /// What it shows of what somebody said.
     pub fn shown(&self) -> Option<&Shown> {
         self.shown.as_ref()

@@ -3,14 +3,15 @@
 //! A cursor names the last item of a page by the moment it reached us and its id; it pages one listing and is no
 //! change feed. A bad cursor or limit is refused, never page one.
 
-use super::answer::Shown;
+use super::answer::{Keep, Kept, Shown};
+use super::kept::PRIVATE;
 use super::{
     answer::{Answer, Resource},
     ask::{Ask, Schemas, parameters, register, understood},
     problem::{Fault, Problem},
 };
 use crate::error::Code;
-use actix_web::{HttpRequest, HttpResponse, dev::Payload};
+use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::StatusCode};
 use domain::{limits, moment::Moment};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -180,6 +181,14 @@ impl<V> Items<V> {
             items: rows.into_iter().map(view).collect(),
             next_cursor,
         }
+    }
+}
+
+impl<V: Resource> Keep for Items<V> {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let kept = Kept::json(StatusCode::OK, PRIVATE, self)?;
+        let kept = super::answer::tagged(kept);
+        Ok(Some(kept.shows(super::answer::shown(&self.items))))
     }
 }
 

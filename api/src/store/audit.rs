@@ -60,6 +60,10 @@ pub const BOOKKEEPING: &[(&str, &str)] = &[
         "import_leases",
         "which process works on which file, renewed every second",
     ),
+    (
+        "coding_claims",
+        "which contribution is dealt to whom for an hour; what it showed and what came of it are events themselves",
+    ),
     ("change_counter", "moves with every commit and says nothing"),
     ("audit_events", "the log itself, which has its seals"),
     ("audit_head", "the end of the log's chain"),

@@ -17,11 +17,11 @@ use super::{
     connect_to_check,
 };
 use entity::{
-    api_client_secrets, api_clients, audit_events, audit_head, bodies, clearances, codings,
+    api_client_secrets, api_clients, audit_events, audit_head, bodies, clearances, codeframes, codings,
     consultation_groups, consultation_moves, consultation_rounds, consultations, contributions, discussions,
-    earlier_versions, grants, groups, imports, meetings, questions, release_documents, releases, responses,
-    review_reasons, reviews, round_groups, rounds, services, slips, themes, token_keys, users, version_steps,
-    withdrawals,
+    double_coding_contributions, double_codings, earlier_versions, grants, groups, imports, meetings,
+    questions, release_documents, releases, responses, review_reasons, reviews, round_groups, rounds,
+    services, slips, theme_versions, themes, token_keys, users, version_steps, withdrawals,
 };
 use futures_util::TryStreamExt;
 use sea_orm::{
@@ -49,7 +49,8 @@ described_tables! {
     users, grants, token_keys, bodies, groups, services, rounds, round_groups, meetings, consultations,
     consultation_rounds, consultation_groups, questions, consultation_moves, discussions, responses, contributions,
     earlier_versions, themes, codings, api_clients, api_client_secrets, releases, release_documents,
-    clearances, withdrawals, slips, review_reasons, reviews, version_steps, imports,
+    clearances, withdrawals, slips, review_reasons, reviews, version_steps, imports, codeframes, theme_versions,
+    double_codings, double_coding_contributions,
 }
 
 /// What a check found.

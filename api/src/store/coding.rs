@@ -1,16 +1,22 @@
 //! Themes and codings.
 
-use super::{Tx, paged};
+use super::{Tx, paged, people::named};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
+    collate::ProgressOfCoder,
     facts::CodingRow,
-    id::{ConsultationId, ContributionId, ThemeId},
+    id::{ConsultationId, ContributionId, ThemeId, UserId},
+    vocabulary::ThemeAct,
 };
-use entity::{codings, contributions, themes};
+use entity::{
+    codeframes, coding_claims, codings, contributions, double_coding_contributions, double_codings,
+    json::{ThemeBody, ThemeRecord},
+    theme_versions, themes,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 impl Tx {
     /// A theme of a consultation.
@@ -43,15 +49,212 @@ impl Tx {
 
     /// Stores a theme.
     pub async fn add_theme(&self, row: themes::Model) -> Result<(), Problem> {
-        self.insert(row).await
+        let version = self.theme_version(&row, ThemeAct::Added, None)?;
+        self.insert(row).await?;
+        self.insert(version).await
     }
 
-    /// Writes a theme's next version.
-    pub async fn change_theme(&self, row: themes::Model) -> Result<(), Problem> {
+    /// Writes a theme's next version, and what made it.
+    pub async fn change_theme(
+        &self,
+        row: themes::Model,
+        act: ThemeAct,
+        reason: Option<String>,
+    ) -> Result<(), Problem> {
+        let version = self.theme_version(&row, act, reason)?;
         let matching = themes::Column::Id
             .eq(row.id)
             .and(themes::Column::Version.eq(row.version - 1));
-        self.replace(row, Condition::all().add(matching)).await
+        self.replace(row, Condition::all().add(matching)).await?;
+        self.insert(version).await
+    }
+
+    fn theme_version(
+        &self,
+        row: &themes::Model,
+        act: ThemeAct,
+        reason: Option<String>,
+    ) -> Result<theme_versions::Model, Problem> {
+        Ok(theme_versions::Model {
+            theme_id: row.id,
+            version: row.version,
+            act,
+            reason,
+            body: ThemeBody(ThemeRecord::from(row)),
+            made_by: self.user()?,
+            made_at: self.now,
+        })
+    }
+
+    /// A page of what became of a theme, oldest first.
+    pub async fn theme_versions(
+        &self,
+        id: ThemeId,
+        page: Page,
+    ) -> Result<Vec<theme_versions::Model>, Problem> {
+        use theme_versions::Column;
+        let query = theme_versions::Entity::find().filter(Column::ThemeId.eq(id));
+        Ok(paged(query, page, Column::MadeAt, Column::ThemeId)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// A page of the codeframes of a consultation that were frozen, oldest first.
+    pub async fn frozen_codeframes(
+        &self,
+        id: ConsultationId,
+        page: Page,
+    ) -> Result<Vec<codeframes::Model>, Problem> {
+        use codeframes::Column;
+        let query = codeframes::Entity::find().filter(Column::ConsultationId.eq(id));
+        Ok(paged(query, page, Column::FrozenAt, Column::ConsultationId)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// The version of a consultation's codeframe that was frozen last.
+    pub async fn codeframe_version(&self, id: ConsultationId) -> Result<Option<i32>, Problem> {
+        let query = codeframes::Entity::find()
+            .select_only()
+            .column(codeframes::Column::Version)
+            .filter(codeframes::Column::ConsultationId.eq(id))
+            .order_by_desc(codeframes::Column::Version);
+        Ok(query.into_tuple().one(&self.on()).await?)
+    }
+
+    /// A codeframe as it was frozen.
+    pub async fn frozen_codeframe(
+        &self,
+        id: ConsultationId,
+        version: i32,
+    ) -> Result<codeframes::Model, Problem> {
+        let row = codeframes::Entity::find_by_id((id, version))
+            .one(&self.on())
+            .await?;
+        row.ok_or_else(Problem::not_found)
+    }
+
+    /// Stores a codeframe that was frozen.
+    pub async fn add_codeframe(&self, row: codeframes::Model) -> Result<(), Problem> {
+        self.insert(row).await
+    }
+
+    /// Keeps others waiting who deal contributions of a consultation, or draw of them; not those who change its codeframe.
+    pub async fn hold_claims(&self, id: ConsultationId) -> Result<(), Problem> {
+        self.hold(named("coding_claims", &id.to_string())).await
+    }
+
+    /// What is dealt in a consultation and not coded since, to anybody.
+    pub async fn claims(&self, id: ConsultationId) -> Result<Vec<coding_claims::Model>, Problem> {
+        let query = coding_claims::Entity::find()
+            .filter(coding_claims::Column::ConsultationId.eq(id))
+            .filter(coding_claims::Column::Until.gt(self.now));
+        Ok(query.all(&self.on()).await?)
+    }
+
+    /// The caller's own claim of a contribution, run out or not.
+    pub async fn own_claim(&self, id: ContributionId) -> Result<Option<coding_claims::Model>, Problem> {
+        Ok(coding_claims::Entity::find_by_id((id, self.user()?))
+            .one(&self.on())
+            .await?)
+    }
+
+    /// Deals contributions to the caller, in the stead of earlier claims of the same.
+    pub async fn add_claims(&self, rows: Vec<coding_claims::Model>) -> Result<(), Problem> {
+        let ids: Vec<_> = rows.iter().map(|row| row.contribution_id).collect();
+        self.end_claims(&ids).await?;
+        self.insert_all(rows).await
+    }
+
+    /// Ends claims of the caller.
+    pub async fn end_claims(&self, ids: &[ContributionId]) -> Result<(), Problem> {
+        let gone = coding_claims::Entity::delete_many()
+            .filter(coding_claims::Column::CoderId.eq(self.user()?))
+            .filter(coding_claims::Column::ContributionId.is_in(ids.to_vec()));
+        self.delete(gone).await?;
+        Ok(())
+    }
+
+    /// Stores a draw, and what was drawn.
+    pub async fn add_double_coding(
+        &self,
+        row: double_codings::Model,
+        drawn: Vec<ContributionId>,
+    ) -> Result<(), Problem> {
+        let id = row.id;
+        self.insert(row).await?;
+        let of = |contribution_id| double_coding_contributions::Model {
+            contribution_id,
+            double_coding_id: id,
+        };
+        self.insert_all(drawn.into_iter().map(of).collect()).await
+    }
+
+    /// A page of the draws of a consultation.
+    pub async fn double_codings(
+        &self,
+        id: ConsultationId,
+        page: Page,
+    ) -> Result<Vec<double_codings::Model>, Problem> {
+        let query = double_codings::Entity::find().filter(double_codings::Column::ConsultationId.eq(id));
+        Ok(paged(
+            query,
+            page,
+            double_codings::Column::ReceivedAt,
+            double_codings::Column::Id,
+        )
+        .all(&self.on())
+        .await?)
+    }
+
+    /// Everything of a consultation that was drawn to be coded twice.
+    pub async fn drawn(&self, id: ConsultationId) -> Result<HashSet<ContributionId>, Problem> {
+        let draws = double_codings::Entity::find()
+            .select_only()
+            .column(double_codings::Column::Id)
+            .filter(double_codings::Column::ConsultationId.eq(id));
+        let query = double_coding_contributions::Entity::find()
+            .select_only()
+            .column(double_coding_contributions::Column::ContributionId)
+            .filter(double_coding_contributions::Column::DoubleCodingId.in_subquery(draws.into_query()));
+        let ids: Vec<ContributionId> = query.into_tuple().all(&self.on()).await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// How much each coder of a consultation has coded, independently or not, of what counts still, and how much is dealt to each.
+    pub async fn progress_of_coders(&self, id: ConsultationId) -> Result<Vec<ProgressOfCoder>, Problem> {
+        let within = contributions::Entity::find()
+            .select_only()
+            .column(contributions::Column::Id)
+            .filter(contributions::Column::ConsultationId.eq(id))
+            .filter(contributions::Column::WithdrawnAt.is_null());
+        let own = codings::Entity::find()
+            .select_only()
+            .columns([
+                codings::Column::CoderId,
+                codings::Column::ContributionId,
+                codings::Column::Independent,
+            ])
+            .distinct()
+            .filter(codings::Column::AdjudicationReason.is_null())
+            .filter(codings::Column::ContributionId.in_subquery(within.into_query()));
+        let own: Vec<(UserId, ContributionId, bool)> = own.into_tuple().all(&self.on()).await?;
+        let mut coders: BTreeMap<UserId, (HashSet<ContributionId>, u64, u64)> = BTreeMap::new();
+        for (coder, contribution, independent) in own {
+            let (coded, independently, _) = coders.entry(coder).or_default();
+            coded.insert(contribution);
+            *independently += u64::from(independent);
+        }
+        for claim in self.claims(id).await? {
+            coders.entry(claim.coder_id).or_default().2 += 1;
+        }
+        let line = |(id, (coded, independently, claimed)): (_, (HashSet<_>, _, _))| ProgressOfCoder {
+            id,
+            coded: coded.len() as u64,
+            independently,
+            claimed,
+        };
+        Ok(coders.into_iter().map(line).collect())
     }
 
     /// Every coding of these contributions, oldest first.
@@ -122,5 +325,6 @@ pub(crate) fn coding_row(coding: &codings::Model) -> CodingRow {
         themes: coding.theme_ids.0.clone(),
         set_aside: coding.set_aside_reason.is_some(),
         adjudicates: coding.adjudication_reason.is_some(),
+        frozen: coding.codeframe_version.is_some(),
     }
 }

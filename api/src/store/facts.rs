@@ -226,6 +226,7 @@ impl Tx {
                     label: theme.label,
                     parent: theme.parent_id,
                     merged_into: theme.merged_into,
+                    split: theme.split_into.is_some(),
                     status: theme.status,
                     version: theme.version,
                 })

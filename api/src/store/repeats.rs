@@ -51,6 +51,10 @@ impl Tx {
     /// it is still in reach, and nothing of it was taken back, ended or replaced by a clearance.
     async fn still_shows(&self, id: Uuid, since: Moment) -> Result<bool, Problem> {
         let said = self.any_contribution(id.into()).await?;
+        let may_code = match &said {
+            Some(said) => self.may_be_coded_by_caller(said).await?,
+            None => false,
+        };
         let container = said.and_then(|said| {
             said.discussion_id
                 .map(|id| id.0)
@@ -58,7 +62,8 @@ impl Tx {
         });
         let container = container.unwrap_or(id);
         let discussion = Problem::absent(self.discussion(container.into()).await)?.is_some();
-        let reached = discussion
+        let reached = may_code
+            || discussion
             || Problem::absent(self.response(container.into()).await)?.is_some()
             || self.is_own_of_collector(container.into()).await?;
         if !reached {
@@ -82,6 +87,13 @@ impl Tx {
             .filter(clearances::Column::ClearedAt.gt(since.0))
             .filter(clearances::Column::ContributionId.in_subquery(within));
         Ok(gone.count(&self.on()).await? == 0 && replaced.count(&self.on()).await? == 0)
+    }
+
+    /// Whether the caller reads it as a coder does.
+    async fn may_be_coded_by_caller(&self, said: &contributions::Model) -> Result<bool, Problem> {
+        let own = self.reach().consultations(Role::Coder);
+        let shown = own.contains(&said.consultation_id) && !crate::collecting::concerns::waits(said);
+        Ok(shown && !self.is_in_withdrawn(said).await?)
     }
 
     /// Who collects reads nothing, and gets back what they sent.

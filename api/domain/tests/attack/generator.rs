@@ -178,6 +178,7 @@ fn themes(dice: &mut Dice, count: usize) -> Vec<ThemeFact> {
                 label: format!("Theme {}", (at * 7) % 20),
                 parent,
                 merged_into: into,
+                split: false,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {
@@ -239,6 +240,7 @@ fn said(dice: &mut Dice, talk: &Talk, register: &Register, at: usize, container:
         themes,
         set_aside,
         adjudicates: false,
+        frozen: false,
     };
     let mut codings = Vec::new();
     if dice.chance(talk.coded) {

@@ -183,6 +183,7 @@ fn survey(questions: Vec<QuestionFact>, groups: &[String], themes: &[String], po
                 label: label.clone(),
                 parent: None,
                 merged_into: None,
+                split: false,
                 status: ThemeStatus::Agreed,
                 version: 1,
             })
@@ -320,6 +321,7 @@ fn the_release_of_real_comments_withstands_the_attack() {
                             themes,
                             set_aside: false,
                             adjudicates: false,
+                            frozen: false,
                         }],
                     });
                     said += 1;

@@ -619,7 +619,9 @@ proptest! {
         let before = settled(&world);
         let one: &mut ContributionRow = &mut world.said[*at.get(&coded)];
         let themes = themes.into_iter().map(theme).collect::<BTreeSet<ThemeId>>().into_iter().collect();
-        one.codings.push(CodingRow { coder: id(6, 9), coded_at: 99, independent: true, themes, set_aside: false, adjudicates: false });
+        // With the codeframe that somebody coded it with already: the first with a frozen one begins anew.
+        let frozen = one.codings.iter().any(|coding| coding.frozen && !coding.adjudicates);
+        one.codings.push(CodingRow { coder: id(6, 9), coded_at: 99, independent: true, themes, set_aside: false, adjudicates: false, frozen });
         prop_assert_eq!(before, settled(&world));
     }
 }

@@ -59,12 +59,16 @@ pub fn counted(said: &ContributionRow) -> Option<&CodingRow> {
     if let Some(decision) = decisions.reduce(latest) {
         return Some(decision);
     }
-    let first = said
-        .codings
+    // Decisions are none of anybody's own; here there is none left.
+    let mut own: Vec<_> = said.codings.iter().collect();
+    if own.iter().any(|one| one.frozen) {
+        own.retain(|one| one.frozen);
+    }
+    let first = own
         .iter()
+        .copied()
         .reduce(|a, b| if later(a, b) { b } else { a })?;
-    said.codings
-        .iter()
+    own.into_iter()
         .filter(|one| one.coder == first.coder)
         .reduce(latest)
 }

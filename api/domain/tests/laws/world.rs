@@ -138,6 +138,7 @@ pub fn themes() -> impl Strategy<Value = Vec<ThemeFact>> {
                 label: format!("Theme {}", (at * 5) % THEMES),
                 parent: parent.filter(|_| at >= SUB_THEMES).map(theme),
                 merged_into: into.map(theme),
+                split: false,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {
@@ -296,8 +297,9 @@ fn coding() -> impl Strategy<Value = CodingRow> {
         vec(0..THEMES, 0..4),
         any::<bool>(),
         adjudicates,
+        prop::bool::weighted(0.3),
     )
-        .prop_map(|(coder, independent, mut themes, aside, adjudicates)| {
+        .prop_map(|(coder, independent, mut themes, aside, adjudicates, frozen)| {
             themes.sort();
             themes.dedup();
             CodingRow {
@@ -307,6 +309,7 @@ fn coding() -> impl Strategy<Value = CodingRow> {
                 // Set aside is never coded as well.
                 set_aside: aside && themes.is_empty(),
                 adjudicates,
+                frozen,
                 themes: themes.into_iter().map(theme).collect(),
             }
         })

@@ -121,6 +121,7 @@ pub async fn write(
         .meetings()
         .map(|meeting| (meeting.row.id, meeting.counted))
         .collect();
+    let codeframe_version = tx.codeframe_version(consultation).await?;
     let mut written = ImportCount::default();
     let mut rows = Rows::default();
     for container in containers {
@@ -162,7 +163,8 @@ pub async fn write(
             }
         }
         for (row, id, themes) in themes {
-            rows.codings.push(coding(tx, origin, row, id, themes)?);
+            rows.codings
+                .push(coding(tx, origin, row, id, themes, codeframe_version)?);
         }
     }
     tx.add_imported(rows.tables, rows.responses, rows.said, rows.codings)
@@ -211,6 +213,7 @@ fn coding(
     row: u32,
     contribution_id: ContributionId,
     themes: Vec<ThemeId>,
+    codeframe_version: Option<i32>,
 ) -> Result<codings::Model, Problem> {
     Ok(codings::Model {
         id: CodingId(origin.id(Of::Coding, row)),
@@ -221,6 +224,7 @@ fn coding(
         independent: false,
         coded_at: tx.now,
         adjudication_reason: None,
+        codeframe_version,
     })
 }
 

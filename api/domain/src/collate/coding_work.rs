@@ -1,0 +1,293 @@
+//! What is still to be coded, what is drawn to be coded twice, and how far the work is.
+//!
+//! A draw is systematic: contributions stand in the order of question and group, those of one question and group in an order
+//! that the seed shuffles, and every so many-th is taken from a start that the seed draws (Kish, "Survey sampling", 1965,
+//! chapter 4). So each question and each group has its share to within one contribution, small ones too. Refused: a simple random
+//! sample, which leaves small groups out; and a quota for each, which rounds a small group up or down to nothing.
+
+use super::{answer::CollatedConsultation, filter::Filter};
+use crate::{
+    chance::Chance,
+    facts::{Contribution, Facts, NONE},
+    id::{ContributionId, UserId},
+};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
+use utoipa::ToSchema;
+
+/// Contributions that count, with the number of the question and of the group each is of.
+fn standing(facts: &Facts) -> impl Iterator<Item = (u32, u32, &Contribution)> {
+    let counting = facts.containers.iter().filter(|container| container.counts());
+    counting.flat_map(|container| {
+        let said = container.contributions.iter();
+        said.map(|said| (said.question, container.group, said))
+    })
+}
+
+/// What nobody has coded or set aside yet: question by question, because whoever stays with one codes it alike, and in the order in
+/// which it came. Of a question alone where one is named; without what waits for somebody's safety where `concerns` are hidden.
+pub fn uncoded(facts: &Facts, question: Option<i32>, concerns: bool) -> Vec<ContributionId> {
+    let wanted = wanted(facts, question);
+    let mut found: Vec<_> = standing(facts)
+        .filter(|(of, _, said)| {
+            wanted.is_none_or(|wanted| wanted == *of)
+                && said.themes.is_empty()
+                && !said.set_aside
+                && (concerns || !said.concern)
+        })
+        .map(|(question, _, said)| (question, said.received_at, said.id))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(.., id)| id).collect()
+}
+
+/// Those of `drawn` that stand and have not been coded independently by two coders yet, in the same order.
+pub fn coded_once(
+    facts: &Facts,
+    drawn: &HashSet<ContributionId>,
+    question: Option<i32>,
+    concerns: bool,
+) -> Vec<ContributionId> {
+    let wanted = wanted(facts, question);
+    let mut found: Vec<_> = standing(facts)
+        .filter(|(of, _, said)| {
+            wanted.is_none_or(|wanted| wanted == *of)
+                && said.independent.is_empty()
+                && (concerns || !said.concern)
+                && drawn.contains(&said.id)
+        })
+        .map(|(question, _, said)| (question, said.received_at, said.id))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(.., id)| id).collect()
+}
+
+fn wanted(facts: &Facts, question: Option<i32>) -> Option<u32> {
+    let questions = &facts.register().questions;
+    question.map(|number| {
+        let at = questions.iter().position(|one| one.number == number);
+        at.map_or(NONE - 1, |at| at as u32)
+    })
+}
+
+/// What was drawn, and of how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Contributions that could have been drawn.
+    pub base: usize,
+    /// Those that were, by id.
+    pub ids: Vec<ContributionId>,
+}
+
+/// Draws `ten_thousandths` of all contributions that stand and were not drawn before, over questions and groups. What waits for
+/// somebody's safety is shown to no coder and drawn by nobody.
+pub fn draw_for_double_coding(
+    facts: &Facts,
+    ten_thousandths: u32,
+    seed: u32,
+    before: &HashSet<ContributionId>,
+) -> Drawn {
+    let mut all: Vec<_> = standing(facts)
+        .filter(|(.., said)| !said.concern && !before.contains(&said.id))
+        // Groups by id: their numbers are given as rows come, in another order on every replica.
+        .map(|(question, group, said)| {
+            let group = (group != NONE).then(|| facts.groups.id(group));
+            (question, group, said.id)
+        })
+        .collect();
+    all.sort_unstable();
+    let mut chance = Chance::new(u64::from(seed));
+    let mut shuffled: Vec<_> = all
+        .into_iter()
+        .map(|(question, group, id)| (question, group, chance.draw(), id))
+        .collect();
+    shuffled.sort_unstable();
+    // In ten thousandths: one is taken whenever the sum of shares passes a whole.
+    const WHOLE: usize = 10_000;
+    let start = chance.below(WHOLE);
+    let share = (ten_thousandths as usize).min(WHOLE);
+    let taken = |at: usize| (start + (at + 1) * share) / WHOLE > (start + at * share) / WHOLE;
+    let mut ids: Vec<_> = shuffled
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| taken(*at))
+        .map(|(_, (.., id))| *id)
+        .collect();
+    ids.sort_unstable();
+    Drawn {
+        base: shuffled.len(),
+        ids,
+    }
+}
+
+/// How far the coding of a consultation is. The unit is the contribution; those taken back or withdrawn in review are none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodingProgress {
+    pub consultation: CollatedConsultation,
+    /// The version of the codeframe that was frozen last; null before the first.
+    #[schema(required = true)]
+    pub codeframe_version: Option<i32>,
+    /// Over everything.
+    pub all: WorkDone,
+    /// Question by question, by number; points outside every question last, with `number` null.
+    pub questions: Vec<ProgressOfQuestion>,
+    /// Group by group, in the order of the register, contributions of no group last; absent for coders, who do not learn who
+    /// said what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub groups: Option<Vec<ProgressOfGroup>>,
+    /// Coder by coder, by id; a coder sees the own line only.
+    pub coders: Vec<ProgressOfCoder>,
+}
+
+/// How much of it is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WorkDone {
+    /// All of them. Unit: contributions.
+    pub contributions: u64,
+    /// With at least one theme. Unit: contributions. Base: `contributions`.
+    pub coded: u64,
+    /// Put aside with a reason. Unit: contributions. Base: `contributions`.
+    pub set_aside: u64,
+    /// Neither of the two. Unit: contributions. Base: `contributions`.
+    pub uncoded: u64,
+    /// Under a theme that was split since, so that they want coding again. Unit: contributions. Base: `coded`.
+    pub to_code_again: u64,
+    /// Whose independent codings differ, where nobody has decided. Unit: contributions. Base: `double_coded`.
+    pub unadjudicated: u64,
+    /// Drawn to be coded twice. Unit: contributions. Base: `contributions`.
+    pub drawn: u64,
+    /// Coded independently by two coders or more, drawn or not. Unit: contributions. Base: `contributions`.
+    pub double_coded: u64,
+    /// Of `drawn`, those that two coders or more have coded independently. Unit: contributions. Base: `drawn`.
+    pub drawn_and_double_coded: u64,
+}
+
+/// How much of one question is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProgressOfQuestion {
+    /// Null for points outside every question.
+    #[schema(required = true)]
+    pub number: Option<i32>,
+    #[serde(flatten)]
+    pub done: WorkDone,
+}
+
+/// How much of what one group said is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProgressOfGroup {
+    /// The group's id, or `not_recorded`.
+    pub key: String,
+    pub label: String,
+    #[serde(flatten)]
+    pub done: WorkDone,
+}
+
+/// What one coder has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProgressOfCoder {
+    pub id: UserId,
+    /// Contributions that the coder has coded or set aside at least once. Unit: contributions.
+    pub coded: u64,
+    /// Of these, those coded independently at least once. Unit: contributions. Base: `coded`.
+    pub independently: u64,
+    /// Dealt to the coder now and not coded since. Unit: contributions.
+    pub claimed: u64,
+}
+
+/// Which themes were split, by number.
+fn split_themes(facts: &Facts) -> HashSet<u32> {
+    let themes = facts.register().themes.iter().filter(|theme| theme.split);
+    themes.filter_map(|theme| facts.themes.get(&theme.id)).collect()
+}
+
+/// How far the work is; `coders` and the version of the codeframe are known elsewhere. Groups are told where `groups` says so.
+pub fn progress(
+    facts: &Facts,
+    drawn: &HashSet<ContributionId>,
+    coders: Vec<ProgressOfCoder>,
+    codeframe_version: Option<i32>,
+    groups: bool,
+) -> CodingProgress {
+    let split = split_themes(facts);
+    // A theme that was merged into one that was split wants coding again as well.
+    let lines = Filter::whole(facts).lines;
+    let again = |said: &Contribution| {
+        let standing = said
+            .themes
+            .iter()
+            .filter_map(|theme| lines.get(*theme as usize)?.first());
+        standing.into_iter().any(|theme| split.contains(theme))
+    };
+    let mut all = WorkDone::default();
+    let mut by_question: BTreeMap<u32, WorkDone> = BTreeMap::new();
+    let mut by_group: BTreeMap<u32, WorkDone> = BTreeMap::new();
+    for (question, group, said) in standing(facts) {
+        let is_drawn = drawn.contains(&said.id);
+        let is_double = !said.independent.is_empty();
+        let one = WorkDone {
+            contributions: 1,
+            coded: u64::from(!said.themes.is_empty()),
+            set_aside: u64::from(said.set_aside),
+            uncoded: u64::from(said.themes.is_empty() && !said.set_aside),
+            to_code_again: u64::from(again(said)),
+            unadjudicated: u64::from(said.unadjudicated),
+            drawn: u64::from(is_drawn),
+            double_coded: u64::from(is_double),
+            drawn_and_double_coded: u64::from(is_drawn && is_double),
+        };
+        all.add(&one);
+        by_question.entry(question).or_default().add(&one);
+        by_group.entry(group).or_default().add(&one);
+    }
+    let register = facts.register();
+    let asked = register
+        .questions
+        .iter()
+        .enumerate()
+        .map(|(at, question)| ProgressOfQuestion {
+            number: Some(question.number),
+            done: by_question.get(&(at as u32)).copied().unwrap_or_default(),
+        });
+    let outside = by_question.get(&NONE).map(|done| ProgressOfQuestion {
+        number: None,
+        done: *done,
+    });
+    let of_groups = || {
+        let known = register.groups.iter().filter_map(|group| {
+            Some(ProgressOfGroup {
+                key: group.id.to_string(),
+                label: group.name.clone(),
+                done: *by_group.get(&facts.groups.get(&group.id)?)?,
+            })
+        });
+        let unknown = by_group.get(&NONE).map(|done| ProgressOfGroup {
+            key: "not_recorded".into(),
+            label: "Not recorded".into(),
+            done: *done,
+        });
+        known.chain(unknown).collect()
+    };
+    CodingProgress {
+        consultation: CollatedConsultation::of(facts),
+        codeframe_version,
+        all,
+        questions: asked.chain(outside).collect(),
+        groups: groups.then(of_groups),
+        coders,
+    }
+}
+
+impl WorkDone {
+    fn add(&mut self, other: &Self) {
+        self.contributions += other.contributions;
+        self.coded += other.coded;
+        self.set_aside += other.set_aside;
+        self.uncoded += other.uncoded;
+        self.to_code_again += other.to_code_again;
+        self.unadjudicated += other.unadjudicated;
+        self.drawn += other.drawn;
+        self.double_coded += other.double_coded;
+        self.drawn_and_double_coded += other.drawn_and_double_coded;
+    }
+}

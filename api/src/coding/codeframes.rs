@@ -1,0 +1,184 @@
+//! Codeframes that were frozen: each is whole by itself, numbered, and never changed. Coding names the last of them; what is
+//! changed afterwards belongs to the next.
+
+use crate::{
+    auth::permission::{KeepCodeframe, ReadCodeframe},
+    coding::themes::{ThemeView, codeframe},
+    error::Code,
+    http::{
+        access::Access,
+        answer::{Created, One, Reply, Resource},
+        ask::At,
+        page::{Items, Listing, NoFilters},
+        problem::Problem,
+    },
+    store::Tx,
+};
+use domain::{
+    id::{ConsultationId, UserId},
+    moment::Moment,
+    vocabulary::ThemeStatus,
+};
+use entity::{
+    codeframes,
+    json::{ThemeRecord, ThemeRecords},
+    themes,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Entries that every frozen codeframe has, by code, label and what belongs there: without them a coder must force a point into a
+/// theme that it does not fit.
+const DEFAULT_ENTRIES: [(&str, &str, &str); 2] = [
+    ("other", "Other", "A point that fits no other theme."),
+    (
+        "no-reason-given",
+        "No reason given",
+        "A view for which nobody said why.",
+    ),
+];
+
+/// A codeframe as it was frozen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeframeView {
+    pub consultation_id: ConsultationId,
+    /// From 1, without gaps.
+    pub version: i32,
+    /// Every theme that there was, retired and merged ones among them, in the order in which they came.
+    pub themes: Vec<ThemeView>,
+    pub frozen_by: UserId,
+    pub frozen_at: Moment,
+}
+
+impl Resource for CodeframeView {
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn address(&self) -> String {
+        format!(
+            "/v1/consultations/{}/codeframes/{}",
+            self.consultation_id, self.version
+        )
+    }
+}
+
+impl From<codeframes::Model> for CodeframeView {
+    fn from(row: codeframes::Model) -> Self {
+        let of = row.consultation_id;
+        Self {
+            consultation_id: of,
+            version: row.version,
+            themes: row
+                .themes
+                .0
+                .into_iter()
+                .map(|theme| ThemeView::as_it_stood(of, theme))
+                .collect(),
+            frozen_by: row.frozen_by,
+            frozen_at: row.frozen_at,
+        }
+    }
+}
+
+/// `POST /v1/consultations/{id}/codeframe/freeze`
+pub async fn freeze(access: Access<KeepCodeframe, At<ConsultationId>>) -> Reply<Created<CodeframeView>> {
+    let (At(id), access) = access.split();
+    let store = access.store();
+    let job = store.post(async move |tx| Ok(Created(frozen(tx, id).await?.into())));
+    job.await
+}
+
+/// Freezes the codeframe as it stands, with the default entries where it has none of their codes.
+///
+/// # Errors
+/// 409 where no theme is agreed, or nothing changed since the last version.
+async fn frozen(tx: &Tx, id: ConsultationId) -> Result<codeframes::Model, Problem> {
+    let themes = codeframe(tx, id).await?;
+    if !themes.iter().any(|theme| theme.status == ThemeStatus::Agreed) {
+        return Err(Problem::new(
+            Code::CodeframeNotReady,
+            "No theme is agreed yet. Agree the candidates that shall stay, or add themes, and freeze then.",
+        ));
+    }
+    for (code, label, include) in DEFAULT_ENTRIES {
+        if !themes.iter().any(|theme| theme.code == code) {
+            tx.add_theme(default_entry(tx, id, [code, label, include])?)
+                .await?;
+        }
+    }
+    let records: Vec<_> = tx.codeframe(id).await?.iter().map(ThemeRecord::from).collect();
+    let last = match tx.codeframe_version(id).await? {
+        Some(version) => Some(tx.frozen_codeframe(id, version).await?),
+        None => None,
+    };
+    if let Some(last) = last.as_ref().filter(|last| last.themes.0 == records) {
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("Nothing of it changed since version {} was frozen.", last.version),
+        ));
+    }
+    let row = codeframes::Model {
+        consultation_id: id,
+        version: last.map_or(0, |last| last.version) + 1,
+        themes: ThemeRecords(records),
+        frozen_by: tx.user()?,
+        frozen_at: tx.now,
+    };
+    tx.add_codeframe(row.clone()).await?;
+    Ok(row)
+}
+
+fn default_entry(
+    tx: &Tx,
+    consultation_id: ConsultationId,
+    [code, label, include]: [&str; 3],
+) -> Result<themes::Model, Problem> {
+    Ok(themes::Model {
+        id: crate::clock::new_id(),
+        consultation_id,
+        code: code.into(),
+        label: label.into(),
+        description: None,
+        include: Some(include.into()),
+        exclude: None,
+        example: None,
+        parent_id: None,
+        question: None,
+        status: ThemeStatus::Agreed,
+        merged_into: None,
+        split_into: None,
+        created_by: tx.user()?,
+        version: 1,
+        received_at: tx.now,
+        changed: tx.stamp,
+    })
+}
+
+/// `GET /v1/consultations/{id}/codeframes`
+pub async fn list(
+    access: Access<ReadCodeframe, (At<ConsultationId>, Listing<NoFilters>)>,
+) -> Reply<Items<CodeframeView>> {
+    let ((At(id), Listing { page, .. }), access) = access.split();
+    let read = async |tx: &Tx| {
+        tx.consultation(id).await?;
+        tx.frozen_codeframes(id, page).await
+    };
+    let rows = access.store().read(read).await?;
+    Ok(Items::new(
+        rows,
+        page,
+        |row| (row.frozen_at, row.consultation_id.0),
+        Into::into,
+    ))
+}
+
+/// `GET /v1/consultations/{id}/codeframes/{version}`
+pub async fn show(access: Access<ReadCodeframe, At<(ConsultationId, i32)>>) -> Reply<One<CodeframeView>> {
+    let At((id, version)) = access.asked;
+    let read = async |tx: &Tx| {
+        tx.consultation(id).await?;
+        tx.frozen_codeframe(id, version).await
+    };
+    Ok(One(access.store().read(read).await?.into()))
+}
