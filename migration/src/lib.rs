@@ -22,6 +22,7 @@ mod m0012_repeats;
 mod m0013_review;
 mod m0014_imports;
 mod m0015_adjudication;
+mod m0017_earlier_themes;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_review::Migration),
             Box::new(m0014_imports::Migration),
             Box::new(m0015_adjudication::Migration),
+            Box::new(m0017_earlier_themes::Migration),
         ]
     }
 }

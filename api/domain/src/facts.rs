@@ -87,6 +87,10 @@ pub struct ThemeFact {
     pub label: String,
     pub parent: Option<ThemeId>,
     pub merged_into: Option<ThemeId>,
+    /// The question for which it was made; none where it is of the whole consultation.
+    pub question: Option<i32>,
+    /// The theme of an earlier consultation that it is.
+    pub earlier: Option<ThemeId>,
     pub status: ThemeStatus,
     pub version: i32,
 }

@@ -16,7 +16,10 @@ use crate::{
         problem::{Fault, Problem},
     },
     state::State,
-    store::{Opened, releasing::LatestRelease},
+    store::{
+        Opened,
+        releasing::{COLLATION, LatestRelease},
+    },
 };
 use domain::{
     collate::{Axis, CollatedTheme, Collation, Quote, Unit},
@@ -436,6 +439,20 @@ impl Released {
             Ok(Rendered::new(found, "application/json"))
         };
         state.looks.frozen(format!("{release} {name}"), read).await
+    }
+
+    /// The figures of the collation, as they were stored.
+    pub async fn figures(&self, state: &State, store: &Opened) -> Result<Collation, Problem> {
+        let document: Arc<Rendered<Collation>> = self.document(state, store, COLLATION).await?;
+        serde_json::from_slice(&document.bytes).map_err(Problem::internal)
+    }
+
+    /// The refusal of a cut that the release does not hold.
+    pub async fn refused(&self, store: &Opened, cut: &str) -> Result<Problem, Problem> {
+        let release = self.latest.id;
+        store
+            .read(async |tx| tx.cut_not_released(release, cut).await)
+            .await
     }
 
     /// The collation, for those who read words with what may be quoted now.

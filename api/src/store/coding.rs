@@ -3,14 +3,14 @@
 use super::{Tx, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
-    facts::CodingRow,
+    facts::{CodingRow, ThemeFact},
     id::{ConsultationId, ContributionId, ThemeId},
 };
-use entity::{codings, contributions, themes};
+use entity::{codings, consultations, contributions, themes};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 impl Tx {
     /// A theme of a consultation.
@@ -29,6 +29,12 @@ impl Tx {
         Ok(query.all(&self.on()).await?)
     }
 
+    /// The same, as the arithmetic reads it.
+    pub async fn theme_facts(&self, consultation: ConsultationId) -> Result<Vec<ThemeFact>, Problem> {
+        let rows = self.codeframe(consultation).await?;
+        Ok(rows.into_iter().map(theme_fact).collect())
+    }
+
     /// A page of a consultation's codeframe.
     pub async fn themes(
         &self,
@@ -39,6 +45,44 @@ impl Tx {
         Ok(paged(query, page, themes::Column::ReceivedAt, themes::Column::Id)
             .all(&self.on())
             .await?)
+    }
+
+    /// The consultations of these themes, by theme: of those that there are, and whose consultation the caller may know of.
+    pub async fn consultations_of_themes(
+        &self,
+        ids: &[ThemeId],
+    ) -> Result<HashMap<ThemeId, consultations::Model>, Problem> {
+        let mut of: HashMap<ThemeId, ConsultationId> = HashMap::new();
+        for some in ids.chunks(500) {
+            let query = themes::Entity::find()
+                .select_only()
+                .columns([themes::Column::Id, themes::Column::ConsultationId])
+                .filter(themes::Column::Id.is_in(some.to_vec()));
+            of.extend(
+                query
+                    .into_tuple::<(ThemeId, ConsultationId)>()
+                    .all(&self.on())
+                    .await?,
+            );
+        }
+        let wanted: HashSet<ConsultationId> = of.values().copied().collect();
+        let rows = match wanted.is_empty() {
+            true => Vec::new(),
+            false => {
+                let wanted: Vec<_> = wanted.into_iter().collect();
+                let query = consultations::Entity::find().filter(consultations::Column::Id.is_in(wanted));
+                query.all(&self.on()).await?
+            }
+        };
+        let known: HashMap<_, _> = rows
+            .into_iter()
+            .filter(|row| self.reach().knows(row))
+            .map(|row| (row.id, row))
+            .collect();
+        let found = of.into_iter();
+        Ok(found
+            .filter_map(|(theme, of)| Some((theme, known.get(&of)?.clone())))
+            .collect())
     }
 
     /// Stores a theme.
@@ -110,6 +154,21 @@ impl Tx {
         let matching = Condition::all().add(contributions::Column::Id.eq(contribution));
         self.stamp_only::<contributions::Entity>(contributions::Column::Changed, matching)
             .await
+    }
+}
+
+/// A theme as the arithmetic reads it.
+pub(crate) fn theme_fact(theme: themes::Model) -> ThemeFact {
+    ThemeFact {
+        id: theme.id,
+        code: theme.code,
+        label: theme.label,
+        parent: theme.parent_id,
+        merged_into: theme.merged_into,
+        question: theme.question,
+        earlier: theme.earlier_theme_id,
+        status: theme.status,
+        version: theme.version,
     }
 }
 

@@ -178,6 +178,8 @@ fn themes(dice: &mut Dice, count: usize) -> Vec<ThemeFact> {
                 label: format!("Theme {}", (at * 7) % 20),
                 parent,
                 merged_into: into,
+                question: None,
+                earlier: None,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {

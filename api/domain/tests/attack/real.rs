@@ -183,6 +183,8 @@ fn survey(questions: Vec<QuestionFact>, groups: &[String], themes: &[String], po
                 label: label.clone(),
                 parent: None,
                 merged_into: None,
+                question: None,
+                earlier: None,
                 status: ThemeStatus::Agreed,
                 version: 1,
             })

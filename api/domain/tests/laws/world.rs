@@ -138,6 +138,8 @@ pub fn themes() -> impl Strategy<Value = Vec<ThemeFact>> {
                 label: format!("Theme {}", (at * 5) % THEMES),
                 parent: parent.filter(|_| at >= SUB_THEMES).map(theme),
                 merged_into: into.map(theme),
+                question: None,
+                earlier: None,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {
