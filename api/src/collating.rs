@@ -3,3 +3,4 @@
 pub mod collation;
 pub mod looks;
 pub mod releases;
+pub mod trend;

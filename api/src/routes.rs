@@ -5,7 +5,7 @@ use crate::{
     auditing::events,
     auth::{api_clients, sign_in, users},
     coding::{codeframes, codings, queue, themes},
-    collating::{collation, releases},
+    collating::{collation, releases, trend},
     collecting::{
         clearance, concerns, contributions, discussions, imports, responses, review_reasons, reviews, slips,
         versions, withdrawals,
@@ -57,6 +57,13 @@ const DIFFERENCES: &str = "\
     independent of each other; there is none where these are too few. National leads get exact figures, facilitators those of \
     their own groups. All others get the counts of the latest release, without shares, because a release does not say how much each \
     respondent group said in all: 409 `not-released` before the first, 403 `cut-not-released` with filters.";
+const TREND: &str = "\
+    Themes that are mapped to one of an earlier codeframe (`earlier_theme_id`), and through it to those before, by the share \
+    of discussions that raised them each time. Where they cannot be compared it says why; differences are not computed. \
+    `group`, `respondent_group`, `setting` and `channel` mean the same in every consultation; `question`, `theme`, `section` \
+    and `round` do not and are 400. National leads get exact figures, facilitators those of their own groups. All others \
+    get each consultation's latest release: filters are 403 `cut-not-released`, before the first release it is 409 \
+    `not-released`, and an earlier consultation that they may not know of or that has none appears nowhere.";
 const TOKENS: &str = "\
     An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
@@ -214,6 +221,8 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)
         .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", collation::show_agreement)
+        .endpoint(Get, "/v1/consultations/{id}/trend", "What became of themes from earlier consultations on", trend::show)
+            .explained(TREND)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)
@@ -284,6 +293,15 @@ mod tests {
                 format!("{here}/coverage"),
                 "get",
                 &["latest release", "without names"],
+            ),
+            (
+                format!("{here}/trend"),
+                "get",
+                &[
+                    "latest release",
+                    "filters are 403 `cut-not-released`",
+                    "appears nowhere",
+                ],
             ),
             (
                 "/v1/withdrawals".to_owned(),

@@ -101,6 +101,8 @@ pub struct ThemeRecord {
     pub parent_id: Option<ThemeId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_theme_id: Option<ThemeId>,
     pub status: ThemeStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<ThemeId>,
@@ -122,6 +124,7 @@ impl From<&crate::themes::Model> for ThemeRecord {
             example: row.example,
             parent_id: row.parent_id,
             question: row.question,
+            earlier_theme_id: row.earlier_theme_id,
             status: row.status,
             merged_into: row.merged_into,
             split_into: row.split_into.map(|themes| themes.0).unwrap_or_default(),

@@ -508,6 +508,7 @@ table! {
         version: i32,
         received_at: Moment,
         changed: i64,
+        earlier_theme_id: Option<ThemeId>,
     }
 }
 table! {

@@ -23,6 +23,7 @@ mod m0013_review;
 mod m0014_imports;
 mod m0015_adjudication;
 mod m0016_coding_work;
+mod m0017_earlier_themes;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_imports::Migration),
             Box::new(m0015_adjudication::Migration),
             Box::new(m0016_coding_work::Migration),
+            Box::new(m0017_earlier_themes::Migration),
         ]
     }
 }

@@ -364,8 +364,9 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "GET /v1/consultations/{id}/collation",
     ];
     let no_words = [
-        // Limitations, in our own words.
+        // Limitations, in our own words, and reasons against comparing.
         "GET /v1/consultations/{id}/cross-tab",
+        "GET /v1/consultations/{id}/trend",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

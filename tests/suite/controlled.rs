@@ -72,6 +72,19 @@ const EVIDENCE: &[(&str, &[&str])] = &[
             "/questions/*/no_record",
         ],
     ),
+    (
+        "/v1/consultations/{id}/trend",
+        &[
+            "/consultations/*/policy/release",
+            "/consultations/*/discussions",
+            "/consultations/*/groups",
+            "/themes/*/points/*/discussions",
+            "/themes/*/points/*/discussions_base",
+            "/themes/*/points/*/discussions_share",
+            "/themes/*/points/*/groups",
+            "/themes/*/points/*/groups_base",
+        ],
+    ),
     // Numbers of releases, of questions, and versions of what a lead or an admin wrote.
     (
         "/v1/consultations/{id}/releases",
@@ -663,6 +676,10 @@ fn held(look: &Look, answer: &Answer, stored: &BTreeMap<String, Value>) -> Optio
             "{asked}: {number} at {at} is not on the list of evidence"
         );
     }
+    if template == "/v1/consultations/{id}/trend" {
+        trend_is_of(&answer.json, &stored["collation"], asked);
+        return Some("collation".into());
+    }
     let Some(name) = look.document() else {
         assert!(
             counts.is_empty(),
@@ -694,6 +711,39 @@ fn held(look: &Look, answer: &Answer, stored: &BTreeMap<String, Value>) -> Optio
         assert_eq!(&answer.json, document, "{asked}");
     }
     Some(name)
+}
+
+/// Holds a trend over one consultation against the collation that was released: its figures are no others.
+fn trend_is_of(trend: &Value, collation: &Value, asked: &str) {
+    let (themes, released) = (
+        trend["themes"].as_array().unwrap(),
+        collation["themes"].as_array().unwrap(),
+    );
+    assert_eq!(themes.len(), released.len(), "{asked}");
+    for theme in themes {
+        let of = released.iter().find(|one| one["id"] == theme["id"]).unwrap();
+        let points = theme["points"].as_array().unwrap();
+        assert_eq!(points.len(), 1, "{asked}: {theme}");
+        for figure in ["contributions", "discussions", "groups"] {
+            assert_eq!(points[0][figure], of[figure], "{asked}: {figure}");
+        }
+        assert_eq!(theme["label"], of["label"], "{asked}");
+    }
+    let here = &trend["consultations"][0];
+    for figure in ["discussions", "groups"] {
+        assert_eq!(here[figure], collation["heard"][figure], "{asked}: {figure}");
+    }
+    // Added up only where every part is shown as it is.
+    let parts = collation["questions"].as_array().unwrap().iter();
+    let parts: Vec<_> = parts.map(|question| &question["contributions"]).collect();
+    let all = match parts.iter().all(|part| part["status"] == "exact") {
+        true => {
+            let all: u64 = parts.iter().map(|part| part["value"].as_u64().unwrap()).sum();
+            json!({"value": all, "status": "exact"})
+        }
+        false => json!({"value": null, "status": "withheld"}),
+    };
+    assert_eq!(here["contributions"], all, "{asked}");
 }
 
 /// What is compared of two answers: everything but the time, in which an instant may have fewer digits, and what tells one

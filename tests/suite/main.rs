@@ -44,5 +44,6 @@ mod retention;
 mod reviewing;
 mod scope;
 mod skeleton;
+mod trend;
 mod versions;
 mod withdrawal;

@@ -132,6 +132,7 @@ async fn faults_but_for_later_tables(database: &Database) -> (Vec<String>, u64) 
 /// Steps that came after the one that looks for personal data.
 fn later_steps_back(database: &Database) {
     for _ in [
+        "m0017_earlier_themes",
         "m0016_coding_work",
         "m0015_adjudication",
         "m0014_imports",
@@ -212,6 +213,34 @@ async fn no_step_back_forgets_what_was_taken_back() {
     // A quote that was taken back is one that nobody agreed to, before the step as after it.
     database.run("UPDATE withdrawals SET scope = 'quote'").await;
     step(&database, Direction::Down).unwrap();
+}
+
+#[actix_web::test]
+async fn no_step_back_forgets_which_theme_is_which() {
+    let world = World::start().await;
+    let earlier = world.open(json!({"opens_on": "2018-09-03"})).await;
+    let later = world.open(json!({})).await;
+    let meals = world.theme(&earlier, "meals", json!({})).await;
+    let mapped = json!({"earlier_theme_id": meals});
+    world.theme(&later, "food", mapped).await;
+    let database = world.service.database.clone();
+    drop(world);
+    let refused = (0..100)
+        .find_map(|_| step(&database, Direction::Down).err())
+        .unwrap()
+        .to_string();
+    assert!(
+        refused.contains("mapped to those of earlier consultations (1 rows"),
+        "{refused}"
+    );
+    let kept = database
+        .texts("SELECT code AS text FROM themes WHERE earlier_theme_id IS NOT NULL")
+        .await;
+    assert_eq!(kept, ["food"]);
+    database.run("UPDATE themes SET earlier_theme_id = NULL").await;
+    step(&database, Direction::Down).unwrap();
+    let columns = schema(&database.url, database.schema()).await.join("\n");
+    assert!(!columns.contains("earlier_theme_id"));
 }
 
 #[actix_web::test]

@@ -17,6 +17,7 @@ mod differences;
 mod filter;
 mod fold;
 mod list;
+mod trend;
 
 pub use across_groups::{
     AcrossGroups, ConsensusAnswer, ConsensusOnQuestion, GroupHeard, WithoutConsensus, across_groups,
@@ -41,3 +42,7 @@ pub use differences::{
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;
 pub use list::{Reader, list_contributions};
+pub use trend::{
+    ConsultationOfTrend, Incomparable, NoShare, Period, PointOfTrend, ThemeOfTrend, Trend, WhyNot, in_time,
+    trend,
+};

@@ -89,6 +89,10 @@ pub struct ThemeFact {
     pub merged_into: Option<ThemeId>,
     /// Whether others took its place, so that what was coded with it wants coding again.
     pub split: bool,
+    /// The question for which it was made; none where it is of the whole consultation.
+    pub question: Option<i32>,
+    /// The theme of an earlier consultation that it is.
+    pub earlier: Option<ThemeId>,
     pub status: ThemeStatus,
     pub version: i32,
 }

@@ -44,6 +44,8 @@ pub const SUBJECTS: usize = 100;
 pub const CUTS: u64 = 50;
 /// Quotes shown beside a theme in an exact answer.
 pub const QUOTES_A_THEME: usize = 3;
+/// Earlier consultations that a trend goes back to.
+pub const EARLIER_CONSULTATIONS: usize = 12;
 /// Seconds for which the secret before a new one stays good, at the most: 30 days.
 pub const OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
 /// Characters of a password, at least.

@@ -122,6 +122,9 @@ permissions! {
     /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.
     ReadAgreement = "agreement:read" for [NationalLead];
 
+    /// Read what became of themes from earlier consultations on: exact for leads, of their own groups for facilitators,
+    /// controlled for all others.
+    ReadTrend = "trend:read" for [Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup];
     /// Read a collation: exact for leads, of their own groups for facilitators, controlled for all others.
     ReadCollation = "collation:read" for [
         Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,

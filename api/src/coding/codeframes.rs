@@ -2,7 +2,10 @@
 //! changed afterwards belongs to the next.
 
 use crate::{
-    auth::permission::{KeepCodeframe, ReadCodeframe},
+    auth::{
+        permission::{KeepCodeframe, ReadCodeframe},
+        reach::Reach,
+    },
     coding::themes::{ThemeView, codeframe},
     error::Code,
     http::{
@@ -63,18 +66,15 @@ impl Resource for CodeframeView {
     }
 }
 
-impl From<codeframes::Model> for CodeframeView {
-    fn from(row: codeframes::Model) -> Self {
+impl CodeframeView {
+    /// As the caller may read it.
+    fn told_to(reach: &Reach, row: codeframes::Model) -> Self {
         let of = row.consultation_id;
+        let view = |theme| ThemeView::as_it_stood(of, theme).told_to(reach);
         Self {
             consultation_id: of,
             version: row.version,
-            themes: row
-                .themes
-                .0
-                .into_iter()
-                .map(|theme| ThemeView::as_it_stood(of, theme))
-                .collect(),
+            themes: row.themes.0.into_iter().map(view).collect(),
             frozen_by: row.frozen_by,
             frozen_at: row.frozen_at,
         }
@@ -85,7 +85,8 @@ impl From<codeframes::Model> for CodeframeView {
 pub async fn freeze(access: Access<KeepCodeframe, At<ConsultationId>>) -> Reply<Created<CodeframeView>> {
     let (At(id), access) = access.split();
     let store = access.store();
-    let job = store.post(async move |tx| Ok(Created(frozen(tx, id).await?.into())));
+    let job =
+        store.post(async move |tx| Ok(Created(CodeframeView::told_to(tx.reach(), frozen(tx, id).await?))));
     job.await
 }
 
@@ -145,6 +146,7 @@ fn default_entry(
         example: None,
         parent_id: None,
         question: None,
+        earlier_theme_id: None,
         status: ThemeStatus::Agreed,
         merged_into: None,
         split_into: None,
@@ -169,16 +171,17 @@ pub async fn list(
         rows,
         page,
         |row| (row.frozen_at, row.consultation_id.0),
-        Into::into,
+        |row| CodeframeView::told_to(access.reach(), row),
     ))
 }
 
 /// `GET /v1/consultations/{id}/codeframes/{version}`
 pub async fn show(access: Access<ReadCodeframe, At<(ConsultationId, i32)>>) -> Reply<One<CodeframeView>> {
-    let At((id, version)) = access.asked;
+    let (At((id, version)), access) = access.split();
     let read = async |tx: &Tx| {
         tx.consultation(id).await?;
         tx.frozen_codeframe(id, version).await
     };
-    Ok(One(access.store().read(read).await?.into()))
+    let row = access.store().read(read).await?;
+    Ok(One(CodeframeView::told_to(access.reach(), row)))
 }

@@ -1,7 +1,10 @@
 //! Themes and sub-themes: a codeframe has two levels, and a theme that was merged counts as what it was merged into.
 
 use crate::{
-    auth::permission::{KeepCodeframe, ProposeTheme, ReadCodeframe},
+    auth::{
+        permission::{KeepCodeframe, ProposeTheme, ReadCodeframe},
+        reach::Reach,
+    },
     error::Code,
     http::{
         access::Access,
@@ -13,14 +16,16 @@ use crate::{
     store::Tx,
 };
 use domain::{
+    collate::in_time,
     id::{ConsultationId, ThemeId, UserId},
     life::Status,
     limits,
     moment::Moment,
     text::{Mark, Prose, Title},
-    vocabulary::{ThemeAct, ThemeStatus},
+    vocabulary::{Role, ThemeAct, ThemeStatus},
 };
 use entity::{
+    consultations,
     json::{ThemeIds, ThemeRecord},
     theme_versions, themes,
 };
@@ -51,6 +56,10 @@ pub struct ThemeInput {
     pub parent_id: Option<ThemeId>,
     /// The question for which it was made; of the whole consultation where absent.
     pub question: Option<i32>,
+    /// The theme of an earlier consultation that it is, under whatever label, so that figures can be followed from one to the
+    /// other. That consultation stands earlier by the day on which it opens, or on which it was set up where it has none, and
+    /// is no draft. For leads.
+    pub earlier_theme_id: Option<ThemeId>,
     /// `candidate` from coders, `agreed` from leads unless said otherwise; `merged` comes by merging.
     pub status: Option<ThemeStatus>,
 }
@@ -74,6 +83,9 @@ pub struct ThemeView {
     pub parent_id: Option<ThemeId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<i32>,
+    /// The theme of an earlier consultation that it is; coders are not told, who know of no other consultation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier_theme_id: Option<ThemeId>,
     pub status: ThemeStatus,
     /// What it was merged into.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,12 +127,55 @@ impl ThemeView {
             example: row.example,
             parent_id: row.parent_id,
             question: row.question,
+            earlier_theme_id: row.earlier_theme_id,
             status: row.status,
             merged_into: row.merged_into,
             split_into: row.split_into,
             version: row.version,
         }
     }
+}
+
+impl ThemeView {
+    /// As the caller may read it. Whoever is a coder alone knows of their own consultation only, and an id tells of another.
+    pub fn told_to(self, reach: &Reach) -> Self {
+        let knows_others = [Role::Facilitator, Role::NationalLead, Role::Auditor];
+        let told = knows_others.into_iter().any(|role| reach.is(role));
+        Self {
+            earlier_theme_id: self.earlier_theme_id.filter(|_| told),
+            ..self
+        }
+    }
+}
+
+/// Looks at what a lead maps a theme of `consultation` to.
+async fn check_earlier(
+    tx: &Tx,
+    consultation: ConsultationId,
+    earlier: ThemeId,
+    faults: &mut Faults,
+) -> Result<(), Problem> {
+    let here = tx.consultation(consultation).await?;
+    let found = tx.consultations_of_themes(&[earlier]).await?.remove(&earlier);
+    let at = "/earlier_theme_id";
+    let Some(there) = found.filter(|there| there.id != consultation) else {
+        faults.add(at, "unknown-id", "No other consultation has such a theme.");
+        return Ok(());
+    };
+    if there.status == Status::Draft {
+        let why = "The consultation of that theme is a draft; nothing has been said in it.";
+        faults.add(at, "draft", why);
+        return Ok(());
+    }
+    let when = |one: &consultations::Model| in_time(one.opens_on, one.received_at);
+    faults.add_if(
+        when(&there) >= when(&here),
+        at,
+        "not-earlier",
+        "The consultation of that theme does not stand earlier than this one. What counts is the day on which each opens, or \
+         on which it was set up where it has none; of one day, which was set up first.",
+    );
+    Ok(())
 }
 
 /// The codeframe of a consultation that was not given up.
@@ -229,6 +284,17 @@ impl ThemeInput {
                 "This consultation has no such question.",
             );
         }
+        if let Some(earlier) = self.earlier_theme_id {
+            if lead {
+                check_earlier(tx, consultation, earlier, &mut faults).await?;
+            } else {
+                faults.add(
+                    "/earlier_theme_id",
+                    "not-taken",
+                    "Leads say which theme of an earlier consultation it is.",
+                );
+            }
+        }
         faults.end()?;
         Ok(themes::Model {
             id: own.unwrap_or_else(crate::clock::new_id),
@@ -251,6 +317,7 @@ impl ThemeInput {
             version: was.as_ref().map_or(1, |was| was.version + 1),
             received_at: was.as_ref().map_or(tx.now, |was| was.received_at),
             changed: tx.stamp,
+            earlier_theme_id: self.earlier_theme_id,
         })
     }
 }
@@ -286,7 +353,7 @@ pub async fn list(
         rows,
         page,
         |row| (row.received_at, row.id.0),
-        Into::into,
+        |row| ThemeView::from(row).told_to(access.reach()),
     ))
 }
 
@@ -300,7 +367,7 @@ pub async fn show(access: Access<ReadCodeframe, At<(ConsultationId, ThemeId)>>) 
             tx.theme(consultation, id).await
         })
         .await?;
-    Ok(One(row.into()))
+    Ok(One(ThemeView::from(row).told_to(access.reach())))
 }
 
 /// `PATCH /v1/consultations/{id}/themes/{theme_id}`
@@ -504,7 +571,7 @@ pub async fn versions(
             version: row.version,
             act: row.act,
             reason: row.reason,
-            theme: ThemeView::as_it_stood(consultation, row.body.0),
+            theme: ThemeView::as_it_stood(consultation, row.body.0).told_to(access.reach()),
             made_by: row.made_by,
             made_at: row.made_at,
         },

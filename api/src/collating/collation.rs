@@ -168,7 +168,7 @@ figure_parameters! {
 }
 
 /// What the caller gets of a consultation that they may know of.
-enum Figures {
+pub(super) enum Figures {
     /// Exact figures, of these groups.
     Exact(Scope),
     /// The latest release, and nothing else.
@@ -176,7 +176,7 @@ enum Figures {
 }
 
 /// By all grants of the caller where no audience is asked for: exact figures where any gives them.
-async fn figures<P: Permission>(
+pub(super) async fn figures<P: Permission>(
     access: &Access<P>,
     id: ConsultationId,
     audience: Option<Audience>,
@@ -216,7 +216,7 @@ async fn figures<P: Permission>(
     Ok(Figures::Released(Released::new(latest, with_words)))
 }
 
-fn understood(facts: &Facts, scope: &Scope, values: &FilterValues) -> Result<Filter, Problem> {
+pub(super) fn understood(facts: &Facts, scope: &Scope, values: &FilterValues) -> Result<Filter, Problem> {
     Filter::new(facts, scope, values).map_err(unknown_values)
 }
 

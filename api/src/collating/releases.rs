@@ -466,9 +466,10 @@ impl Released {
             .transpose()
     }
 
-    async fn collation_read_back(&self, store: &Opened) -> Result<Collation, Problem> {
-        let found = self.read_back(store, COLLATION).await?;
-        found.ok_or_else(|| Problem::internal("a release without its collation"))
+    /// The figures of the collation, as they were stored.
+    pub async fn figures(&self, state: &State, store: &Opened) -> Result<Collation, Problem> {
+        let document: Arc<Rendered<Collation>> = self.document(state, store, COLLATION).await?;
+        serde_json::from_slice(&document.bytes).map_err(Problem::internal)
     }
 
     /// Agreement across groups, made of nothing but what the release shows.
@@ -478,7 +479,7 @@ impl Released {
         store: &Opened,
     ) -> Result<Arc<Rendered<ConsensusAnswer>>, Problem> {
         let render = async || {
-            let collation = self.collation_read_back(store).await?;
+            let collation = self.figures(state, store).await?;
             let statements = collation.questions.iter().filter(|one| one.consensus.is_some());
             let mut tables = BTreeMap::new();
             for number in statements.filter_map(|one| one.number) {
@@ -507,7 +508,7 @@ impl Released {
         store: &Opened,
     ) -> Result<Arc<Rendered<Differences>>, Problem> {
         let render = async || {
-            let collation = self.collation_read_back(store).await?;
+            let collation = self.figures(state, store).await?;
             let cut = Cut {
                 rows: Axis::Theme,
                 columns: Dimension::RespondentGroup,

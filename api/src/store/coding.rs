@@ -4,19 +4,20 @@ use super::{Tx, paged, people::named};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
     collate::ProgressOfCoder,
-    facts::CodingRow,
+    facts::{CodingRow, ThemeFact},
     id::{ConsultationId, ContributionId, ThemeId, UserId},
     vocabulary::ThemeAct,
 };
 use entity::{
-    codeframes, coding_claims, codings, contributions, double_coding_contributions, double_codings,
+    codeframes, coding_claims, codings, consultations, contributions, double_coding_contributions,
+    double_codings,
     json::{ThemeBody, ThemeRecord},
     theme_versions, themes,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 impl Tx {
     /// A theme of a consultation.
@@ -35,6 +36,12 @@ impl Tx {
         Ok(query.all(&self.on()).await?)
     }
 
+    /// The same, as the arithmetic reads it.
+    pub async fn theme_facts(&self, consultation: ConsultationId) -> Result<Vec<ThemeFact>, Problem> {
+        let rows = self.codeframe(consultation).await?;
+        Ok(rows.into_iter().map(theme_fact).collect())
+    }
+
     /// A page of a consultation's codeframe.
     pub async fn themes(
         &self,
@@ -45,6 +52,44 @@ impl Tx {
         Ok(paged(query, page, themes::Column::ReceivedAt, themes::Column::Id)
             .all(&self.on())
             .await?)
+    }
+
+    /// The consultations of these themes, by theme: of those that there are, and whose consultation the caller may know of.
+    pub async fn consultations_of_themes(
+        &self,
+        ids: &[ThemeId],
+    ) -> Result<HashMap<ThemeId, consultations::Model>, Problem> {
+        let mut of: HashMap<ThemeId, ConsultationId> = HashMap::new();
+        for some in ids.chunks(500) {
+            let query = themes::Entity::find()
+                .select_only()
+                .columns([themes::Column::Id, themes::Column::ConsultationId])
+                .filter(themes::Column::Id.is_in(some.to_vec()));
+            of.extend(
+                query
+                    .into_tuple::<(ThemeId, ConsultationId)>()
+                    .all(&self.on())
+                    .await?,
+            );
+        }
+        let wanted: HashSet<ConsultationId> = of.values().copied().collect();
+        let rows = match wanted.is_empty() {
+            true => Vec::new(),
+            false => {
+                let wanted: Vec<_> = wanted.into_iter().collect();
+                let query = consultations::Entity::find().filter(consultations::Column::Id.is_in(wanted));
+                query.all(&self.on()).await?
+            }
+        };
+        let known: HashMap<_, _> = rows
+            .into_iter()
+            .filter(|row| self.reach().knows(row))
+            .map(|row| (row.id, row))
+            .collect();
+        let found = of.into_iter();
+        Ok(found
+            .filter_map(|(theme, of)| Some((theme, known.get(&of)?.clone())))
+            .collect())
     }
 
     /// Stores a theme.
@@ -313,6 +358,22 @@ impl Tx {
         let matching = Condition::all().add(contributions::Column::Id.eq(contribution));
         self.stamp_only::<contributions::Entity>(contributions::Column::Changed, matching)
             .await
+    }
+}
+
+/// A theme as the arithmetic reads it.
+pub(crate) fn theme_fact(theme: themes::Model) -> ThemeFact {
+    ThemeFact {
+        id: theme.id,
+        code: theme.code,
+        label: theme.label,
+        parent: theme.parent_id,
+        merged_into: theme.merged_into,
+        split: theme.split_into.is_some(),
+        question: theme.question,
+        earlier: theme.earlier_theme_id,
+        status: theme.status,
+        version: theme.version,
     }
 }
 

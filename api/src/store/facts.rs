@@ -8,7 +8,7 @@
 
 use super::{Horizon, Tx};
 use super::{
-    coding::coding_row,
+    coding::{coding_row, theme_fact},
     consulting::options,
     personal::{QUOTABILITY, Quotability, may_be_quoted},
 };
@@ -218,19 +218,7 @@ impl Tx {
                 expected_groups: whole.groups,
                 rounds: whole.rounds,
             }),
-            themes: themes
-                .into_iter()
-                .map(|theme| ThemeFact {
-                    id: theme.id,
-                    code: theme.code,
-                    label: theme.label,
-                    parent: theme.parent_id,
-                    merged_into: theme.merged_into,
-                    split: theme.split_into.is_some(),
-                    status: theme.status,
-                    version: theme.version,
-                })
-                .collect(),
+            themes: themes.into_iter().map(theme_fact).collect(),
             groups: groups
                 .into_iter()
                 .map(|group| GroupFact {

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
 };
 
 /// A set of small numbers.
@@ -174,6 +174,18 @@ impl QuestionCell {
 /// The exact collation of `facts` within `scope`, by `filter`.
 pub fn collate(facts: &Facts, scope: &Scope, filter: &Filter) -> Collation {
     Fold::new(facts, scope, filter).run().answer()
+}
+
+/// The same, and which groups it was heard from.
+pub(crate) fn collate_with_groups(
+    facts: &Facts,
+    scope: &Scope,
+    filter: &Filter,
+) -> (Collation, BTreeSet<GroupId>) {
+    let fold = Fold::new(facts, scope, filter).run();
+    let heard = (0..facts.groups.len() as u32).filter(|at| fold.groups.has(*at));
+    let groups = heard.map(|at| facts.groups.id(at)).collect();
+    (fold.answer(), groups)
 }
 
 struct Fold<'a> {

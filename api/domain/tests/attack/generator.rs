@@ -179,6 +179,8 @@ fn themes(dice: &mut Dice, count: usize) -> Vec<ThemeFact> {
                 parent,
                 merged_into: into,
                 split: false,
+                question: None,
+                earlier: None,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {

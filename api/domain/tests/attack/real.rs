@@ -184,6 +184,8 @@ fn survey(questions: Vec<QuestionFact>, groups: &[String], themes: &[String], po
                 parent: None,
                 merged_into: None,
                 split: false,
+                question: None,
+                earlier: None,
                 status: ThemeStatus::Agreed,
                 version: 1,
             })

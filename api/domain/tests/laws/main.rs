@@ -5,6 +5,7 @@
 
 mod coders;
 mod naive;
+mod trends;
 mod world;
 
 use domain::{

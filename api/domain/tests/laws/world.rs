@@ -139,6 +139,8 @@ pub fn themes() -> impl Strategy<Value = Vec<ThemeFact>> {
                 parent: parent.filter(|_| at >= SUB_THEMES).map(theme),
                 merged_into: into.map(theme),
                 split: false,
+                question: None,
+                earlier: None,
                 status: if into.is_some() {
                     ThemeStatus::Merged
                 } else {
