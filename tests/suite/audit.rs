@@ -366,6 +366,8 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
     let no_words = [
         // Limitations, in our own words.
         "GET /v1/consultations/{id}/cross-tab",
+        // Evidence and gaps in our own words, with what leads wrote of the consultation itself and of its moves.
+        "GET /v1/consultations/{id}/assurance",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",
