@@ -10,7 +10,7 @@ use crate::{
         clearance, concerns, contributions, discussions, imports, responses, review_reasons, reviews, slips,
         versions, withdrawals,
     },
-    consulting::{consultations, status},
+    consulting::{assurance, consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper, service,
@@ -93,6 +93,12 @@ const IMPORTING: &str = "\
     the whole file or none of it; `per_row` stores every table and response without a fault, each whole. A file of more \
     than 2000 rows or 1 MiB is answered 202 and worked off beside the requests; `/v1/imports/{id}` says how far. At most \
     48 MiB and 200000 rows.";
+
+const ASSURANCE: &str = "\
+    By the four Gunning principles: what is on record, and what is not, each gap with a stable `code` and, in `where`, through \
+    what it can be closed. It lists and does not judge: a lawyer who reads both does. Dates are as people put them on record; \
+    the audit log says who did and when, and what did not happen is not to be put there. The response clock runs twelve weeks \
+    from the day of closing, or from the planned one until then.";
 
 /// The list.
 #[rustfmt::skip]
@@ -223,6 +229,8 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", collation::show_agreement)
         .endpoint(Get, "/v1/consultations/{id}/trend", "What became of themes from earlier consultations on", trend::show)
             .explained(TREND)
+        .endpoint(Get, "/v1/consultations/{id}/assurance", "What shows how people were consulted, and what is missing", assurance::show)
+            .explained(ASSURANCE)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)

@@ -367,6 +367,10 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         // Limitations, in our own words, and reasons against comparing.
         "GET /v1/consultations/{id}/cross-tab",
         "GET /v1/consultations/{id}/trend",
+        "GET /v1/consultations/{id}/consensus",
+        "GET /v1/consultations/{id}/differences",
+        // Evidence and gaps in our own words, with what leads wrote of the consultation itself and of its moves.
+        "GET /v1/consultations/{id}/assurance",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

@@ -10,6 +10,7 @@
 
 mod agreement;
 mod api_clients;
+mod assurance;
 mod audit;
 mod auth;
 mod bad_input;

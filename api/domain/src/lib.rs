@@ -5,6 +5,7 @@
 //! (off by default) adds the database's view of ids and closed sets, and nothing else.
 
 pub mod agreement;
+pub mod assurance;
 pub mod bootstrap;
 pub mod chance;
 pub mod collate;

@@ -70,6 +70,18 @@ pub struct AgendaItem {
     pub people_present: Option<i32>,
 }
 
+/// Whether an item of this agenda names the consultation.
+pub fn agenda_names(agenda: &[AgendaItem], consultation: ConsultationId) -> bool {
+    agenda
+        .iter()
+        .any(|item| item.consultation_id == Some(consultation))
+}
+
+/// Whether a meeting with this agenda may be one of the consultation: unless its items name others and not this one.
+pub fn agenda_concerns(agenda: &[AgendaItem], consultation: ConsultationId) -> bool {
+    agenda_names(agenda, consultation) || agenda.iter().all(|item| item.consultation_id.is_none())
+}
+
 /// A document that is consulted on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]

@@ -59,6 +59,8 @@ permissions! {
     ];
     /// Set consultations up and move them through their life.
     KeepConsultations = "consultations:write" for [NationalLead];
+    /// Read what the record shows of how people were consulted, and what it does not.
+    ReadAssurance = "assurance:read" for [NationalLead, Auditor];
 
     /// Post a table's notes; facilitators those of their own groups.
     SubmitDiscussion = "discussions:write" for [Facilitator, NationalLead];

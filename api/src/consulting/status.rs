@@ -17,6 +17,7 @@ use domain::{
     id::{ConsultationId, GroupId},
     life::Status,
     limits,
+    record::agenda_concerns,
     text::Prose,
     vocabulary::MeetingStatus,
 };
@@ -151,7 +152,8 @@ async fn all_heard(tx: &Tx, whole: &WholeConsultation, waived: &[GroupId]) -> Re
         let own: Vec<_> = meetings
             .iter()
             .filter(|meeting| {
-                meeting.group_id == group && (concerns(meeting, whole.row.id) || posted_at(meeting) > 0)
+                meeting.group_id == group
+                    && (agenda_concerns(&meeting.agenda.0, whole.row.id) || posted_at(meeting) > 0)
             })
             .collect();
         let mut says = Vec::new();
@@ -184,15 +186,4 @@ async fn all_heard(tx: &Tx, whole: &WholeConsultation, waived: &[GroupId]) -> Re
             .into(),
         ..Problem::of_faults(Code::FeedbackMissing, missing)
     })
-}
-
-/// Whether a meeting is one of this consultation: unless its agenda names others and not this one.
-fn concerns(meeting: &meetings::Model, consultation: ConsultationId) -> bool {
-    let mut named = meeting
-        .agenda
-        .0
-        .iter()
-        .filter_map(|item| item.consultation_id)
-        .peekable();
-    named.peek().is_none() || named.any(|id| id == consultation)
 }

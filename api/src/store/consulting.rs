@@ -7,14 +7,20 @@ use crate::{
     http::{page::Page, problem::Problem},
 };
 use domain::{
-    id::{BodyId, ConsultationId, GroupId, RoundId},
+    assurance::{MeetingOnRecord, MoveOnRecord, OnRecord, QuestionOnRecord, ReleaseOnRecord},
+    id::{BodyId, ConsultationId, GroupId, MeetingId, RoundId},
     life::Status,
-    vocabulary::{Agreement, ConsultationKind, QuestionKind, Role},
+    moment::Moment,
+    vocabulary::{Agreement, ConsultationKind, QuestionKind, ReviewState, Role},
 };
-use entity::{consultation_groups, consultation_moves, consultation_rounds, consultations, questions};
+use entity::{
+    consultation_groups, consultation_moves, consultation_rounds, consultations, discussions, questions,
+    releases,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
+use std::collections::HashMap;
 
 /// A consultation with everything that belongs to it.
 #[derive(Clone, Debug)]
@@ -205,6 +211,104 @@ impl Tx {
                 row,
             })
             .collect())
+    }
+
+    /// What is on record of a consultation that the caller may know of, as far as its assurance reads it.
+    pub async fn consultation_on_record(&self, id: ConsultationId) -> Result<OnRecord, Problem> {
+        let WholeConsultation {
+            row,
+            questions,
+            groups,
+            rounds,
+        } = self.whole_consultation(id).await?;
+        let moves = consultation_moves::Entity::find()
+            .filter(consultation_moves::Column::ConsultationId.eq(id))
+            .all(&self.on())
+            .await?;
+        let meetings = self.meetings_for(id, &rounds).await?;
+        let tables: Vec<(MeetingId, Option<i32>)> = discussions::Entity::find()
+            .select_only()
+            .columns([discussions::Column::MeetingId, discussions::Column::MinutesGiven])
+            .filter(discussions::Column::ConsultationId.eq(id))
+            .filter(discussions::Column::Review.ne(ReviewState::Withdrawn))
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let releases: Vec<(i32, Moment)> = releases::Entity::find()
+            .select_only()
+            .columns([releases::Column::Number, releases::Column::ReceivedAt])
+            .filter(releases::Column::ConsultationId.eq(id))
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let waived = moves.iter().flat_map(|moved| &moved.overrides.0);
+        let mut named: Vec<GroupId> = waived.map(|one| one.group_id).collect();
+        named.extend(&groups);
+        named.extend(meetings.iter().map(|meeting| meeting.group_id));
+        named.sort();
+        named.dedup();
+        let names = self.known_groups(named).await?;
+        let mut tables_of: HashMap<MeetingId, Vec<Option<i32>>> = HashMap::new();
+        for (meeting, minutes) in tables {
+            tables_of.entry(meeting).or_default().push(minutes);
+        }
+        Ok(OnRecord {
+            id,
+            reference: row.reference,
+            title: row.title,
+            kind: row.kind,
+            status: row.status,
+            easy_read_summary: row.easy_read_summary,
+            open_to_change: row.open_to_change,
+            not_open_to_change: row.not_open_to_change,
+            opens_on: row.opens_on,
+            closes_on: row.closes_on,
+            response_due_on: row.response_due_on,
+            documents: row.documents.0,
+            materials: row.materials.0,
+            questions: questions
+                .iter()
+                .map(|question| QuestionOnRecord {
+                    number: question.number,
+                    kind: question.kind,
+                    has_easy_read_prompt: question.easy_read_prompt.is_some(),
+                })
+                .collect(),
+            expected: groups,
+            moves: moves
+                .into_iter()
+                .map(|moved| MoveOnRecord {
+                    id: moved.id,
+                    at: moved.moved_at,
+                    from: moved.moved_from,
+                    to: moved.moved_to,
+                    reason: moved.reason,
+                    overrides: moved
+                        .overrides
+                        .0
+                        .into_iter()
+                        .map(|one| (one.group_id, one.reason))
+                        .collect(),
+                })
+                .collect(),
+            meetings: meetings
+                .into_iter()
+                .map(|meeting| MeetingOnRecord {
+                    tables: tables_of.remove(&meeting.id).unwrap_or_default(),
+                    id: meeting.id,
+                    group: meeting.group_id,
+                    starts_at: meeting.starts_at,
+                    status: meeting.status,
+                    papers_sent_on: meeting.papers_sent_on,
+                    agenda: meeting.agenda.0,
+                })
+                .collect(),
+            groups: names.into_iter().map(|group| (group.id, group.name)).collect(),
+            releases: releases
+                .into_iter()
+                .map(|(number, made_at)| ReleaseOnRecord { number, made_at })
+                .collect(),
+        })
     }
 
     /// Questions of a consultation, by number.

@@ -274,7 +274,7 @@ impl Tx {
     }
 
     /// Meetings of the consultation's rounds, and any other at which it was discussed.
-    async fn meetings_for(
+    pub(super) async fn meetings_for(
         &self,
         id: ConsultationId,
         rounds: &[domain::id::RoundId],

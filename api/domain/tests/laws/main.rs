@@ -9,9 +9,10 @@ mod trends;
 mod world;
 
 use domain::{
+    assurance::Considered,
     collate::{
-        Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, agreement, cells,
-        collate, coverage, cross_tab, list_contributions,
+        Axis, CellKey, CollatedQuestion, Collation, Count, Dimension, Filter, FilterValues, Reader, Scope,
+        Unit, agreement, cells, collate, coverage, cross_tab, list_contributions,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -543,6 +544,28 @@ proptest! {
                 [question.contributions, question.coded, question.uncoded, question.set_aside].map(|n| n.value.unwrap());
             prop_assert_eq!(all, coded + uncoded + aside);
         }
+    }
+
+    /// What an assurance says of contributions is what collation, agreement and coverage say.
+    #[test]
+    fn what_was_considered_is_what_was_collated(world in world()) {
+        let facts = world.facts();
+        let considered = Considered::of(&facts);
+        let collation = collated(&world, &Scope::Whole, &everything());
+        let sum = |figure: fn(&CollatedQuestion) -> Count| -> u64 {
+            collation.questions.iter().filter_map(|question| figure(question).value).sum()
+        };
+        prop_assert_eq!(considered.contributions, sum(|question| question.contributions));
+        prop_assert_eq!(considered.coded, sum(|question| question.coded));
+        prop_assert_eq!(considered.set_aside, sum(|question| question.set_aside));
+        prop_assert_eq!(considered.uncoded, sum(|question| question.uncoded));
+        prop_assert_eq!(considered.unadjudicated, sum(|question| question.unadjudicated));
+        let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+        prop_assert_eq!(considered.double_coded, agreement(&facts, &Scope::Whole, &filter, 1).double_coded);
+        let counted = |id: &GroupId| facts.register().groups.iter().find(|group| group.id == *id).map(|group| group.counted_as);
+        let silent: BTreeSet<_> = considered.silent.iter().filter_map(counted).map(|id| id.to_string()).collect();
+        let covered = coverage(&facts, &Scope::Whole).groups.silent.unwrap_or_default();
+        prop_assert_eq!(silent, covered.into_iter().map(|entry| entry.key).collect::<BTreeSet<_>>());
     }
 
     #[test]
