@@ -31,6 +31,10 @@ const COVERAGE: &str = "\
     National leads see everything, facilitators their own groups. All others get the coverage of the latest release: \
     how many were expected, present and heard, without names, and without settings and respondent groups. Before the \
     first release it is 409 `not-released`.";
+const SATURATION: &str = "\
+    After Guest, Namey and Chen (PLoS ONE 15(5): e0232076): the themes of the first four meetings held are the base; the new themes \
+    of every two meetings in a row after them are divided by it. `theme` is refused. National leads see all meetings, facilitators \
+    those of their own groups, as if there were no others.";
 const TOKENS: &str = "\
     An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
@@ -176,6 +180,8 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)
         .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", collation::show_agreement)
+        .endpoint(Get, "/v1/consultations/{id}/saturation", "How many new themes each meeting brought", collation::show_saturation)
+            .explained(SATURATION)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)

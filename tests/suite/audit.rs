@@ -366,6 +366,7 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
     let no_words = [
         // Limitations, in our own words.
         "GET /v1/consultations/{id}/cross-tab",
+        "GET /v1/consultations/{id}/saturation",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

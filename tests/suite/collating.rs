@@ -1045,6 +1045,7 @@ async fn every_replica_answers_the_same_bytes() {
         "collation?question=1",
         "cross-tab?rows=theme&columns=group",
         "coverage",
+        "saturation",
         "cells?by=theme",
     ] {
         let path = format!("/v1/consultations/{}/{path}", golden.id);

@@ -39,6 +39,7 @@ mod releasing;
 mod repeats;
 mod retention;
 mod reviewing;
+mod saturation;
 mod scope;
 mod skeleton;
 mod versions;

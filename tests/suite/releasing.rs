@@ -122,7 +122,7 @@ fn expected(role: Role, route: &str, state: &str) -> &'static str {
         ("contributions" | "discussions" | "responses" | "releases", _) => "forbidden",
         (_, Role::NationalLead) => "exact",
         (_, Role::Facilitator) => items("exact"),
-        ("cells?by=theme,group" | "cells.csv?by=theme", _) => "forbidden",
+        ("cells?by=theme,group" | "cells.csv?by=theme" | "saturation", _) => "forbidden",
         (_, Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard) => {
             items(if state == "released" {
                 "controlled"
@@ -144,6 +144,7 @@ async fn who_gets_what_of_which_figures_in_which_state() {
         "coverage",
         "cells?by=theme,group",
         "cells.csv?by=theme",
+        "saturation",
         "contributions",
         "discussions",
         "responses",

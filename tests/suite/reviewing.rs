@@ -58,6 +58,7 @@ async fn what_is_withdrawn_counts_nowhere_until_it_is_taken_back() {
         for path in [
             "collation",
             "coverage",
+            "saturation",
             "cells?by=theme,group",
             "cross-tab?rows=theme&columns=group",
         ] {

@@ -30,6 +30,7 @@ fn readable(consultation: &str) -> Vec<String> {
         format!("{here}/collation?theme=walks"),
         format!("{here}/collation?channel=survey_online"),
         format!("{here}/coverage"),
+        format!("{here}/saturation"),
     ];
     for rows in ["theme", "question", "section", "stance"] {
         for columns in ["group", "respondent_group", "setting", "channel", "round"] {

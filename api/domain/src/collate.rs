@@ -14,6 +14,7 @@ mod cross_tab;
 mod filter;
 mod fold;
 mod list;
+mod saturation;
 
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, Bootstrap, CoderOfAgreement, agreement};
@@ -26,3 +27,6 @@ pub use cross_tab::{
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;
 pub use list::{Reader, list_contributions};
+pub use saturation::{
+    NotSaturated, Saturation, SaturationAt, SaturationOfMeeting, SaturationRun, saturation,
+};

@@ -11,6 +11,7 @@
 use crate::{
     id::*,
     life::Status,
+    moment::Moment,
     vocabulary::{
         Channel, GroupKind, MeetingStatus, PolicyId, QuestionKind, RespondentGroup, ReviewState, Setting,
         Stance, ThemeStatus,
@@ -130,6 +131,8 @@ pub struct MeetingFact {
     /// The group that met, which may be a local one.
     pub own_group: GroupId,
     pub round: RoundId,
+    /// When it began, or is to begin.
+    pub starts_at: Moment,
     pub status: MeetingStatus,
     /// How many tables there were, where somebody recorded it.
     pub tables: Option<i32>,

@@ -118,6 +118,9 @@ permissions! {
     /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.
     ReadAgreement = "agreement:read" for [NationalLead];
 
+    /// Read how many new themes each meeting brought; facilitators of the meetings of their own groups. Never controlled: what one
+    /// meeting brought is what one group said, and a new theme there tells of a count that is not zero.
+    ReadSaturation = "saturation:read" for [Facilitator, NationalLead];
     /// Read a collation: exact for leads, of their own groups for facilitators, controlled for all others.
     ReadCollation = "collation:read" for [
         Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,

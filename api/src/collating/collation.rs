@@ -2,7 +2,7 @@
 //! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
-    auth::permission::{Permission, ReadAgreement, ReadCells, ReadCollation},
+    auth::permission::{Permission, ReadAgreement, ReadCells, ReadCollation, ReadSaturation},
     collating::{
         looks::{Reading, unknown_values, values},
         releases::Released,
@@ -19,7 +19,8 @@ use crate::{
 use domain::{
     collate::{
         Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension,
-        Filter, FilterValues, Scope, Unit, agreement, cells, collate, coverage, cross_tab,
+        Filter, FilterValues, Saturation, Scope, Unit, agreement, cells, collate, coverage, cross_tab,
+        saturation,
     },
     disclosure::Cut,
     facts::Facts,
@@ -140,6 +141,12 @@ figure_parameters! {
         #[param(value_type = Option<u32>)]
         seed: Option<AnyOf<u32>>,
     }
+}
+
+figure_parameters! {
+    /// Of which tables and contributions new themes are wanted: any of the values of one parameter, all of the parameters. `theme` is
+    /// refused: only meetings that raised it would be left, and of others it could not be said that they brought nothing new.
+    SaturationParameters {}
 }
 
 /// What the caller gets of a consultation that they may know of.
@@ -334,6 +341,35 @@ pub async fn show_agreement(
         Rendered::json(&found)
     };
     access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/saturation`
+pub async fn show_saturation(
+    access: Access<ReadSaturation, (At<ConsultationId>, By<SaturationParameters>)>,
+) -> Reply<Arc<Rendered<Saturation>>> {
+    let ((At(id), By(asked)), access) = access.split();
+    if asked.theme.is_some() {
+        let why = "no theme is taken: meetings that did not raise it would not be counted as such";
+        return Err(bad("theme", why));
+    }
+    let Figures::Exact(scope) = figures(&access, id, None).await? else {
+        return Err(Problem::internal("saturation is for those who see exact figures"));
+    };
+    let key = format!("saturation {scope:?} {asked:?}");
+    let render = async |reading: Reading| {
+        let found = reading
+            .facts(move |facts| {
+                let filter = understood(facts, &scope, &asked.filter())?;
+                Ok::<_, Problem>(saturation(facts, &scope, &filter))
+            })
+            .await??;
+        Rendered::json(&found)
+    };
+    access
+        .state()
+        .looks
+        .rendered(&access.store(), id, key, render)
+        .await
 }
 
 /// The name of the cut that a controlled caller asks for. One with a filter has a name that no release holds.

@@ -270,6 +270,7 @@ impl Tx {
                         .unwrap_or(meeting.group_id),
                     own_group: meeting.group_id,
                     round: meeting.round_id,
+                    starts_at: meeting.starts_at,
                     status: meeting.status,
                     tables: meeting.tables,
                     attendance: meeting

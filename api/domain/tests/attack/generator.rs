@@ -7,6 +7,7 @@ use domain::{
     facts::*,
     id::*,
     life::Status,
+    moment::Moment,
     vocabulary::*,
 };
 use std::collections::BTreeSet;
@@ -399,6 +400,7 @@ pub fn world(seed: u64) -> World {
                 group: id(1, group),
                 own_group: id(1, group),
                 round: id(3, round),
+                starts_at: Moment(0),
                 status: MeetingStatus::Held,
                 tables: None,
                 version: 1,

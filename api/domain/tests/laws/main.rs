@@ -5,12 +5,13 @@
 
 mod coders;
 mod naive;
+mod saturated;
 mod world;
 
 use domain::{
     collate::{
         Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, agreement, cells,
-        collate, coverage, cross_tab, list_contributions,
+        collate, coverage, cross_tab, list_contributions, saturation,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -21,7 +22,7 @@ use naive::Naive;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use world::{World, asked, group, id, said, scope, theme, world};
+use world::{World, asked, group, id, many_meetings, said, scope, theme, world};
 
 const AXES: [Axis; 4] = [Axis::Theme, Axis::Question, Axis::Section, Axis::Stance];
 const DIMENSIONS: [Dimension; 5] = [
@@ -282,6 +283,51 @@ proptest! {
     }
 
     #[test]
+    fn saturation_is_what_naive_counting_gives(world in many_meetings(), scope in scope(), asked in asked()) {
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let ours = saturation(&facts, &scope, &filter);
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        for (code, count) in naive.missing_in_saturation() {
+            let said = ours.limitations.iter().find(|one| one.code == code).map(|one| one.text.as_str());
+            prop_assert!(said.is_some_and(|text| text.starts_with(&format!("{count} "))), "{code} {count}: {said:?}");
+        }
+        let missing = ["uncoded-contributions", "responses-left-out", "meetings-not-held"];
+        let said = ours.limitations.iter().filter(|one| missing.contains(&one.code.as_str())).count();
+        prop_assert_eq!(said, naive.missing_in_saturation().len());
+        let told = ["consultation", "scope", "filters", "base_size", "run_length", "limitations"];
+        same(&without(serde_json::to_value(ours).unwrap(), &told), &naive.saturation())?;
+    }
+
+    /// A theme is new once, whatever it is called and whoever met.
+    #[test]
+    fn a_theme_is_new_once_by_whatever_name(mut world in many_meetings(), turn in 1..world::THEMES) {
+        let found = |world: &World| {
+            let facts = world.facts();
+            let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+            saturation(&facts, &Scope::Whole, &filter)
+        };
+        let before = found(&world);
+        prop_assert!(before.meetings.windows(2).all(|two| two[0].themes_so_far <= two[1].themes_so_far));
+        let new: u64 = before.meetings.iter().map(|one| one.new_themes).sum();
+        prop_assert_eq!(new, before.meetings.last().map_or(0, |last| last.themes_so_far));
+
+        let other = |id: ThemeId| theme(((id.0.as_u128() & 0xffff) as usize + turn) % world::THEMES);
+        for (at, theme) in world.register.themes.iter_mut().enumerate() {
+            (theme.id, theme.code, theme.label) = (other(theme.id), format!("code {at}"), format!("Name {at}"));
+            (theme.parent, theme.merged_into) = (theme.parent.map(other), theme.merged_into.map(other));
+        }
+        for group in &mut world.register.groups {
+            group.name = format!("Once {}", group.name);
+        }
+        for coding in world.said.iter_mut().flat_map(|said| &mut said.codings) {
+            coding.themes = coding.themes.iter().copied().map(other).collect();
+        }
+        prop_assert_eq!(found(&world), before);
+    }
+
+    #[test]
     fn coverage_is_what_naive_counting_gives(world in world(), scope in scope()) {
         let asked = everything();
         let naive = Naive { world: &world, scope: &scope, asked: &asked };
@@ -325,6 +371,7 @@ proptest! {
                 serde_json::to_string(&collate(facts, &scope, &filter)).unwrap(),
                 serde_json::to_string(&coverage(facts, &scope)).unwrap(),
                 serde_json::to_string(&agreement(facts, &scope, &filter, 1)).unwrap(),
+                serde_json::to_string(&saturation(facts, &scope, &filter)).unwrap(),
                 serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
             ];
             let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
@@ -468,7 +515,8 @@ proptest! {
             let collation = serde_json::to_value(collate(&facts, &scope, &filter)).unwrap();
             let listed = list_contributions(&facts, &scope, &asked, Reader::Collector).unwrap();
             let listed: Vec<_> = listed.into_iter().map(|(_, id)| id.to_string()).collect();
-            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed])
+            let new = saturation(&facts, &scope, &filter);
+            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed, new])
         };
         prop_assert_eq!(see(&world), see(&world.without_what_was_taken_back()));
     }
@@ -529,7 +577,7 @@ proptest! {
             let filter = Filter::new(&facts, &own, &everything()).unwrap();
             let table = cross_tab(&facts, &own, &filter, Axis::Theme, Dimension::RespondentGroup, Unit::Contributions);
             let items = cells(&facts, &own, &filter, &[CellKey::Theme, CellKey::By(Dimension::Group)]);
-            json!([collate(&facts, &own, &filter), coverage(&facts, &own), table, items])
+            json!([collate(&facts, &own, &filter), coverage(&facts, &own), table, items, saturation(&facts, &own, &filter)])
         };
         prop_assert_eq!(see(&world), see(&alone));
     }

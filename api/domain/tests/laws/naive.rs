@@ -167,7 +167,8 @@ impl<'a> Naive<'a> {
         own.flat_map(|id| [Some(id), self.parent(id)]).flatten().collect()
     }
 
-    fn own(&self, said: &ContributionRow) -> BTreeSet<ThemeId> {
+    /// Its own themes as they stand, without their parents.
+    pub fn own(&self, said: &ContributionRow) -> BTreeSet<ThemeId> {
         let themes = counted(said)
             .map(|coding| coding.themes.as_slice())
             .unwrap_or_default();
@@ -319,7 +320,7 @@ impl<'a> Naive<'a> {
     }
 
     /// Containers that what was asked for has anything of.
-    fn heard(&self) -> Vec<&'a ContainerRow> {
+    pub fn heard(&self) -> Vec<&'a ContainerRow> {
         let asked = self.asked;
         let by_words = [
             &asked.question,
