@@ -407,6 +407,24 @@ async fn a_release_stands_still_whatever_is_written_afterwards() {
 }
 
 #[actix_web::test]
+async fn coverage_of_a_release_compares_nobody_and_says_no_reasons() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let path = format!("/v1/consultations/{consultation}/coverage");
+    let exact = world.lead.get(&path).await.expect(200).json;
+    let controlled = steering(&world).await.get(&path).await.expect(200).json;
+    for (answer, is_exact) in [(exact, true), (controlled, false)] {
+        let told = |thing: &Value, name: &str| thing.get(name).is_some();
+        assert_eq!(told(&answer["groups"], "participation"), is_exact, "{answer:#}");
+        assert_eq!(told(&answer["settings"], "participation"), is_exact, "{answer:#}");
+        let because = told(&answer["questions"][0], "not_discussed_because");
+        assert_eq!(because, is_exact, "{answer:#}");
+    }
+}
+
+#[actix_web::test]
 async fn a_theme_leaves_when_a_lead_agreed_it_and_its_label_names_nobody() {
     let world = World::start().await;
     let (consultation, said) = told(&world, json!({})).await;

@@ -19,7 +19,8 @@ mod saturation;
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, Bootstrap, CoderOfAgreement, agreement};
 pub use coverage::{
-    Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
+    Coverage, CoverageOf, CoverageOfQuestion, NoParticipation, NotDiscussedBecause, Participation,
+    ParticipationRate, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
 };
 pub use cross_tab::{
     Axis, CellKey, Cells, Column, CrossTab, Dimension, Item, Merged, Row, Unit, cells, cross_tab,

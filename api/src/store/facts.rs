@@ -464,7 +464,12 @@ fn of_discussion(row: discussions::Model) -> ContainerRow {
             round: row.round_id,
             sitting: row.sitting,
             participants: row.participants.0.into_iter().collect(),
-            not_discussed: row.not_discussed.0.iter().map(|one| one.question).collect(),
+            not_discussed: row
+                .not_discussed
+                .0
+                .iter()
+                .map(|one| (one.question, one.reason))
+                .collect(),
         }),
         respondent_group: row.respondent_group,
         setting: Setting::NotRecorded,

@@ -497,7 +497,7 @@ pub fn world(seed: u64) -> World {
             .questions
             .iter()
             .filter(|_| dice.chance(5))
-            .map(|one| one.number)
+            .map(|one| (one.number, NotDiscussedReason::NoTime))
             .collect();
         containers.push(ContainerRow {
             id: container,

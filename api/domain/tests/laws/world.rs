@@ -266,7 +266,7 @@ enum Place {
         meeting: usize,
         sitting: i32,
         participants: Vec<(RespondentGroup, u32)>,
-        not_discussed: Vec<usize>,
+        not_discussed: Vec<(usize, NotDiscussedReason)>,
     },
     Sheet {
         channel: Channel,
@@ -279,13 +279,18 @@ fn place() -> impl Strategy<Value = Place> {
         0..MEETINGS.len(),
         1..3i32,
         vec((select(RespondentGroup::ALL), 0..6u32), 0..3),
-        vec(0..5usize, 0..3),
+        vec((0..5usize, select(NotDiscussedReason::ALL)), 0..3),
     )
         .prop_map(|(meeting, sitting, participants, not_discussed)| Place::Table {
             meeting,
             sitting,
             participants,
-            not_discussed,
+            // A table says it of a question once.
+            not_discussed: not_discussed
+                .into_iter()
+                .collect::<BTreeMap<_, _>>()
+                .into_iter()
+                .collect(),
         });
     let sheet = (select(&Channel::ALL[1..]), weighted(0.7, select(&COUNTED[..])))
         .prop_map(|(channel, group)| Place::Sheet { channel, group });
@@ -400,7 +405,10 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
                             round: id(3, MEETINGS[meeting].1),
                             sitting,
                             participants,
-                            not_discussed: not_discussed.into_iter().map(|at| NUMBERS[at]).collect(),
+                            not_discussed: not_discussed
+                                .into_iter()
+                                .map(|(at, why)| (NUMBERS[at], why))
+                                .collect(),
                         };
                         (
                             Channel::MeetingDiscussion,
