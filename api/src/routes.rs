@@ -35,6 +35,9 @@ const SATURATION: &str = "\
     After Guest, Namey and Chen (PLoS ONE 15(5): e0232076): the themes of the first four meetings held are the base; the new themes \
     of every two meetings in a row after them are divided by it. `theme` is refused. National leads see all meetings, facilitators \
     those of their own groups, as if there were no others.";
+const CODEFRAME_CHECK: &str = "\
+    Every pair of themes in use is compared, by label and by the contributions under them; by which figures pairs are listed stands \
+    in the answer. It names what to look at and judges nothing.";
 const TOKENS: &str = "\
     An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
@@ -176,6 +179,8 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/themes/{theme_id}", "Show a theme", themes::show)
         .endpoint(Patch, "/v1/consultations/{id}/themes/{theme_id}", "Change a theme", themes::change)
         .endpoint(Post, "/v1/consultations/{id}/themes/{theme_id}/merge", "Merge a theme into another", themes::merge)
+        .endpoint(Get, "/v1/consultations/{id}/codeframe/check", "Which themes to look at before the codeframe is frozen", collation::show_codeframe_check)
+            .explained(CODEFRAME_CHECK)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)

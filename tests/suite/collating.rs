@@ -1076,6 +1076,7 @@ async fn every_replica_answers_the_same_bytes() {
         "cross-tab?rows=theme&columns=group",
         "coverage",
         "saturation",
+        "codeframe/check",
         "cells?by=theme",
     ] {
         let path = format!("/v1/consultations/{}/{path}", golden.id);

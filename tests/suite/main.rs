@@ -13,6 +13,7 @@ mod api_clients;
 mod audit;
 mod auth;
 mod bad_input;
+mod codeframe;
 mod coding;
 mod collating;
 mod collecting;

@@ -9,6 +9,7 @@
 
 mod answer;
 mod between_coders;
+mod codeframe_check;
 mod coverage;
 mod cross_tab;
 mod filter;
@@ -18,6 +19,10 @@ mod saturation;
 
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, Bootstrap, CoderOfAgreement, agreement};
+pub use codeframe_check::{
+    CodeframeCheck, CodeframeThresholds, HowManyThemes, NearDuplicates, NoShare, Overlap, ThemeToLookAt,
+    UnderUsed, codeframe_check,
+};
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, NoParticipation, NotDiscussedBecause, Participation,
     ParticipationRate, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,

@@ -110,6 +110,9 @@ permissions! {
     ProposeTheme = "themes:write" for [Coder, NationalLead];
     /// Change and merge themes.
     KeepCodeframe = "codeframe:write" for [NationalLead];
+    /// Read which themes look alike, are found together or hardly used. Not for coders: how often a theme was used, and with which
+    /// other, is what others coded, and theirs shall be their own.
+    CheckCodeframe = "codeframe:check" for [NationalLead];
     /// Say what a contribution is about.
     CodeContribution = "codings:write" for [Coder, NationalLead];
 

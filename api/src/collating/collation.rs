@@ -2,7 +2,7 @@
 //! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
-    auth::permission::{Permission, ReadAgreement, ReadCells, ReadCollation, ReadSaturation},
+    auth::permission::{CheckCodeframe, Permission, ReadAgreement, ReadCells, ReadCollation, ReadSaturation},
     collating::{
         looks::{Reading, unknown_values, values},
         releases::Released,
@@ -18,9 +18,9 @@ use crate::{
 };
 use domain::{
     collate::{
-        Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension,
-        Filter, FilterValues, Saturation, Scope, Unit, agreement, cells, collate, coverage, cross_tab,
-        saturation,
+        Agreement, Audience, Axis, CellKey, Cells, CodeframeCheck, CollatedTheme, Collation, Coverage,
+        CrossTab, Dimension, Filter, FilterValues, Saturation, Scope, Unit, agreement, cells,
+        codeframe_check, collate, coverage, cross_tab, saturation,
     },
     disclosure::Cut,
     facts::Facts,
@@ -340,6 +340,18 @@ pub async fn show_agreement(
             .await??;
         Rendered::json(&found)
     };
+    access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/codeframe/check`
+pub async fn show_codeframe_check(
+    access: Access<CheckCodeframe, At<ConsultationId>>,
+) -> Reply<Arc<Rendered<CodeframeCheck>>> {
+    let At(id) = access.asked;
+    let store = access.store();
+    store.read(async |tx| tx.consultation(id).await).await?;
+    let key = "codeframe-check".to_owned();
+    let render = async |reading: Reading| Rendered::json(&reading.facts(codeframe_check).await?);
     access.state().looks.rendered(&store, id, key, render).await
 }
 

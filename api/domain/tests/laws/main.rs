@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod codeframe;
 mod coders;
 mod naive;
 mod saturated;
@@ -11,7 +12,7 @@ mod world;
 use domain::{
     collate::{
         Axis, CellKey, Collation, Dimension, Filter, FilterValues, Reader, Scope, Unit, agreement, cells,
-        collate, coverage, cross_tab, list_contributions, saturation,
+        codeframe_check, collate, coverage, cross_tab, list_contributions, saturation,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -328,6 +329,41 @@ proptest! {
     }
 
     #[test]
+    fn the_check_of_a_codeframe_is_what_naive_counting_gives(
+        mut world in many_meetings(), with_other in any::<bool>(), statuses in vec(select(ThemeStatus::ALL), world::THEMES),
+    ) {
+        let labels = ["Food", "Leave", "food!", "Walks and gym", "Staff", "Walking gym", "Staffing", "Gym, and walks"];
+        for (at, one) in world.register.themes.iter_mut().enumerate() {
+            one.label = labels[at].into();
+            if one.merged_into.is_none() && statuses[at] != ThemeStatus::Merged {
+                one.status = statuses[at];
+            }
+            if with_other && at == 1 {
+                one.code = "other".into();
+            }
+        }
+        // What is seen as the second last is mostly seen as the last, too.
+        let (last, before) = (theme(world::THEMES - 1), theme(world::THEMES - 2));
+        for coding in world.said.iter_mut().flat_map(|said| &mut said.codings) {
+            if coding.themes.contains(&before) && !coding.themes.contains(&last) {
+                coding.themes.push(last);
+            }
+        }
+        let asked = everything();
+        let naive = Naive { world: &world, scope: &Scope::Whole, asked: &asked };
+        let mut ours = serde_json::to_value(codeframe_check(&world.facts())).unwrap();
+        let null = ["uncoded_share", "other_share"].iter().filter(|figure| ours[**figure].is_null()).count();
+        prop_assert_eq!(ours["undefined"].as_object().map_or(0, |why| why.len()), null, "what is null has a reason");
+        ours["themes_a_contribution"] = ours["too_many"]["themes_a_contribution"].take();
+        let told = ["consultation", "scope", "thresholds", "too_many"];
+        let ours = match ours.get("undefined") {
+            Some(_) => without(ours, &["undefined"]),
+            None => ours,
+        };
+        same(&without(ours, &told), &naive.codeframe_check())?;
+    }
+
+    #[test]
     fn coverage_is_what_naive_counting_gives(world in world(), scope in scope()) {
         let asked = everything();
         let naive = Naive { world: &world, scope: &scope, asked: &asked };
@@ -372,6 +408,7 @@ proptest! {
                 serde_json::to_string(&coverage(facts, &scope)).unwrap(),
                 serde_json::to_string(&agreement(facts, &scope, &filter, 1)).unwrap(),
                 serde_json::to_string(&saturation(facts, &scope, &filter)).unwrap(),
+                serde_json::to_string(&codeframe_check(facts)).unwrap(),
                 serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
             ];
             let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
@@ -516,7 +553,8 @@ proptest! {
             let listed = list_contributions(&facts, &scope, &asked, Reader::Collector).unwrap();
             let listed: Vec<_> = listed.into_iter().map(|(_, id)| id.to_string()).collect();
             let new = saturation(&facts, &scope, &filter);
-            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed, new])
+            let check = codeframe_check(&facts);
+            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed, new, check])
         };
         prop_assert_eq!(see(&world), see(&world.without_what_was_taken_back()));
     }
