@@ -13,7 +13,7 @@ mod api_clients;
 mod audit;
 mod auth;
 mod bad_input;
-mod codeframe;
+mod codeframe_check;
 mod coding;
 mod collating;
 mod collecting;
