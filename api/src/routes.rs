@@ -64,6 +64,13 @@ const TREND: &str = "\
     and `round` do not and are 400. National leads get exact figures, facilitators those of their own groups. All others \
     get each consultation's latest release: filters are 403 `cut-not-released`, before the first release it is 409 \
     `not-released`, and an earlier consultation that they may not know of or that has none appears nowhere.";
+const SATURATION: &str = "\
+    After Guest, Namey and Chen (PLoS ONE 15(5): e0232076): the themes of the first four meetings held are the base; the new themes \
+    of every two meetings in a row after them are divided by it. `theme` is refused. National leads see all meetings, facilitators \
+    those of their own groups, as if there were no others.";
+const CODEFRAME_CHECK: &str = "\
+    Every pair of themes in use is compared, by label and by the contributions under them; by which figures pairs are listed stands \
+    in the answer. It names what to look at and judges nothing.";
 const TOKENS: &str = "\
     An `Idempotency-Key` means nothing here: tokens are stored nowhere, so no answer that holds any can be given again.";
 const TAKING_BACK: &str = "\
@@ -223,6 +230,8 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/consultations/{id}/double-coding", "Draw contributions to be coded twice", queue::draw)
             .explained(DRAWING)
         .endpoint(Get, "/v1/consultations/{id}/double-coding", "List draws", queue::list_draws)
+        .endpoint(Get, "/v1/consultations/{id}/codeframe/check", "Which themes to look at before the codeframe is frozen", collation::show_codeframe_check)
+            .explained(CODEFRAME_CHECK)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)
@@ -231,6 +240,8 @@ pub fn routes() -> Routes {
             .explained(TREND)
         .endpoint(Get, "/v1/consultations/{id}/assurance", "What shows how people were consulted, and what is missing", assurance::show)
             .explained(ASSURANCE)
+        .endpoint(Get, "/v1/consultations/{id}/saturation", "How many new themes each meeting brought", collation::show_saturation)
+            .explained(SATURATION)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)

@@ -371,6 +371,7 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "GET /v1/consultations/{id}/differences",
         // Evidence and gaps in our own words, with what leads wrote of the consultation itself and of its moves.
         "GET /v1/consultations/{id}/assurance",
+        "GET /v1/consultations/{id}/saturation",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

@@ -873,6 +873,31 @@ async fn coverage() {
     assert_eq!(of("services"), ([4, 4, 3], world.c1.clone()));
     assert_eq!(of("settings"), ([3, 3, 2], "high_secure".into()));
     assert_eq!(of("respondent_groups"), ([4, 3, 4], String::new()));
+    // Of London both services were heard, of North West its one, of Yorkshire none; so were the one of medium security, both
+    // of low, and not the one of high.
+    let rate = |key: &str, label: &str, heard: u64, expected: u64| json!({"key": key, "label": label, "rate": heard as f64 / expected as f64, "heard": heard, "expected": expected});
+    assert_eq!(
+        coverage["groups"]["participation"],
+        json!({"ratio": 0.0, "lowest": rate(&world.c, "Yorkshire", 0, 1), "highest": rate(&world.a, "London", 2, 2)})
+    );
+    assert_eq!(
+        coverage["settings"]["participation"],
+        json!({"ratio": 0.0, "lowest": rate("high_secure", "High secure", 0, 1),
+            "highest": rate("medium_secure", "Medium secure", 1, 1)})
+    );
+    for uncompared in ["services", "respondent_groups"] {
+        assert_eq!(coverage[uncompared].get("participation"), None, "{uncompared}");
+    }
+    // A facilitator has one group, and nothing to compare it with.
+    let own = world.facilitator(&world.a).await;
+    let path = format!("/v1/consultations/{}/coverage", golden.id);
+    let own = own.get(path).await.expect(200).json;
+    let why = "too-few-categories";
+    assert_eq!(
+        own["groups"]["participation"],
+        json!({"ratio": null, "lowest": null, "highest": null, "undefined": {"ratio": why, "lowest": why, "highest": why}})
+    );
+    assert_eq!(own["settings"]["participation"]["ratio"], 1.0);
     let mut tables = coverage["tables"].clone();
     let by_meeting = tables.as_object_mut().unwrap().remove("by_meeting").unwrap();
     assert_eq!(
@@ -900,6 +925,7 @@ async fn coverage() {
     let silent = json!([{"key": world.c, "label": "Yorkshire"}]);
     let question = |number: u64, prompt: &str, discussions: u64, not_discussed: u64, no_record: u64| {
         json!({"number": number, "prompt": prompt, "discussions": discussions, "not_discussed": not_discussed,
+            "not_discussed_because": {"no_time": not_discussed, "chose_not_to": 0, "not_asked": 0, "other": 0},
             "no_record": no_record, "groups_silent": silent})
     };
     assert_eq!(
@@ -1025,6 +1051,10 @@ async fn a_corrected_table_is_counted_as_corrected() {
         (&json!(1), &json!(1))
     );
     assert_eq!(
+        golden.get("coverage").await["questions"][2]["not_discussed_because"],
+        json!({"no_time": 0, "chose_not_to": 1, "not_asked": 0, "other": 0})
+    );
+    assert_eq!(
         collation["heard"]["participants"]["by_respondent_group"],
         by(&[("service_user", 16), ("staff", 1), ("commissioner", 1)])
     );
@@ -1045,6 +1075,8 @@ async fn every_replica_answers_the_same_bytes() {
         "collation?question=1",
         "cross-tab?rows=theme&columns=group",
         "coverage",
+        "saturation",
+        "codeframe/check",
         "cells?by=theme",
     ] {
         let path = format!("/v1/consultations/{}/{path}", golden.id);

@@ -326,6 +326,8 @@ async fn a_list_and_a_collation_that_did_not_change_are_304() {
         format!("{here}/collation?question=1"),
         format!("{here}/cross-tab?rows=question&columns=group"),
         format!("{here}/cells?by=question"),
+        format!("{here}/saturation"),
+        format!("{here}/codeframe/check"),
         format!("{here}/coverage"),
     ] {
         let answer = world.lead.get(path.clone()).await.expect(200);

@@ -122,7 +122,7 @@ fn expected(role: Role, route: &str, state: &str) -> &'static str {
         ("contributions" | "discussions" | "responses" | "releases", _) => "forbidden",
         (_, Role::NationalLead) => "exact",
         (_, Role::Facilitator) => items("exact"),
-        ("cells?by=theme,group" | "cells.csv?by=theme", _) => "forbidden",
+        ("cells?by=theme,group" | "cells.csv?by=theme" | "saturation", _) => "forbidden",
         (_, Role::SteeringGroup | Role::ClinicalReferenceGroup | Role::Dashboard) => {
             items(if state == "released" {
                 "controlled"
@@ -144,6 +144,7 @@ async fn who_gets_what_of_which_figures_in_which_state() {
         "coverage",
         "cells?by=theme,group",
         "cells.csv?by=theme",
+        "saturation",
         "contributions",
         "discussions",
         "responses",
@@ -403,6 +404,24 @@ async fn a_release_stands_still_whatever_is_written_afterwards() {
         (&now["consultation"]["status"], &now["revision"]),
         (&json!("closed"), &json!(1))
     );
+}
+
+#[actix_web::test]
+async fn coverage_of_a_release_compares_nobody_and_says_no_reasons() {
+    let world = World::start().await;
+    let (consultation, _) = told(&world, json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    release(&world, &consultation, json!({})).await.expect(201);
+    let path = format!("/v1/consultations/{consultation}/coverage");
+    let exact = world.lead.get(&path).await.expect(200).json;
+    let controlled = steering(&world).await.get(&path).await.expect(200).json;
+    for (answer, is_exact) in [(exact, true), (controlled, false)] {
+        let told = |thing: &Value, name: &str| thing.get(name).is_some();
+        assert_eq!(told(&answer["groups"], "participation"), is_exact, "{answer:#}");
+        assert_eq!(told(&answer["settings"], "participation"), is_exact, "{answer:#}");
+        let because = told(&answer["questions"][0], "not_discussed_because");
+        assert_eq!(because, is_exact, "{answer:#}");
+    }
 }
 
 #[actix_web::test]

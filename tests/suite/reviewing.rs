@@ -58,6 +58,8 @@ async fn what_is_withdrawn_counts_nowhere_until_it_is_taken_back() {
         for path in [
             "collation",
             "coverage",
+            "saturation",
+            "codeframe/check",
             "cells?by=theme,group",
             "cross-tab?rows=theme&columns=group",
         ] {

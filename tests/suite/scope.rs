@@ -32,6 +32,7 @@ fn readable(consultation: &str) -> Vec<String> {
         format!("{here}/coverage"),
         format!("{here}/trend"),
         format!("{here}/trend?channel=survey_online"),
+        format!("{here}/saturation"),
     ];
     for rows in ["theme", "question", "section", "stance"] {
         for columns in ["group", "respondent_group", "setting", "channel", "round"] {

@@ -10,6 +10,7 @@
 mod across_groups;
 mod answer;
 mod between_coders;
+mod codeframe_check;
 mod coding_work;
 mod coverage;
 mod cross_tab;
@@ -17,6 +18,7 @@ mod differences;
 mod filter;
 mod fold;
 mod list;
+mod saturation;
 mod trend;
 
 pub use across_groups::{
@@ -25,12 +27,17 @@ pub use across_groups::{
 };
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
+pub use codeframe_check::{
+    CodeframeCheck, CodeframeThresholds, HowManyThemes, NearDuplicates, Overlap, ThemeToLookAt, UnderUsed,
+    WithoutShare, codeframe_check,
+};
 pub use coding_work::{
     CodingProgress, Drawn, ProgressOfCoder, ProgressOfGroup, ProgressOfQuestion, WorkDone, coded_once,
     draw_for_double_coding, progress, uncoded,
 };
 pub use coverage::{
-    Coverage, CoverageOf, CoverageOfQuestion, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
+    Coverage, CoverageOf, CoverageOfQuestion, NoParticipation, NotDiscussedBecause, Participation,
+    ParticipationRate, SilentEntry, Tables, TablesOfGroup, TablesOfMeeting, coverage,
 };
 pub use cross_tab::{
     Axis, CellKey, Cells, Column, CrossTab, Dimension, Item, Merged, Row, Unit, cells, cross_tab,
@@ -42,6 +49,9 @@ pub use differences::{
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;
 pub use list::{Reader, list_contributions};
+pub use saturation::{
+    NotSaturated, Saturation, SaturationAt, SaturationOfMeeting, SaturationRun, saturation,
+};
 pub use trend::{
     ConsultationOfTrend, Incomparable, NoShare, Period, PointOfTrend, ThemeOfTrend, Trend, WhyNot, in_time,
     trend,

@@ -11,9 +11,10 @@
 use crate::{
     id::*,
     life::Status,
+    moment::Moment,
     vocabulary::{
-        Channel, GroupKind, MeetingStatus, PolicyId, QuestionKind, RespondentGroup, ReviewState, Setting,
-        Stance, ThemeStatus,
+        Channel, GroupKind, MeetingStatus, NotDiscussedReason, PolicyId, QuestionKind, RespondentGroup,
+        ReviewState, Setting, Stance, ThemeStatus,
     },
 };
 use smallvec::SmallVec;
@@ -136,6 +137,8 @@ pub struct MeetingFact {
     /// The group that met, which may be a local one.
     pub own_group: GroupId,
     pub round: RoundId,
+    /// When it began, or is to begin.
+    pub starts_at: Moment,
     pub status: MeetingStatus,
     /// How many tables there were, where somebody recorded it.
     pub tables: Option<i32>,
@@ -172,7 +175,8 @@ pub struct TableRow {
     pub round: RoundId,
     pub sitting: i32,
     pub participants: Vec<(RespondentGroup, u32)>,
-    pub not_discussed: Vec<i32>,
+    /// Numbers of the questions that it did not come to, each with the reason.
+    pub not_discussed: Vec<(i32, NotDiscussedReason)>,
 }
 
 /// A contribution as it is stored, with every coding it ever got.
@@ -353,7 +357,8 @@ pub(crate) struct Container {
     /// (meeting, sitting), numbered.
     pub sitting: u32,
     pub participants: [u32; RespondentGroup::ALL.len()],
-    pub not_discussed: SmallVec<[u32; 2]>,
+    /// (question, why)
+    pub not_discussed: SmallVec<[(u32, NotDiscussedReason); 2]>,
     /// (question, option, people)
     pub answers: Vec<(u32, u32, u32)>,
     pub contributions: Vec<Contribution>,
@@ -372,6 +377,15 @@ impl Container {
         let said = self.contributions.iter().chain(&self.withdrawn);
         let of_said = said.map(|said| said.version as u64 + u64::from(said.codings));
         self.version as u64 + of_said.sum::<u64>()
+    }
+
+    /// Why a table said that it did not come to a question; nothing where it did not say so.
+    pub fn not_discussed_because(&self, question: u32) -> Option<NotDiscussedReason> {
+        let said = self
+            .not_discussed
+            .iter()
+            .find(|(skipped, _)| *skipped == question);
+        said.map(|(_, reason)| *reason)
     }
 
     pub fn is_discussion(&self) -> bool {
@@ -474,7 +488,7 @@ impl Facts {
             not_discussed = table
                 .not_discussed
                 .iter()
-                .map(|question| self.question(Some(*question)))
+                .map(|(question, reason)| (self.question(Some(*question)), *reason))
                 .collect();
         }
         let answers = row

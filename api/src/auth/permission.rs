@@ -112,6 +112,9 @@ permissions! {
     ProposeTheme = "themes:write" for [Coder, NationalLead];
     /// Change and merge themes.
     KeepCodeframe = "codeframe:write" for [NationalLead];
+    /// Read which themes look alike, are found together or hardly used. Not for coders: how often a theme was used, and with which
+    /// other, is what others coded, and theirs shall be their own.
+    CheckCodeframe = "codeframe:check" for [NationalLead];
     /// Say what a contribution is about.
     CodeContribution = "codings:write" for [Coder, NationalLead];
 
@@ -124,6 +127,9 @@ permissions! {
     /// Read how far coders agree. Not for coders: of one contribution it would say what another saw in it.
     ReadAgreement = "agreement:read" for [NationalLead];
 
+    /// Read how many new themes each meeting brought; facilitators of the meetings of their own groups. Never controlled: what one
+    /// meeting brought is what one group said, and a new theme there tells of a count that is not zero.
+    ReadSaturation = "saturation:read" for [Facilitator, NationalLead];
     /// Read what became of themes from earlier consultations on: exact for leads, of their own groups for facilitators,
     /// controlled for all others.
     ReadTrend = "trend:read" for [Facilitator, NationalLead, SteeringGroup, ClinicalReferenceGroup];

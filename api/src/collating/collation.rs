@@ -2,7 +2,7 @@
 //! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
-    auth::permission::{Permission, ReadAgreement, ReadCells, ReadCollation},
+    auth::permission::{CheckCodeframe, Permission, ReadAgreement, ReadCells, ReadCollation, ReadSaturation},
     collating::{
         looks::{Reading, unknown_values, values},
         releases::Released,
@@ -18,9 +18,10 @@ use crate::{
 };
 use domain::{
     collate::{
-        Agreement, Audience, Axis, CellKey, Cells, CollatedTheme, Collation, ConsensusAnswer, Coverage,
-        CrossTab, Differences, Dimension, Filter, FilterValues, Scope, Unit, across_groups, agreement, cells,
-        collate, coverage, cross_tab, differences,
+        Agreement, Audience, Axis, CellKey, Cells, CodeframeCheck, CollatedTheme, Collation, ConsensusAnswer,
+        Coverage, CrossTab, Differences, Dimension, Filter, FilterValues, Saturation, Scope, Unit,
+        across_groups, agreement, cells, codeframe_check, collate, coverage, cross_tab, differences,
+        saturation,
     },
     disclosure::Cut,
     facts::Facts,
@@ -165,6 +166,12 @@ figure_parameters! {
         #[param(value_type = Option<u32>)]
         seed: Option<AnyOf<u32>>,
     }
+}
+
+figure_parameters! {
+    /// Of which tables and contributions new themes are wanted: any of the values of one parameter, all of the parameters. `theme` is
+    /// refused: only meetings that raised it would be left, and of others it could not be said that they brought nothing new.
+    SaturationParameters {}
 }
 
 /// What the caller gets of a consultation that they may know of.
@@ -425,6 +432,47 @@ pub async fn show_differences(
         Rendered::json(&found)
     };
     access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/codeframe/check`
+pub async fn show_codeframe_check(
+    access: Access<CheckCodeframe, At<ConsultationId>>,
+) -> Reply<Arc<Rendered<CodeframeCheck>>> {
+    let At(id) = access.asked;
+    let store = access.store();
+    store.read(async |tx| tx.consultation(id).await).await?;
+    let key = "codeframe-check".to_owned();
+    let render = async |reading: Reading| Rendered::json(&reading.facts(codeframe_check).await?);
+    access.state().looks.rendered(&store, id, key, render).await
+}
+
+/// `GET /v1/consultations/{id}/saturation`
+pub async fn show_saturation(
+    access: Access<ReadSaturation, (At<ConsultationId>, By<SaturationParameters>)>,
+) -> Reply<Arc<Rendered<Saturation>>> {
+    let ((At(id), By(asked)), access) = access.split();
+    if asked.theme.is_some() {
+        let why = "no theme is taken: meetings that did not raise it would not be counted as such";
+        return Err(bad("theme", why));
+    }
+    let Figures::Exact(scope) = figures(&access, id, None).await? else {
+        return Err(Problem::internal("saturation is for those who see exact figures"));
+    };
+    let key = format!("saturation {scope:?} {asked:?}");
+    let render = async |reading: Reading| {
+        let found = reading
+            .facts(move |facts| {
+                let filter = understood(facts, &scope, &asked.filter())?;
+                Ok::<_, Problem>(saturation(facts, &scope, &filter))
+            })
+            .await??;
+        Rendered::json(&found)
+    };
+    access
+        .state()
+        .looks
+        .rendered(&access.store(), id, key, render)
+        .await
 }
 
 /// The name of the cut that a controlled caller asks for. One with a filter has a name that no release holds.

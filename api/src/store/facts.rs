@@ -259,6 +259,7 @@ impl Tx {
                         .unwrap_or(meeting.group_id),
                     own_group: meeting.group_id,
                     round: meeting.round_id,
+                    starts_at: meeting.starts_at,
                     status: meeting.status,
                     tables: meeting.tables,
                     attendance: meeting
@@ -452,7 +453,12 @@ fn of_discussion(row: discussions::Model) -> ContainerRow {
             round: row.round_id,
             sitting: row.sitting,
             participants: row.participants.0.into_iter().collect(),
-            not_discussed: row.not_discussed.0.iter().map(|one| one.question).collect(),
+            not_discussed: row
+                .not_discussed
+                .0
+                .iter()
+                .map(|one| (one.question, one.reason))
+                .collect(),
         }),
         respondent_group: row.respondent_group,
         setting: Setting::NotRecorded,

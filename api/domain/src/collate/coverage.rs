@@ -6,16 +6,16 @@ use super::{
     fold::{Bits, expected_groups, services_expected},
 };
 use crate::{
-    facts::Facts,
+    facts::{Facts, ServiceFact},
     id::{ConsultationId, GroupId, MeetingId},
-    vocabulary::{MeetingStatus, RespondentGroup, Setting},
+    vocabulary::{MeetingStatus, NotDiscussedReason, RespondentGroup, Setting},
 };
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// Coverage of one consultation, within what the caller may see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Coverage {
     pub consultation_id: ConsultationId,
     /// Groups: expected by the consultation, present with a meeting held, heard by a discussion or response.
@@ -37,7 +37,7 @@ pub struct Coverage {
 }
 
 /// How many were expected, there and heard; and who is still silent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct CoverageOf {
     pub expected: u64,
     pub present: u64,
@@ -45,6 +45,80 @@ pub struct CoverageOf {
     /// Expected and not heard, by name; absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silent: Option<Vec<SilentEntry>>,
+    /// How evenly services were heard over groups, and over settings. Absent of services, which are what is counted; of
+    /// respondent groups, whose numbers nobody knows; and for controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participation: Option<Participation>,
+}
+
+/// How evenly services were heard over the categories of one kind: groups, or settings. A category's rate is its expected
+/// services that were heard, over its expected services; one without expected services has no rate.
+///
+/// The participation ratio is that by which Go Vocal judges who took part (its "R-score"): the smallest rate over the largest.
+/// It tells of unevenness and not of how many were heard: where every category is heard as little, it is 1.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Participation {
+    /// The smallest rate over the largest; from 0 to 1. Base: categories with expected services.
+    #[schema(required = true)]
+    pub ratio: Option<f64>,
+    /// The category with the smallest rate; of several, the first: groups in the order of the register, settings from high
+    /// security to the community.
+    #[schema(required = true)]
+    pub lowest: Option<ParticipationRate>,
+    /// The category with the largest rate; of several, the first.
+    #[schema(required = true)]
+    pub highest: Option<ParticipationRate>,
+    /// Why a figure is null, by its name; absent where none is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub undefined: BTreeMap<&'static str, NoParticipation>,
+}
+
+/// The rate of one category.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ParticipationRate {
+    pub key: String,
+    pub label: String,
+    /// `heard` over `expected`; from 0 to 1.
+    pub rate: f64,
+    /// Expected services of the category that were heard. Unit: services; base: `expected`.
+    pub heard: u64,
+    /// Services of the category in being while the consultation ran, of groups expected. Unit: services.
+    pub expected: u64,
+}
+
+/// Why a figure of participation cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoParticipation {
+    /// Fewer than two categories have expected services, so there is nothing to compare.
+    TooFewCategories,
+    /// No service was heard, so the largest rate is 0.
+    NobodyHeard,
+}
+
+/// Tables that said they did not come to a question, by the reason they gave. Unit: discussions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NotDiscussedBecause {
+    /// There was no time left for it.
+    pub no_time: u64,
+    /// The table chose not to.
+    pub chose_not_to: u64,
+    /// It was not put to the table.
+    pub not_asked: u64,
+    /// For another reason.
+    pub other: u64,
+}
+
+impl NotDiscussedBecause {
+    fn add(&mut self, reason: NotDiscussedReason) {
+        *match reason {
+            NotDiscussedReason::NoTime => &mut self.no_time,
+            NotDiscussedReason::ChoseNotTo => &mut self.chose_not_to,
+            NotDiscussedReason::NotAsked => &mut self.not_asked,
+            NotDiscussedReason::Other => &mut self.other,
+        } += 1;
+    }
 }
 
 /// One who was expected and not heard.
@@ -101,6 +175,9 @@ pub struct CoverageOfQuestion {
     pub discussions: u64,
     /// Tables that said they did not come to it.
     pub not_discussed: u64,
+    /// The same by the reason that they gave. Unit: discussions; base: `not_discussed`. Absent for controlled callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_discussed_because: Option<NotDiscussedBecause>,
     /// Tables that neither recorded anything nor said why.
     pub no_record: u64,
     /// Groups expected or heard that said nothing on it; absent for controlled callers.
@@ -114,11 +191,13 @@ impl Coverage {
         self.settings = None;
         self.respondent_groups = None;
         self.groups.silent = None;
+        self.groups.participation = None;
         self.services.silent = None;
         self.tables.by_group = None;
         self.tables.by_meeting = None;
         for question in &mut self.questions {
             question.groups_silent = None;
+            question.not_discussed_because = None;
         }
         self
     }
@@ -150,7 +229,7 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
     let mut questions: Vec<_> = register
         .questions
         .iter()
-        .map(|_| (0, 0, 0, Bits::default()))
+        .map(|_| (0, 0, NotDiscussedBecause::default(), 0, Bits::default()))
         .collect();
     for container in facts
         .containers
@@ -167,7 +246,8 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                 .or_default() += 1;
             posted[container.group as usize] += 1;
         }
-        for (at, (discussions, not_discussed, no_record, groups)) in questions.iter_mut().enumerate() {
+        for (at, (discussions, not_discussed, because, no_record, groups)) in questions.iter_mut().enumerate()
+        {
             let at = at as u32;
             let on_it = container.contributions.iter().any(|said| said.question == at)
                 || container.answers.iter().any(|(question, ..)| *question == at);
@@ -175,10 +255,13 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                 groups.set_known(container.group);
             }
             if container.is_discussion() {
-                match (on_it, container.not_discussed.contains(&at)) {
+                match (on_it, container.not_discussed_because(at)) {
                     (true, _) => *discussions += 1,
-                    (false, true) => *not_discussed += 1,
-                    (false, false) => *no_record += 1,
+                    (false, Some(reason)) => {
+                        *not_discussed += 1;
+                        because.add(reason);
+                    }
+                    (false, None) => *no_record += 1,
                 }
             }
         }
@@ -228,6 +311,24 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
         .iter()
         .filter(|setting| services.iter().any(|service| service.setting == **setting))
         .collect();
+    let heard_of = |of: &dyn Fn(&ServiceFact) -> bool| {
+        let own = services.iter().filter(|service| of(service));
+        own.fold((0, 0), |(heard, expected), service| {
+            let is_heard = heard_services.contains(&service.id);
+            (heard + u64::from(is_heard), expected + 1)
+        })
+    };
+    let by_group = expected.iter().map(|at| {
+        let id = facts.groups.id(*at);
+        (label(*at), heard_of(&|service| service.group == id))
+    });
+    let by_setting = settings.iter().map(|setting| {
+        let entry = SilentEntry {
+            key: setting.to_string(),
+            label: setting.label().to_owned(),
+        };
+        (entry, heard_of(&|service| service.setting == **setting))
+    });
     let people: Vec<_> = RespondentGroup::ALL
         .iter()
         .copied()
@@ -255,23 +356,27 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                     .map(|at| label(*at))
                     .collect(),
             ),
+            participation: Some(participation(by_group)),
         },
         services: covered(
             services.iter().map(|service| (service.id, service.name.clone())),
             |id| present_services.contains(id),
             |id| heard_services.contains(id),
         ),
-        settings: Some(covered(
-            settings
-                .iter()
-                .map(|setting| (**setting, setting.label().to_owned())),
-            |setting| {
-                services
+        settings: Some(CoverageOf {
+            participation: Some(participation(by_setting)),
+            ..covered(
+                settings
                     .iter()
-                    .any(|one| one.setting == *setting && present_services.contains(&one.id))
-            },
-            |setting| heard_settings.contains(setting),
-        )),
+                    .map(|setting| (**setting, setting.label().to_owned())),
+                |setting| {
+                    services
+                        .iter()
+                        .any(|one| one.setting == *setting && present_services.contains(&one.id))
+                },
+                |setting| heard_settings.contains(setting),
+            )
+        }),
         respondent_groups: Some(covered(
             people.into_iter().map(|who| (who, who.label().to_owned())),
             |who| present_people.contains(who),
@@ -312,11 +417,12 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
             .iter()
             .zip(&questions)
             .map(
-                |(question, (discussions, not_discussed, no_record, groups))| CoverageOfQuestion {
+                |(question, (discussions, not_discussed, because, no_record, groups))| CoverageOfQuestion {
                     number: question.number,
                     prompt: question.prompt.clone(),
                     discussions: *discussions,
                     not_discussed: *not_discussed,
+                    not_discussed_because: Some(*because),
                     no_record: *no_record,
                     groups_silent: Some(
                         facts
@@ -328,6 +434,47 @@ pub fn coverage(facts: &Facts, scope: &Scope) -> Coverage {
                 },
             )
             .collect(),
+    }
+}
+
+/// How evenly services were heard, from how many were heard and expected in each category.
+fn participation(categories: impl Iterator<Item = (SilentEntry, (u64, u64))>) -> Participation {
+    let rates: Vec<_> = categories
+        .filter(|(_, (_, expected))| *expected > 0)
+        .map(
+            |(SilentEntry { key, label }, (heard, expected))| ParticipationRate {
+                key,
+                label,
+                rate: heard as f64 / expected as f64,
+                heard,
+                expected,
+            },
+        )
+        .collect();
+    // Of equal ones the first: `min_by` gives it, `max_by` would give the last.
+    let lowest = rates.iter().min_by(|one, other| one.rate.total_cmp(&other.rate));
+    let highest = rates.iter().min_by(|one, other| other.rate.total_cmp(&one.rate));
+    match (lowest, highest) {
+        (Some(lowest), Some(highest)) if rates.len() > 1 => {
+            let nobody = highest.heard == 0;
+            Participation {
+                ratio: (!nobody).then(|| lowest.rate / highest.rate),
+                lowest: Some(lowest.clone()),
+                highest: Some(highest.clone()),
+                undefined: nobody
+                    .then_some(("ratio", NoParticipation::NobodyHeard))
+                    .into_iter()
+                    .collect(),
+            }
+        }
+        _ => Participation {
+            ratio: None,
+            lowest: None,
+            highest: None,
+            undefined: ["ratio", "lowest", "highest"]
+                .map(|figure| (figure, NoParticipation::TooFewCategories))
+                .into(),
+        },
     }
 }
 
@@ -352,4 +499,74 @@ fn covered<K: ToString>(
     }
     of.silent = Some(silent);
     of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(categories: &[(&str, u64, u64)]) -> Participation {
+        participation(categories.iter().map(|(key, heard, expected)| {
+            let entry = SilentEntry {
+                key: (*key).to_owned(),
+                label: key.to_uppercase(),
+            };
+            (entry, (*heard, *expected))
+        }))
+    }
+
+    fn keys(found: &Participation) -> [Option<&str>; 2] {
+        [&found.lowest, &found.highest].map(|rate| rate.as_ref().map(|rate| rate.key.as_str()))
+    }
+
+    /// Rates of 3/4, 1/2 and 9/10; one without services has none.
+    #[test]
+    fn participation_is_the_smallest_rate_over_the_largest() {
+        let found = of(&[("a", 3, 4), ("b", 1, 2), ("c", 0, 0), ("d", 9, 10)]);
+        assert_eq!(found.ratio, Some(0.5 / 0.9));
+        assert_eq!(
+            found.lowest,
+            Some(ParticipationRate {
+                key: "b".into(),
+                label: "B".into(),
+                rate: 0.5,
+                heard: 1,
+                expected: 2
+            })
+        );
+        assert_eq!(keys(&found), [Some("b"), Some("d")]);
+        assert!(found.undefined.is_empty());
+    }
+
+    #[test]
+    fn of_equal_rates_the_first_is_named() {
+        let found = of(&[("a", 1, 2), ("b", 2, 4), ("c", 1, 3), ("d", 2, 6)]);
+        assert_eq!(keys(&found), [Some("c"), Some("a")]);
+        let even = of(&[("a", 1, 3), ("b", 2, 6)]);
+        assert_eq!((even.ratio, keys(&even)), (Some(1.0), [Some("a"); 2]));
+    }
+
+    #[test]
+    fn a_silent_category_is_nought_and_all_of_them_nothing() {
+        assert_eq!(of(&[("a", 0, 4), ("b", 1, 2)]).ratio, Some(0.0));
+        let silent = of(&[("a", 0, 4), ("b", 0, 2)]);
+        assert_eq!(silent.ratio, None);
+        assert_eq!(keys(&silent), [Some("a"); 2]);
+        assert_eq!(silent.undefined, [("ratio", NoParticipation::NobodyHeard)].into());
+    }
+
+    #[test]
+    fn one_category_is_compared_with_nothing() {
+        for few in [&[][..], &[("a", 3, 4)], &[("a", 3, 4), ("b", 0, 0)]] {
+            let found = of(few);
+            assert_eq!((found.ratio, keys(&found)), (None, [None; 2]));
+            assert!(found.undefined.len() == 3);
+            assert!(
+                found
+                    .undefined
+                    .values()
+                    .all(|why| *why == NoParticipation::TooFewCategories)
+            );
+        }
+    }
 }

@@ -286,6 +286,19 @@ impl Filter {
             || self.setting.0 != u32::MAX
     }
 
+    /// Whether a table or response that passed is heard: by being there, or by a point or an answer that passes.
+    pub(crate) fn hears(&self, container: &Container) -> bool {
+        !self.speaks_of_contributions()
+            || container
+                .contributions
+                .iter()
+                .any(|said| self.takes_contribution(said))
+            || container
+                .answers
+                .iter()
+                .any(|(question, ..)| self.takes_answer(container, *question))
+    }
+
     /// Shows of hands and choices have no theme, section or stance: asked for by one of those, there are none.
     fn takes_answers(&self) -> bool {
         self.theme.is_none()

@@ -366,7 +366,7 @@ impl<'a> Fold<'a> {
             {
                 continue;
             }
-            if container.not_discussed.contains(&question) {
+            if container.not_discussed_because(question).is_some() {
                 self.questions[at].not_discussed += 1;
             } else {
                 self.questions[at].no_record += 1;

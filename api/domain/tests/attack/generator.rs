@@ -7,6 +7,7 @@ use domain::{
     facts::*,
     id::*,
     life::Status,
+    moment::Moment,
     vocabulary::*,
 };
 use std::collections::BTreeSet;
@@ -403,6 +404,7 @@ pub fn world(seed: u64) -> World {
                 group: id(1, group),
                 own_group: id(1, group),
                 round: id(3, round),
+                starts_at: Moment(0),
                 status: MeetingStatus::Held,
                 tables: None,
                 version: 1,
@@ -499,7 +501,7 @@ pub fn world(seed: u64) -> World {
             .questions
             .iter()
             .filter(|_| dice.chance(5))
-            .map(|one| one.number)
+            .map(|one| (one.number, NotDiscussedReason::NoTime))
             .collect();
         containers.push(ContainerRow {
             id: container,

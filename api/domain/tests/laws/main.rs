@@ -3,8 +3,10 @@
 
 #![cfg(test)]
 
+mod codeframe;
 mod coders;
 mod naive;
+mod saturated;
 mod trends;
 mod world;
 
@@ -12,7 +14,8 @@ use domain::{
     assurance::Considered,
     collate::{
         Axis, CellKey, CollatedQuestion, Collation, Count, Dimension, Filter, FilterValues, Reader, Scope,
-        Unit, agreement, cells, collate, coverage, cross_tab, list_contributions,
+        Unit, agreement, cells, codeframe_check, collate, coverage, cross_tab, list_contributions,
+        saturation,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
@@ -23,7 +26,7 @@ use naive::Naive;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use world::{World, asked, group, id, said, scope, theme, world};
+use world::{World, asked, group, id, many_meetings, said, scope, theme, world};
 
 const AXES: [Axis; 4] = [Axis::Theme, Axis::Question, Axis::Section, Axis::Stance];
 const DIMENSIONS: [Dimension; 5] = [
@@ -284,6 +287,86 @@ proptest! {
     }
 
     #[test]
+    fn saturation_is_what_naive_counting_gives(world in many_meetings(), scope in scope(), asked in asked()) {
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let facts = world.facts();
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let ours = saturation(&facts, &scope, &filter);
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        for (code, count) in naive.missing_in_saturation() {
+            let said = ours.limitations.iter().find(|one| one.code == code).map(|one| one.text.as_str());
+            prop_assert!(said.is_some_and(|text| text.starts_with(&format!("{count} "))), "{code} {count}: {said:?}");
+        }
+        let missing = ["uncoded-contributions", "responses-left-out", "meetings-not-held"];
+        let said = ours.limitations.iter().filter(|one| missing.contains(&one.code.as_str())).count();
+        prop_assert_eq!(said, naive.missing_in_saturation().len());
+        let told = ["consultation", "scope", "filters", "base_size", "run_length", "limitations"];
+        same(&without(serde_json::to_value(ours).unwrap(), &told), &naive.saturation())?;
+    }
+
+    /// A theme is new once, whatever it is called and whoever met.
+    #[test]
+    fn a_theme_is_new_once_by_whatever_name(mut world in many_meetings(), turn in 1..world::THEMES) {
+        let found = |world: &World| {
+            let facts = world.facts();
+            let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+            saturation(&facts, &Scope::Whole, &filter)
+        };
+        let before = found(&world);
+        prop_assert!(before.meetings.windows(2).all(|two| two[0].themes_so_far <= two[1].themes_so_far));
+        let new: u64 = before.meetings.iter().map(|one| one.new_themes).sum();
+        prop_assert_eq!(new, before.meetings.last().map_or(0, |last| last.themes_so_far));
+
+        let other = |id: ThemeId| theme(((id.0.as_u128() & 0xffff) as usize + turn) % world::THEMES);
+        for (at, theme) in world.register.themes.iter_mut().enumerate() {
+            (theme.id, theme.code, theme.label) = (other(theme.id), format!("code {at}"), format!("Name {at}"));
+            (theme.parent, theme.merged_into) = (theme.parent.map(other), theme.merged_into.map(other));
+        }
+        for group in &mut world.register.groups {
+            group.name = format!("Once {}", group.name);
+        }
+        for coding in world.said.iter_mut().flat_map(|said| &mut said.codings) {
+            coding.themes = coding.themes.iter().copied().map(other).collect();
+        }
+        prop_assert_eq!(found(&world), before);
+    }
+
+    #[test]
+    fn the_check_of_a_codeframe_is_what_naive_counting_gives(
+        mut world in many_meetings(), with_other in any::<bool>(), statuses in vec(select(ThemeStatus::ALL), world::THEMES),
+    ) {
+        let labels = ["Food", "Leave", "food!", "Walks and gym", "Staff", "Walking gym", "Staffing", "Gym, and walks"];
+        for (at, one) in world.register.themes.iter_mut().enumerate() {
+            one.label = labels[at].into();
+            if one.merged_into.is_none() && statuses[at] != ThemeStatus::Merged {
+                one.status = statuses[at];
+            }
+            if with_other && at == 1 {
+                one.code = "other".into();
+            }
+        }
+        // What is seen as the second last is mostly seen as the last, too.
+        let (last, before) = (theme(world::THEMES - 1), theme(world::THEMES - 2));
+        for coding in world.said.iter_mut().flat_map(|said| &mut said.codings) {
+            if coding.themes.contains(&before) && !coding.themes.contains(&last) {
+                coding.themes.push(last);
+            }
+        }
+        let asked = everything();
+        let naive = Naive { world: &world, scope: &Scope::Whole, asked: &asked };
+        let mut ours = serde_json::to_value(codeframe_check(&world.facts())).unwrap();
+        let null = ["uncoded_share", "other_share"].iter().filter(|figure| ours[**figure].is_null()).count();
+        prop_assert_eq!(ours["undefined"].as_object().map_or(0, |why| why.len()), null, "what is null has a reason");
+        ours["themes_a_contribution"] = ours["too_many"]["themes_a_contribution"].take();
+        let told = ["consultation", "scope", "thresholds", "too_many"];
+        let ours = match ours.get("undefined") {
+            Some(_) => without(ours, &["undefined"]),
+            None => ours,
+        };
+        same(&without(ours, &told), &naive.codeframe_check())?;
+    }
+
+    #[test]
     fn coverage_is_what_naive_counting_gives(world in world(), scope in scope()) {
         let asked = everything();
         let naive = Naive { world: &world, scope: &scope, asked: &asked };
@@ -327,6 +410,8 @@ proptest! {
                 serde_json::to_string(&collate(facts, &scope, &filter)).unwrap(),
                 serde_json::to_string(&coverage(facts, &scope)).unwrap(),
                 serde_json::to_string(&agreement(facts, &scope, &filter, 1)).unwrap(),
+                serde_json::to_string(&saturation(facts, &scope, &filter)).unwrap(),
+                serde_json::to_string(&codeframe_check(facts)).unwrap(),
                 serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
             ];
             let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
@@ -470,7 +555,9 @@ proptest! {
             let collation = serde_json::to_value(collate(&facts, &scope, &filter)).unwrap();
             let listed = list_contributions(&facts, &scope, &asked, Reader::Collector).unwrap();
             let listed: Vec<_> = listed.into_iter().map(|(_, id)| id.to_string()).collect();
-            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed])
+            let new = saturation(&facts, &scope, &filter);
+            let check = codeframe_check(&facts);
+            json!([without(collation, &["revision"]), coverage(&facts, &scope), table, items, listed, new, check])
         };
         prop_assert_eq!(see(&world), see(&world.without_what_was_taken_back()));
     }
@@ -531,7 +618,7 @@ proptest! {
             let filter = Filter::new(&facts, &own, &everything()).unwrap();
             let table = cross_tab(&facts, &own, &filter, Axis::Theme, Dimension::RespondentGroup, Unit::Contributions);
             let items = cells(&facts, &own, &filter, &[CellKey::Theme, CellKey::By(Dimension::Group)]);
-            json!([collate(&facts, &own, &filter), coverage(&facts, &own), table, items])
+            json!([collate(&facts, &own, &filter), coverage(&facts, &own), table, items, saturation(&facts, &own, &filter)])
         };
         prop_assert_eq!(see(&world), see(&alone));
     }

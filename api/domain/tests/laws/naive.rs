@@ -103,6 +103,15 @@ pub fn is_table(container: &ContainerRow) -> bool {
     container.table.is_some()
 }
 
+/// Why a table did not come to a question, where it says so.
+fn skipped(table: &TableRow, number: i32) -> Option<NotDiscussedReason> {
+    let said = table
+        .not_discussed
+        .iter()
+        .find(|(question, _)| *question == number);
+    said.map(|(_, why)| *why)
+}
+
 fn sitting(container: &ContainerRow) -> Option<(MeetingId, i32)> {
     container
         .table
@@ -171,7 +180,8 @@ impl<'a> Naive<'a> {
         own.flat_map(|id| [Some(id), self.parent(id)]).flatten().collect()
     }
 
-    fn own(&self, said: &ContributionRow) -> BTreeSet<ThemeId> {
+    /// Its own themes as they stand, without their parents.
+    pub fn own(&self, said: &ContributionRow) -> BTreeSet<ThemeId> {
         let themes = counted(said)
             .map(|coding| coding.themes.as_slice())
             .unwrap_or_default();
@@ -323,7 +333,7 @@ impl<'a> Naive<'a> {
     }
 
     /// Containers that what was asked for has anything of.
-    fn heard(&self) -> Vec<&'a ContainerRow> {
+    pub fn heard(&self) -> Vec<&'a ContainerRow> {
         let asked = self.asked;
         let by_words = [
             &asked.question,
@@ -580,7 +590,7 @@ impl<'a> Naive<'a> {
         let said_so = |one: &ContainerRow| {
             one.table
                 .iter()
-                .any(|table| number.is_some_and(|number| table.not_discussed.contains(&number)))
+                .any(|table| number.is_some_and(|number| skipped(table, number).is_some()))
         };
         let (quiet, unsaid): (Vec<_>, Vec<_>) = tables.partition(|one| said_so(one));
         let closed = question.filter(|question| question.kind != QuestionKind::Open);
@@ -1073,29 +1083,90 @@ impl<'a> Naive<'a> {
                 said.iter().any(|said| said.container == one.id && said.question == Some(number))
                     || one.answers.iter().any(|(of, ..)| *of == number)
             };
-            let said_so = |one: &ContainerRow| one.table.iter().any(|table| table.not_discussed.contains(&number));
+            let why = |one: &ContainerRow| one.table.as_ref().and_then(|table| skipped(table, number));
+            let said_so = |one: &ContainerRow| why(one).is_some();
+            let because = NotDiscussedReason::ALL.iter().map(|reason| {
+                let so = tables.iter().filter(|one| !on_it(one) && why(one) == Some(*reason));
+                (reason.to_string(), json!(so.count()))
+            });
             let spoke: BTreeSet<_> = heard.iter().filter(|one| on_it(one)).filter_map(|one| one.group).collect();
             let could = register.groups.iter().map(|one| one.id).filter(|id| expected.contains(id) || groups_heard.contains(id));
             json!({
                 "number": number, "prompt": question.prompt,
                 "discussions": tables.iter().filter(|one| on_it(one)).count(),
                 "not_discussed": tables.iter().filter(|one| !on_it(one) && said_so(one)).count(),
+                "not_discussed_because": because.collect::<Map<_, _>>(),
                 "no_record": tables.iter().filter(|one| !on_it(one) && !said_so(one)).count(),
                 "groups_silent": could.filter(|id| !spoke.contains(id)).map(|id| label(&id)).collect::<Vec<_>>(),
             })
         });
+        // The ratio of every two rates, and the smallest of them.
+        let evenness = |of: Vec<(Value, Vec<&ServiceFact>)>| {
+            let rates: Vec<(Value, usize, usize)> = of
+                .into_iter()
+                .map(|(entry, all)| {
+                    let heard = all.iter().filter(|one| services_heard.contains(&one.id)).count();
+                    (entry, heard, all.len())
+                })
+                .filter(|(_, _, all)| *all > 0)
+                .collect();
+            let rate = |(_, heard, all): &(Value, usize, usize)| *heard as f64 / *all as f64;
+            let shown = |wanted: f64| {
+                let one = rates.iter().find(|one| rate(one) == wanted);
+                one.map(|one| {
+                    let (entry, heard, all) = one;
+                    json!({"key": entry["key"], "label": entry["label"], "rate": rate(one), "heard": heard, "expected": all})
+                })
+            };
+            if rates.len() < 2 {
+                let why = "too-few-categories";
+                return json!({"ratio": null, "lowest": null, "highest": null,
+                    "undefined": {"ratio": why, "lowest": why, "highest": why}});
+            }
+            let all: Vec<f64> = rates.iter().map(rate).collect();
+            let (low, high) = (
+                all.iter().copied().fold(1.0, f64::min),
+                all.iter().copied().fold(0.0, f64::max),
+            );
+            let mut found = json!({"ratio": null, "lowest": shown(low), "highest": shown(high)});
+            if high == 0.0 {
+                found["undefined"] = json!({"ratio": "nobody-heard"});
+            } else {
+                found["ratio"] = json!(low / high);
+            }
+            found
+        };
+        let by_group = register
+            .groups
+            .iter()
+            .filter(|group| expected.contains(&group.id))
+            .map(|group| {
+                let own = services.iter().filter(|one| one.group == group.id).copied();
+                (label(&group.id), own.collect())
+            });
+        let by_setting = Setting::ALL.iter().map(|word| {
+            let own = services.iter().filter(|one| one.setting == *word).copied();
+            (entry(word.to_string(), word.label()), own.collect())
+        });
+        let with = |mut of: Value, participation: Value| {
+            of["participation"] = participation;
+            of
+        };
         json!({
             "consultation_id": register.consultation.as_ref().map(|one| one.id),
-            "groups": of(expected.iter().map(|id| (label(id), met.contains(id), groups_heard.contains(id))).collect()),
+            "groups": with(
+                of(expected.iter().map(|id| (label(id), met.contains(id), groups_heard.contains(id))).collect()),
+                evenness(by_group.collect()),
+            ),
             "services": of(services.iter()
                 .map(|one| (entry(one.id.to_string(), &one.name), present.contains(&one.id), services_heard.contains(&one.id)))
                 .collect()),
-            "settings": of(settings
+            "settings": with(of(settings
                 .map(|word| {
                     let there = services.iter().any(|one| one.setting == *word && present.contains(&one.id));
                     (entry(word.to_string(), word.label()), there, said.iter().any(|said| said.setting == *word))
                 })
-                .collect()),
+                .collect()), evenness(by_setting.collect())),
             "respondent_groups": of(people
                 .map(|who| {
                     let there = there.iter().any(|(_, other, _)| *other == who);

@@ -6,6 +6,7 @@ use domain::{
     facts::*,
     id::*,
     life::Status,
+    moment::Moment,
     vocabulary::*,
 };
 use proptest::{collection::vec, option::weighted, prelude::*, sample::select};
@@ -175,6 +176,8 @@ pub fn register() -> impl Strategy<Value = Register> {
         0..5i32,
     );
     let meeting = (
+        // Some begin together.
+        0..4i64,
         select(MeetingStatus::ALL),
         weighted(0.7, 0..4i32),
         vec(line, 0..3),
@@ -242,11 +245,12 @@ pub fn register() -> impl Strategy<Value = Register> {
             meetings: meetings
                 .into_iter()
                 .enumerate()
-                .map(|(at, (status, tables, attendance))| MeetingFact {
+                .map(|(at, (day, status, tables, attendance))| MeetingFact {
                     id: id(5, at),
                     group: group(MEETINGS[at].0),
                     own_group: met(at),
                     round: id(3, MEETINGS[at].1),
+                    starts_at: Moment(0).plus_seconds(day * 86_400),
                     status,
                     tables,
                     attendance: attendance
@@ -265,7 +269,7 @@ enum Place {
         meeting: usize,
         sitting: i32,
         participants: Vec<(RespondentGroup, u32)>,
-        not_discussed: Vec<usize>,
+        not_discussed: Vec<(usize, NotDiscussedReason)>,
     },
     Sheet {
         channel: Channel,
@@ -278,13 +282,18 @@ fn place() -> impl Strategy<Value = Place> {
         0..MEETINGS.len(),
         1..3i32,
         vec((select(RespondentGroup::ALL), 0..6u32), 0..3),
-        vec(0..5usize, 0..3),
+        vec((0..5usize, select(NotDiscussedReason::ALL)), 0..3),
     )
         .prop_map(|(meeting, sitting, participants, not_discussed)| Place::Table {
             meeting,
             sitting,
             participants,
-            not_discussed,
+            // A table says it of a question once.
+            not_discussed: not_discussed
+                .into_iter()
+                .collect::<BTreeMap<_, _>>()
+                .into_iter()
+                .collect(),
         });
     let sheet = (select(&Channel::ALL[1..]), weighted(0.7, select(&COUNTED[..])))
         .prop_map(|(channel, group)| Place::Sheet { channel, group });
@@ -401,7 +410,10 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
                             round: id(3, MEETINGS[meeting].1),
                             sitting,
                             participants,
-                            not_discussed: not_discussed.into_iter().map(|at| NUMBERS[at]).collect(),
+                            not_discussed: not_discussed
+                                .into_iter()
+                                .map(|(at, why)| (NUMBERS[at], why))
+                                .collect(),
                         };
                         (
                             Channel::MeetingDiscussion,
@@ -440,23 +452,63 @@ fn container() -> impl Strategy<Value = (ContainerRow, Vec<ContributionRow>)> {
 }
 
 pub fn world() -> impl Strategy<Value = World> {
-    (register(), vec(container(), 0..10)).prop_map(|(register, held)| {
-        let (mut containers, mut all) = (Vec::new(), Vec::new());
-        for (at, (mut row, said)) in held.into_iter().enumerate() {
-            row.id = id(7, at);
-            for mut one in said {
-                one.id = id(8, all.len());
-                one.container = row.id;
-                all.push(one);
+    (register(), vec(container(), 0..10)).prop_map(|(register, held)| told(register, held))
+}
+
+fn told(register: Register, held: Vec<(ContainerRow, Vec<ContributionRow>)>) -> World {
+    let (mut containers, mut all) = (Vec::new(), Vec::new());
+    for (at, (mut row, said)) in held.into_iter().enumerate() {
+        row.id = id(7, at);
+        for mut one in said {
+            one.id = id(8, all.len());
+            one.container = row.id;
+            all.push(one);
+        }
+        containers.push(row);
+    }
+    World {
+        register,
+        containers,
+        said: all,
+    }
+}
+
+/// The same with twice the meetings, most of them held: a base and several runs fit.
+pub fn many_meetings() -> impl Strategy<Value = World> {
+    let more = (prop::bool::weighted(0.9), 0..6i64);
+    (
+        (register(), vec(container(), 6..28)),
+        vec(more, 2 * MEETINGS.len()),
+    )
+        .prop_map(|((mut register, held), more)| {
+            let twins: Vec<_> = register
+                .meetings
+                .iter()
+                .enumerate()
+                .map(|(at, one)| MeetingFact {
+                    id: id(5, at + MEETINGS.len()),
+                    ..one.clone()
+                })
+                .collect();
+            register.meetings.extend(twins);
+            for (meeting, (held, day)) in register.meetings.iter_mut().zip(more) {
+                meeting.starts_at = Moment(0).plus_seconds(day * 86_400);
+                if held {
+                    meeting.status = MeetingStatus::Held;
+                }
             }
-            containers.push(row);
-        }
-        World {
-            register,
-            containers,
-            said: all,
-        }
-    })
+            let mut world = told(register, held);
+            for (at, row) in world.containers.iter_mut().enumerate() {
+                // The group and round of a twin are those of its model.
+                let place = |meeting| (0..MEETINGS.len()).find(|place| id::<MeetingId>(5, *place) == meeting);
+                if let Some(table) = row.table.as_mut().filter(|_| at % 2 == 1)
+                    && let Some(place) = place(table.meeting)
+                {
+                    table.meeting = id(5, place + MEETINGS.len());
+                }
+            }
+            world
+        })
 }
 
 pub fn scope() -> impl Strategy<Value = Scope> {
