@@ -383,6 +383,7 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "POST /v1/consultations/{id}/contributions/search",
         "POST /v1/consultations/{id}/discussions",
         "POST /v1/consultations/{id}/responses",
+        "POST /v1/consultations/{id}/coding-queue/claims",
     ];
     // What was read in them is in the log where they show any words (`versions.rs`).
     let words_that_changed = [
@@ -455,6 +456,21 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         assert_eq!(event["consultation_id"], acts.consultation);
         assert_eq!(event["rows"], json!({}));
     }
+    // What is dealt is read by whom it is dealt to, whoever coded it before.
+    let deal = Ask::of("POST", format!("{here}/coding-queue/claims")).json(&json!({"limit": 50}));
+    let answer = world.lead.send_once(deal).await.expect(200);
+    let dealt: Vec<_> = answer
+        .items()
+        .iter()
+        .map(|claim| claim["contribution_id"].clone())
+        .collect();
+    assert!(!dealt.is_empty());
+    let event = one(of_request(auditor, &answer).await, &answer);
+    assert_eq!(
+        (&event["route"], &event["shown"]),
+        (&json!(read[9]), &json!(dealt)),
+        "{event:#}"
+    );
     // A repeat gives back what is stored, so it is a read of it.
     for (route, path, body) in [(read[7], "discussions", table), (read[8], "responses", letter)] {
         let path = format!("{here}/{path}");
@@ -874,6 +890,7 @@ async fn a_healthy_database_has_no_fault_and_a_check_says_what_it_compared() {
         "contributions",
         "earlier_versions",
         "themes",
+        "theme_versions",
         "codings",
         "review_reasons",
         "version_steps",

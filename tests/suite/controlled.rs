@@ -72,6 +72,37 @@ const EVIDENCE: &[(&str, &[&str])] = &[
             "/questions/*/no_record",
         ],
     ),
+    // Which release it is; groups heard; and what is reckoned from the counts that are released.
+    (
+        "/v1/consultations/{id}/consensus",
+        &[
+            "/policy/release",
+            "/questions/*/number",
+            "/questions/*/group/groups_heard",
+            "/questions/*/group/groups_silent",
+            "/questions/*/group/product",
+            "/questions/*/group/geometric_mean",
+            "/questions/*/group/lowest_group_share",
+            "/questions/*/group/opposed_geometric_mean",
+            "/questions/*/respondent_group/groups_heard",
+            "/questions/*/respondent_group/groups_silent",
+            "/questions/*/respondent_group/product",
+            "/questions/*/respondent_group/geometric_mean",
+            "/questions/*/respondent_group/lowest_group_share",
+            "/questions/*/respondent_group/opposed_geometric_mean",
+            "/questions/*/respondent_group/heard/*/share",
+            "/questions/*/respondent_group/heard/*/opposed_share",
+            "/questions/*/setting/groups_heard",
+            "/questions/*/setting/groups_silent",
+            "/questions/*/setting/product",
+            "/questions/*/setting/geometric_mean",
+            "/questions/*/setting/lowest_group_share",
+            "/questions/*/setting/opposed_geometric_mean",
+            "/questions/*/setting/heard/*/share",
+            "/questions/*/setting/heard/*/opposed_share",
+        ],
+    ),
+    ("/v1/consultations/{id}/differences", &["/policy/release"]),
     (
         "/v1/consultations/{id}/trend",
         &[
@@ -680,6 +711,13 @@ fn held(look: &Look, answer: &Answer, stored: &BTreeMap<String, Value>) -> Optio
         trend_is_of(&answer.json, &stored["collation"], asked);
         return Some("collation".into());
     }
+    if template == "/v1/consultations/{id}/consensus" {
+        consensus_is_of(&answer.json, stored, asked);
+        return Some("collation".into());
+    }
+    if template == "/v1/consultations/{id}/differences" {
+        return Some(differences_are_of(&answer.json, stored, asked));
+    }
     let Some(name) = look.document() else {
         assert!(
             counts.is_empty(),
@@ -744,6 +782,63 @@ fn trend_is_of(trend: &Value, collation: &Value, asked: &str) {
         false => json!({"value": null, "status": "withheld"}),
     };
     assert_eq!(here["contributions"], all, "{asked}");
+}
+
+/// Holds agreement across groups against what was released: figures across regional groups are those of the collation, people of
+/// other groups those of the released tables of answers, and where there is no such table there is nothing.
+fn consensus_is_of(found: &Value, stored: &BTreeMap<String, Value>, asked: &str) {
+    let mut statements = stored["collation"]["questions"].as_array().unwrap().clone();
+    statements.retain(|question| !question["consensus"].is_null());
+    let questions = found["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), statements.len(), "{asked}");
+    for (question, released) in questions.iter().zip(&statements) {
+        match &question["group"] {
+            Value::Null => assert_eq!(released["consensus"]["product"], Value::Null, "{asked}"),
+            group => assert_eq!(group, &released["consensus"], "{asked}"),
+        }
+        for dimension in ["respondent_group", "setting"] {
+            let table = stored.get(&format!(
+                "answer by {dimension} in people on question {}",
+                question["number"]
+            ));
+            let across = &question[dimension];
+            if table.is_none() {
+                assert_eq!(across, &Value::Null, "{asked}");
+            }
+            for group in across["heard"].as_array().into_iter().flatten() {
+                for option in ["agree", "disagree", "unsure"] {
+                    let rows = table.unwrap()["rows"].as_array().unwrap();
+                    let row = rows.iter().find(|row| row["key"] == option).unwrap();
+                    let cell = &row["cells"][group["key"].as_str().unwrap()];
+                    assert_eq!(&group[option], cell, "{asked}");
+                }
+            }
+        }
+    }
+}
+
+/// Holds differences against the released table of themes by respondent group: every count is a cell of it, or withheld.
+fn differences_are_of(found: &Value, stored: &BTreeMap<String, Value>, asked: &str) -> String {
+    let name = "theme by respondent_group";
+    let rows = stored[name]["rows"].as_array().unwrap();
+    let themes = found["themes"].as_array().unwrap();
+    assert_eq!(themes.len(), rows.len(), "{asked}");
+    let withheld = json!({"value": null, "status": "withheld"});
+    for theme in themes {
+        let row = rows.iter().find(|row| row["key"] == theme["id"]).unwrap();
+        for share in theme["by"].as_array().unwrap() {
+            let cell = row["cells"].get(share["respondent_group"].as_str().unwrap());
+            assert_eq!(&share["contributions"], cell.unwrap_or(&withheld), "{asked}");
+        }
+    }
+    for group in found["respondent_groups"].as_array().unwrap() {
+        assert_eq!(
+            (&group["base"], &group["clusters"]),
+            (&withheld, &withheld),
+            "{asked}"
+        );
+    }
+    name.into()
 }
 
 /// What is compared of two answers: everything but the time, in which an instant may have fewer digits, and what tells one

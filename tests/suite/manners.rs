@@ -92,6 +92,7 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
     let notes = world.discussion(&consultation, &world.meeting_a, json!({})).await;
     let (discussion, said) = (notes.id(), tests::world::contribution_ids(&notes).remove(0));
     let response = world.response(&consultation, json!({})).await.id();
+    let theme = world.theme(&consultation, "walks", json!({})).await;
     let mut lists = 0;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
@@ -108,7 +109,7 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
             Some("contributions") => (&world.lead, &said),
             _ => (&world.lead, &consultation),
         };
-        let path = path.replace("{id}", id);
+        let path = path.replace("{id}", id).replace("{theme_id}", &theme);
         caller.get(path.clone()).await.expect(200);
         for limit in ["0", "251", "-1", "many", "", "1.5"] {
             caller
