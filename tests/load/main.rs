@@ -369,6 +369,7 @@ impl World {
         expected.compare(&first.json()?)?;
         self.cells(&expected).await?;
         self.agreement(options).await?;
+        self.analyses(options).await?;
         if options.contributions == 100_000 && options.seed == SEED {
             expected.is_the_published_one()?;
         }
@@ -499,6 +500,93 @@ impl World {
             with_interval,
             themes.len()
         );
+        Ok(())
+    }
+
+    /// Everything else that is reckoned from the facts, each once and cold.
+    async fn analyses(&self, options: &Options) -> Result<(), Wrong> {
+        self.map_a_theme().await?;
+        for (what, path, has) in [
+            (
+                "cross-tab of themes by group",
+                "/cross-tab?rows=theme&columns=group",
+                "/rows/0/cells",
+            ),
+            (
+                "differences, with intervals",
+                "/differences",
+                "/themes/0/differences/0/interval/0",
+            ),
+            ("consensus", "/consensus", "/questions"),
+            ("saturation", "/saturation", "/meetings/0/themes"),
+            (
+                "trend, with an earlier consultation",
+                "/trend",
+                "/consultations/1/id",
+            ),
+            ("coverage", "/coverage", "/groups/participation/ratio"),
+            ("codeframe check", "/codeframe/check", "/uncoded_share"),
+            ("assurance", "/assurance", "/principles/3/gaps/0"),
+            ("progress of coding", "/coding-queue/progress", "/groups/0/coded"),
+        ] {
+            let began = Instant::now();
+            let answer = self.lead.get(&self.at(path), None).await?;
+            let took = began.elapsed();
+            answer.is(&[200])?;
+            let found = answer.json()?;
+            found
+                .pointer(has)
+                .ok_or_else(|| format!("{path} holds nothing at {has}"))?;
+            println!("{what:<52} {:>9} ms, {} bytes", millis(took), answer.body.len());
+        }
+        let (draw, claims) = (self.at("/double-coding"), self.at("/coding-queue/claims"));
+        let began = Instant::now();
+        let drawn = self.lead.post(&draw, &json!({"share": 0.1, "seed": 1})).await?;
+        let took = began.elapsed();
+        drawn.is(&[201])?;
+        let drawn = drawn.json()?["drawn"].as_u64();
+        if drawn.is_none_or(|drawn| drawn.abs_diff(options.contributions as u64 / 10) > 1) {
+            return Err(format!("{drawn:?} are drawn").into());
+        }
+        println!("{:<52} {:>9} ms", "a tenth drawn to be coded twice", millis(took));
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let began = Instant::now();
+            let dealt = self
+                .lead
+                .post(&claims, &json!({"independent": true, "limit": 50}))
+                .await?;
+            times.push(began.elapsed());
+            dealt.is(&[200])?;
+        }
+        println!("{:<52} {}", "fifty dealt to be coded a second time", Times(times));
+        Ok(())
+    }
+
+    /// Makes an earlier consultation with a theme, and one of ours that is mapped to it.
+    async fn map_a_theme(&self) -> Result<(), Wrong> {
+        let mut earlier = self.lead.get(&self.at(""), None).await?.json()?;
+        let fields = earlier.as_object_mut().ok_or("a consultation is no object")?;
+        for field in ["id", "status", "version"] {
+            fields.remove(field);
+        }
+        fields.insert("reference".into(), json!("LOAD-EARLIER"));
+        fields.insert("opens_on".into(), json!("2001-01-01"));
+        let earlier = self.lead.made("/v1/consultations", &earlier).await?;
+        let at = format!("/v1/consultations/{earlier}");
+        let opened = self
+            .lead
+            .post(&format!("{at}/status"), &json!({"to": "open"}))
+            .await?;
+        opened.is(&[200])?;
+        let theme = |code: &str, earlier: Option<&str>| json!({"code": code, "label": code, "status": "agreed", "earlier_theme_id": earlier});
+        let before = self
+            .lead
+            .made(&format!("{at}/themes"), &theme("before", None))
+            .await?;
+        self.lead
+            .made(&self.at("/themes"), &theme("since", Some(&before)))
+            .await?;
         Ok(())
     }
 

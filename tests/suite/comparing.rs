@@ -215,7 +215,7 @@ async fn differences_are_of_shares_with_an_interval_over_tables() {
         difference["interval"][1].as_f64().unwrap(),
     );
     assert!(
-        -1.0 <= low && low < 0.5 && 0.5 < high && high <= 1.0,
+        (-1.0..0.5).contains(&low) && 0.5 < high && high <= 1.0,
         "{low} {high}"
     );
     // Nobody heard is no share of nought.

@@ -323,7 +323,7 @@ async fn many_coders_at_once_are_dealt_everything_once() {
         let mut dealt: Vec<(String, bool)> = Vec::new();
         let mut idle = 0;
         while idle < 2 {
-            let independent = (dealt.len() + at) % 2 == 0;
+            let independent = (dealt.len() + at).is_multiple_of(2);
             let claims = take(caller, &id, json!({"limit": 3, "independent": independent})).await;
             idle = if claims.is_empty() { idle + 1 } else { 0 };
             if claims.is_empty() && independent {

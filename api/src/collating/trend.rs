@@ -124,7 +124,7 @@ impl TrendParameters {
 /// How the caller reads each consultation.
 enum Reading {
     /// Exact figures, within this scope.
-    Exact(Scope, FilterValues),
+    Exact(Scope, Box<FilterValues>),
     /// The latest release, and nothing else.
     Releases,
 }
@@ -179,7 +179,7 @@ pub async fn show(
     let wanted = asked.filter()?;
     let store = access.store();
     let reading = match figures(&access, id, asked.audience).await? {
-        Figures::Exact(scope) => Reading::Exact(scope, wanted),
+        Figures::Exact(scope) => Reading::Exact(scope, Box::new(wanted)),
         Figures::Released(_) if wanted == FilterValues::default() => Reading::Releases,
         // A filter would be a cut of its own, as in a collation.
         Figures::Released(released) => return Err(released.refused(&store, "trend with filters").await?),

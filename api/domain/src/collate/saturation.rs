@@ -245,7 +245,7 @@ pub fn saturation(facts: &Facts, scope: &Scope, filter: &Filter) -> Saturation {
 
 /// Themes of the base, and the run that ends with each meeting, from how many themes were raised up to each.
 fn runs(so_far: &[u64]) -> (u64, Vec<Option<SaturationRun>>) {
-    let base = so_far.iter().take(BASE_SIZE).last().copied().unwrap_or(0);
+    let base = so_far.iter().take(BASE_SIZE).next_back().copied().unwrap_or(0);
     let ending_at = |at: usize| {
         // Meetings before the run; the base is among them.
         let before = (at + 1).checked_sub(RUN_LENGTH)?;
