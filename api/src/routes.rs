@@ -43,8 +43,9 @@ const CLAIMING: &str = "\
     loses nothing. Coding it, or setting it aside, ends the claim.";
 const DRAWING: &str = "\
     Takes a share of the contributions that stand and were not drawn before, systematically in the order of question and group, so \
-    that each has its share to within one contribution. What follows from the seed is recorded with it. Queues then deal what \
-    was drawn to two coders, neither of whom sees the other's coding.";
+    that each question, and each group within it, has its share to within one contribution. What follows from the seed is recorded \
+    with it. Queues then deal what was drawn to two coders, neither of whom sees the other's coding. Draw before coding begins: \
+    what somebody has coded already, and not independently, wants two coders more.";
 const CONSENSUS: &str = "\
     Of statements that people could agree with: across regional groups, across respondent groups and across settings, from \
     shows of hands and choices. Contributions under a theme may contradict each other, so nothing is added up over a theme. \
@@ -230,6 +231,7 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/consultations/{id}/double-coding", "Draw contributions to be coded twice", queue::draw)
             .explained(DRAWING)
         .endpoint(Get, "/v1/consultations/{id}/double-coding", "List draws", queue::list_draws)
+        .endpoint(Get, "/v1/consultations/{id}/double-coding/{double_coding_id}", "Show a draw", queue::show_draw)
         .endpoint(Get, "/v1/consultations/{id}/codeframe/check", "Which themes to look at before the codeframe is frozen", collation::show_codeframe_check)
             .explained(CODEFRAME_CHECK)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
@@ -292,6 +294,8 @@ fn about() -> OpenApi {
 #[cfg(test)]
 mod tests {
     use super::routes;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
 
     #[test]
     fn readers_of_a_release_find_in_the_document_what_they_get() {
@@ -338,5 +342,114 @@ mod tests {
                 .is_some_and(|ways| !ways.is_empty());
             assert_eq!(said.contains("Permission `"), guarded, "{path}: {said}");
         }
+    }
+
+    /// Numbers that count nothing: they name, order, or say how something was reckoned.
+    const NO_FIGURES: [&str; 9] = [
+        "number",
+        "position",
+        "reached_at",
+        "revision",
+        "release",
+        "seed",
+        "thresholds",
+        "threshold",
+        "codeframe_version",
+    ];
+
+    /// Whether a schema is a number, a count, or several of either.
+    fn is_figure(schema: &Value) -> bool {
+        let words = |value: &Value| match value {
+            Value::Array(all) => all.clone(),
+            one => vec![one.clone()],
+        };
+        let counts = schema["$ref"]
+            .as_str()
+            .is_some_and(|at| at.ends_with("/Count") || at.ends_with("/Keyed"));
+        counts
+            || words(&schema["type"])
+                .iter()
+                .any(|word| word == "integer" || word == "number")
+            || ["items", "additionalProperties"]
+                .iter()
+                .any(|of| schema.get(of).is_some_and(is_figure))
+            || schema["oneOf"].as_array().into_iter().flatten().any(is_figure)
+    }
+
+    /// What a reader is told of a property; of one that may be null it stands beside what else it may be.
+    fn told(schema: &Value) -> String {
+        let any = schema["oneOf"].as_array().into_iter().flatten();
+        let all = [schema].into_iter().chain(any);
+        all.filter_map(|one| one["description"].as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Adds the figures of an answer that are told without their unit or base.
+    fn untold(
+        document: &Value,
+        schema: &Value,
+        at: &str,
+        seen: &mut BTreeSet<String>,
+        into: &mut Vec<String>,
+    ) {
+        if let Some(name) = schema["$ref"].as_str().and_then(|at| at.rsplit('/').next()) {
+            if seen.insert(name.to_owned()) {
+                untold(
+                    document,
+                    &document["components"]["schemas"][name],
+                    name,
+                    seen,
+                    into,
+                );
+            }
+            return;
+        }
+        for (name, of) in schema["properties"].as_object().into_iter().flatten() {
+            let told = told(of).replace('\n', " ");
+            if is_figure(of) {
+                let says = told.contains("Unit: ") || told.contains("Base: ");
+                if !says && !NO_FIGURES.contains(&name.as_str()) && !at.ends_with("Thresholds") {
+                    into.push(format!("{at}.{name}: {told}"));
+                }
+            } else {
+                untold(document, of, &format!("{at}.{name}"), seen, into);
+            }
+        }
+        for several in ["oneOf", "anyOf", "allOf"] {
+            for one in schema[several].as_array().into_iter().flatten() {
+                untold(document, one, at, seen, into);
+            }
+        }
+        for one in ["items", "additionalProperties"] {
+            if let Some(of) = schema.get(one) {
+                untold(document, of, at, seen, into);
+            }
+        }
+    }
+
+    #[test]
+    fn every_figure_is_told_with_its_unit_or_base() {
+        let document = serde_json::to_value(routes().document()).unwrap();
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        for what in [
+            "collation",
+            "cross-tab",
+            "differences",
+            "agreement",
+            "saturation",
+            "trend",
+            "consensus",
+            "coverage",
+            "codeframe/check",
+            "coding-queue/progress",
+        ] {
+            let operation = &document["paths"][format!("/v1/consultations/{{id}}/{what}")]["get"];
+            let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+            assert!(answer.is_object(), "{what} has no answer");
+            untold(&document, answer, what, &mut seen, &mut found);
+        }
+        assert!(seen.len() > 50, "{seen:?}");
+        assert_eq!(found, Vec::<String>::new());
     }
 }

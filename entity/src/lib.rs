@@ -549,8 +549,9 @@ table! {
         act: ThemeAct,
         reason: Option<String>,
         body: ThemeBody,
-        made_by: UserId,
-        made_at: Moment,
+        /// None where it was made before versions were written down, and is not the first.
+        made_by: Option<UserId>,
+        made_at: Option<Moment>,
     }
 }
 table! {

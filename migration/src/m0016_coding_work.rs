@@ -23,8 +23,8 @@ crate::migration! {
                 ('added', 'changed', 'merged', 'split', 'moved')),
             reason text,
             body {json} NOT NULL,
-            made_by {uuid} NOT NULL CONSTRAINT fk_theme_versions_user REFERENCES users (id),
-            made_at bigint NOT NULL,
+            made_by {uuid} CONSTRAINT fk_theme_versions_user REFERENCES users (id),
+            made_at bigint,
             CONSTRAINT pk_theme_versions PRIMARY KEY (theme_id, version)
         )",
         "ALTER TABLE themes ADD COLUMN split_into {json}",
@@ -57,7 +57,7 @@ crate::migration! {
         )",
         "CREATE INDEX ix_double_coding_contributions_draw ON double_coding_contributions (double_coding_id)",
     ],
-    unless: a_codeframe_is_frozen,
+    unless: something_would_be_forgotten,
     down: &[
         "DROP TABLE double_coding_contributions",
         "DROP TABLE double_codings",
@@ -69,10 +69,12 @@ crate::migration! {
     ],
 }
 
-/// Refuses to forget versions: what counts of codings made before the first of them would be another coding without it.
-async fn a_codeframe_is_frozen(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+/// Refuses to forget versions: what counts of codings made before the first of them would be another coding without it; and what
+/// became of themes, which nothing else says.
+async fn something_would_be_forgotten(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
-    let sql = "SELECT (SELECT count(*) FROM codeframes) + (SELECT count(*) FROM double_codings) AS made";
+    let sql = "SELECT (SELECT count(*) FROM codeframes) + (SELECT count(*) FROM double_codings)
+        + (SELECT count(*) FROM theme_versions WHERE act IN ('merged', 'split') OR reason IS NOT NULL) AS made";
     let row = connection
         .query_one_raw(Statement::from_string(manager.get_database_backend(), sql))
         .await?;
@@ -81,7 +83,7 @@ async fn a_codeframe_is_frozen(manager: &SchemaManager<'_>) -> Result<(), DbErr>
         return Ok(());
     }
     Err(DbErr::Custom(format!(
-        "m0016_coding_work stays: codeframes were frozen or contributions drawn to be coded twice ({made} rows), and the schema \
-         before it has no word for either"
+        "m0016_coding_work stays: codeframes were frozen, themes merged or split, or contributions drawn to be coded twice \
+         ({made} rows), and the schema before it has no word for any of these"
     )))
 }

@@ -1,11 +1,9 @@
 //! What the record shows of how people were consulted, and what it does not: gaps arise, are closed through the API one by one, and
 //! nothing else moves with them.
 
-use collate::{auth::grants::GrantInput, server::Settings};
-use domain::vocabulary::Role;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, rc::Rc};
-use tests::{Ask, Caller, Service, World, database::Database, new_id, world::contribution_ids};
+use std::collections::BTreeSet;
+use tests::{Ask, Caller, Demo, World, new_id, world::contribution_ids};
 
 fn path(consultation: &str) -> String {
     format!("/v1/consultations/{consultation}/assurance")
@@ -414,36 +412,11 @@ async fn meetings_on_other_matters_and_tables_set_apart_are_not_asked_about() {
 
 #[actix_web::test]
 async fn the_demo_has_evidence_of_each_principle_and_gaps_that_can_be_closed() {
-    let database = Database::empty();
-    let settings = Settings {
-        database_url: database.url.clone(),
-        connections: 2,
-        ..Settings::default()
-    };
-    collate::demo::run(&settings, false).await.unwrap();
-    // Passwords of its accounts are told on the screen alone, so somebody else reads it.
-    let (email, password) = ("lead@collate.test", "a password for tests");
-    let store = collate::store::Store::connect(&database.url, 2).await.unwrap();
-    let grant = GrantInput {
-        role: Role::NationalLead,
-        group_id: None,
-        service_id: None,
-        body_id: None,
-        consultation_id: None,
-    };
-    let act = collate::store::audit::acts::ADD_USER;
-    collate::server::add_user(&store, act, email, "A lead", password, vec![grant])
-        .await
-        .unwrap();
-    drop(store);
-    let service = Service::start_on(Rc::new(database));
-    let lead = service.stranger().sign_in(email, password).await;
-    let found = lead.get("/v1/consultations").await.expect(200);
-    let id = found.ids()[0].clone();
-
+    let demo = Demo::start().await;
+    let lead = &demo.lead;
     let mut looked = Looked {
-        lead: &lead,
-        id,
+        lead,
+        id: demo.id.clone(),
         known: BTreeSet::new(),
     };
     let found = looked.assurance().await;

@@ -158,6 +158,13 @@ async fn a_split_theme_counts_until_its_points_are_coded_again() {
         .problem(409, "conflict");
     let single = json!({"into": [{"code": "catering", "label": "Catering"}]});
     world.lead.post(split(&eating), single).await.faults(&["/into"]);
+    let under_itself =
+        json!({"into": [{"code": "a", "label": "A", "parent_id": eating}, {"code": "b", "label": "B"}]});
+    world
+        .lead
+        .post(split(&eating), under_itself)
+        .await
+        .faults(&["/into/0/parent_id"]);
     // All faults at once, and nothing of it is stored.
     let wrong = json!({"into": [{"code": "food", "label": "Food"}, {"code": "takeaways", "label": "Takeaways"},
         {"code": "takeaways", "label": "Takeaways"}]});
@@ -197,7 +204,9 @@ async fn a_split_theme_counts_until_its_points_are_coded_again() {
     }
     // What was coded stays so, is asked for anew, and can be coded with what took its place.
     let progress = format!("/v1/consultations/{id}/coding-queue/progress");
-    let again = async || world.lead.get(&progress).await.expect(200).json["all"]["to_code_again"].clone();
+    let again = async || {
+        world.lead.get(&progress).await.expect(200).json["all"]["in_detail"]["to_code_again"].clone()
+    };
     assert_eq!(
         theme_of(&world.collation(&id, "").await, "eating").unwrap()["contributions"]["value"],
         1
@@ -214,7 +223,13 @@ async fn a_split_theme_counts_until_its_points_are_coded_again() {
     let collation = world.collation(&id, "").await;
     assert!(theme_of(&collation, "eating").is_none());
     assert_eq!(theme_of(&collation, "food").unwrap()["contributions"]["value"], 1);
-    // It neither comes back nor is split once more.
+    // It neither comes back nor is split once more, nor merged.
+    let merge = json!({"into": food});
+    world
+        .lead
+        .post(format!("{themes}/{eating}/merge"), merge)
+        .await
+        .problem(409, "conflict");
     let at = format!("{themes}/{eating}");
     let version = world.lead.get(&at).await.expect(200).json["version"]
         .as_i64()
@@ -270,4 +285,58 @@ async fn a_split_theme_counts_until_its_points_are_coded_again() {
         .await
         .problem(403, "forbidden");
     coder.get(format!("{themes}/{meals}/versions")).await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_default_entry_that_is_not_agreed_stands_in_the_way_of_freezing() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    world.theme(&id, "food", json!({})).await;
+    let other = world.theme(&id, "other", json!({"status": "candidate"})).await;
+    let freeze = format!("/v1/consultations/{id}/codeframe/freeze");
+    let refused = world
+        .lead
+        .send(frozen(&freeze))
+        .await
+        .problem(409, "codeframe-not-ready");
+    assert!(refused.text().contains("`other`"), "{}", refused.text());
+    let agree = tests::Ask::of("PATCH", format!("/v1/consultations/{id}/themes/{other}"));
+    world
+        .lead
+        .send(agree.version(1).json(&json!({"status": "agreed"})))
+        .await
+        .ok();
+    let version = world.lead.send(frozen(&freeze)).await.expect(201).json;
+    assert_eq!(version["themes"].as_array().unwrap().len(), 3);
+}
+
+#[actix_web::test]
+async fn a_theme_that_is_older_than_its_history_keeps_what_it_was() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let food = world
+        .theme(&id, "food", json!({"description": "What is eaten."}))
+        .await;
+    world.service.database.run("DELETE FROM theme_versions").await;
+    let at = format!("/v1/consultations/{id}/themes/{food}");
+    for (version, label) in [(1, "Meals"), (2, "Dinners")] {
+        let ask = tests::Ask::of("PATCH", &at).version(version);
+        world.lead.send(ask.json(&json!({"label": label}))).await.ok();
+    }
+    let found = world.lead.get(format!("{at}/versions?limit=2")).await.expect(200);
+    let labels = |page: &tests::Answer| -> Vec<Value> {
+        page.items()
+            .iter()
+            .map(|one| one["theme"]["label"].clone())
+            .collect()
+    };
+    assert_eq!(labels(&found), ["Food", "Meals"]);
+    let next = found.json["next_cursor"].as_str().unwrap();
+    let rest = world
+        .lead
+        .get(format!("{at}/versions?limit=2&cursor={next}"))
+        .await
+        .expect(200);
+    assert_eq!(labels(&rest), ["Dinners"]);
+    assert_eq!(rest.json["next_cursor"], Value::Null);
 }

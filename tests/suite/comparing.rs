@@ -78,6 +78,11 @@ async fn people_in_services_and_staff_may_disagree_where_groups_agree() {
         json!([{"key": "commissioner", "label": "Commissioners"}])
     );
     assert_eq!(people["people_outside"]["value"], 7, "a table of several kinds");
+    assert_eq!(
+        people.get("not_told_apart"),
+        None,
+        "both were heard by themselves"
+    );
     let staff = of(&people["heard"], "key", "staff");
     assert_eq!(
         (&staff["agree"]["value"], &staff["disagree"]["value"]),
@@ -111,6 +116,18 @@ async fn people_in_services_and_staff_may_disagree_where_groups_agree() {
         .get(format!("{path}?respondent_group=nobody"))
         .await
         .problem(400, "bad-parameter");
+
+    // Who sat and raised hands with others was not silent.
+    let mixed = json!({"table": "Mixed", "participants": {"commissioner": 1, "staff": 3}, "contributions": [],
+        "tallies": [{"question": 3, "counts": {"agree": 3, "disagree": 1, "unsure": 0}}]});
+    world.discussion(&id, &world.meeting_c, mixed).await;
+    let people = &world.lead.get(&path).await.expect(200).json["questions"][0]["respondent_group"];
+    assert_eq!(people["silent"], json!([]));
+    assert_eq!(
+        people["not_told_apart"],
+        json!([{"key": "commissioner", "label": "Commissioners"}])
+    );
+    assert_eq!(people["groups_silent"], 0);
 
     // A facilitator sees the own groups only.
     let own = world
@@ -332,6 +349,8 @@ async fn controlled_callers_get_what_a_release_tells_and_nothing_else() {
             json!([{"role": "clinical_reference_group", "body_id": world.body}]),
         )
         .await;
+    let seeded = format!("{}?seed=1", paths[0]);
+    steering.get(seeded).await.problem(403, "cut-not-released");
     for (path, filter) in paths.iter().zip(["question=1", "group=not_recorded"]) {
         for caller in [&steering, &dashboard] {
             caller

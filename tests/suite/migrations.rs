@@ -216,6 +216,32 @@ async fn no_step_back_forgets_what_was_taken_back() {
 }
 
 #[actix_web::test]
+async fn no_step_back_forgets_what_became_of_a_codeframe() {
+    let world = World::start().await;
+    let id = world.open(json!({})).await;
+    let food = world.theme(&id, "food", json!({})).await;
+    let themes = format!("/v1/consultations/{id}/themes");
+    let into = json!({"into": [{"code": "meals", "label": "Meals"}, {"code": "shop", "label": "Shop"}]});
+    world.lead.post(format!("{themes}/{food}/split"), into).await.ok();
+    let freeze = tests::Ask::of("POST", format!("/v1/consultations/{id}/codeframe/freeze"));
+    world.lead.send(freeze).await.expect(201);
+    let database = world.service.database.clone();
+    drop(world);
+    for (rows, forget) in [
+        (2, "DELETE FROM codeframes"),
+        (1, "UPDATE theme_versions SET act = 'changed'"),
+    ] {
+        let refused = (0..100)
+            .find_map(|_| step(&database, Direction::Down).err())
+            .unwrap()
+            .to_string();
+        assert!(refused.contains(&format!("({rows} rows)")), "{refused}");
+        database.run(forget).await;
+    }
+    step(&database, Direction::Down).unwrap();
+}
+
+#[actix_web::test]
 async fn no_step_back_forgets_which_theme_is_which() {
     let world = World::start().await;
     let earlier = world.open(json!({"opens_on": "2018-09-03"})).await;

@@ -288,6 +288,7 @@ impl Considered {
     /// What `facts` hold.
     pub fn of(facts: &Facts) -> Self {
         let mut found = Self::default();
+        let filter = crate::collate::Filter::whole(facts);
         let mut heard = HashSet::new();
         for container in facts.containers.iter().filter(|one| one.counts()) {
             if container.group != NONE {
@@ -300,7 +301,7 @@ impl Considered {
                 found.set_aside += u64::from(said.set_aside);
                 found.uncoded += u64::from(!coded && !said.set_aside);
                 found.double_coded += u64::from(!said.independent.is_empty());
-                found.unadjudicated += u64::from(said.unadjudicated);
+                found.unadjudicated += u64::from(filter.is_unadjudicated(said));
             }
         }
         let register = facts.register();

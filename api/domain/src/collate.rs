@@ -28,12 +28,12 @@ pub use across_groups::{
 pub use answer::*;
 pub use between_coders::{Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
 pub use codeframe_check::{
-    CodeframeCheck, CodeframeThresholds, HowManyThemes, NearDuplicates, Overlap, ThemeToLookAt, UnderUsed,
-    WithoutShare, codeframe_check,
+    CodeframeCheck, CodeframeThresholds, DEFAULT_ENTRIES, HowManyThemes, NearDuplicates, Overlap,
+    ThemeToLookAt, UnderUsed, WithoutShare, codeframe_check,
 };
 pub use coding_work::{
-    CodingProgress, Drawn, ProgressOfCoder, ProgressOfGroup, ProgressOfQuestion, WorkDone, coded_once,
-    draw_for_double_coding, progress, uncoded,
+    CodingProgress, Drawn, ProgressOfCoder, ProgressOfGroup, ProgressOfQuestion, ToldTo, WorkDone,
+    WorkInDetail, coded_once, draw_for_double_coding, progress, uncoded,
 };
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, NoParticipation, NotDiscussedBecause, Participation,

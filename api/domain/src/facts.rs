@@ -19,7 +19,7 @@ use crate::{
 };
 use smallvec::SmallVec;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     hash::Hash,
 };
 use time::Date;
@@ -230,29 +230,46 @@ pub struct Coded {
     /// When the coding was made that counts, in microseconds since 1970; none where nobody coded it.
     pub coded_at: Option<i64>,
     /// Coders who worked independently of each other came to different codings and nobody has decided, or one of them has seen
-    /// it otherwise since than was decided.
-    pub unadjudicated: bool,
+    /// it otherwise since than was decided: what each of these and the decision means, as it was coded. Else nothing.
+    pub differing: Vec<Meant>,
+}
+
+/// What a coding says: its themes in order, and whether it sets aside.
+pub type Meant = (Vec<ThemeId>, bool);
+
+/// What coders say of a contribution, without decisions: each coding that its coder has not taken back since, whatever they said
+/// later. Where any of these was made after the codeframe was first frozen, only such: what was tried out before is not full
+/// coding. Refused: to begin anew with every later version, which would hand what counts from one coder to another.
+pub fn standing_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
+    let own = || codings.iter().filter(|coding| !coding.adjudicates);
+    let taken_back = |coding: &&CodingRow| coding.themes.is_empty() && !coding.set_aside;
+    let mut standing: Vec<_> = own()
+        .filter(|coding| !taken_back(coding))
+        .filter(|coding| {
+            let mut later =
+                own().filter(|other| other.coder == coding.coder && other.coded_at > coding.coded_at);
+            !later.any(|other| taken_back(&other))
+        })
+        .collect();
+    if standing.iter().any(|coding| coding.frozen) {
+        standing.retain(|coding| coding.frozen);
+    }
+    standing
 }
 
 /// What counts (contract, section 5): the latest adjudication if there is one, else the latest coding of the coder who coded the
-/// contribution first; of those after the codeframe was first frozen where there is any, because what was tried out before is
-/// not full coding. Refused: the latest coding by anyone, which would let a second, independent coder overwrite the first
-/// unseen; and to begin anew with every later version, which would hand what counts from one coder to another.
+/// contribution first, of codings that stand. Refused: the latest coding by anyone, which would let a second, independent coder
+/// overwrite the first unseen.
 pub fn what_counts(codings: &[CodingRow]) -> Coded {
     let adjudication = codings
         .iter()
         .filter(|coding| coding.adjudicates)
         .max_by_key(|coding| coding.coded_at);
-    let any_frozen = codings.iter().any(|coding| !coding.adjudicates && coding.frozen);
-    let own = || {
-        let own = codings.iter().filter(|coding| !coding.adjudicates);
-        own.filter(move |coding| coding.frozen || !any_frozen)
-    };
+    let standing = standing_codings(codings);
     let latest_of_first = || {
-        let first = own().min_by_key(|coding| coding.coded_at)?;
-        own()
-            .filter(|coding| coding.coder == first.coder)
-            .max_by_key(|coding| coding.coded_at)
+        let first = standing.iter().min_by_key(|coding| coding.coded_at)?;
+        let own = standing.iter().filter(|coding| coding.coder == first.coder);
+        own.copied().max_by_key(|coding| coding.coded_at)
     };
     let Some(counted) = adjudication.or_else(latest_of_first) else {
         return Coded::default();
@@ -264,38 +281,33 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
         (themes, coding.set_aside)
     };
     let independent = independent_codings(codings);
-    let unadjudicated = match adjudication {
-        Some(decision) => independent
-            .iter()
-            .any(|coding| coding.coded_at > decision.coded_at && meant(coding) != meant(decision)),
-        None => independent
-            .windows(2)
-            .any(|pair| matches!(pair, [one, other] if meant(one) != meant(other))),
-    };
+    let later = |coding: &&CodingRow| adjudication.is_none_or(|decision| coding.coded_at > decision.coded_at);
+    let compared = independent.into_iter().filter(later).chain(adjudication);
+    let mut differing: Vec<Meant> = compared.map(meant).collect();
+    differing.sort();
+    differing.dedup();
+    if differing.len() < 2 {
+        differing.clear();
+    }
     Coded {
         themes: counted.themes.clone(),
         set_aside: counted.set_aside,
         coded_at: Some(counted.coded_at),
-        unadjudicated,
+        differing,
     }
 }
 
-/// What each coder who worked independently of the others came to, by coder: their latest independent coding, unless they have
-/// taken a coding back since, whatever they said later. These are compared with each other, in `unadjudicated` and in agreement.
+/// What each coder who worked independently of the others came to, by coder: their latest independent coding that stands. These
+/// are compared with each other, in `unadjudicated` and in agreement.
 pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
-    let all = || codings.iter().filter(|coding| !coding.adjudicates);
-    let mut coders: Vec<UserId> = all().map(|coding| coding.coder).collect();
-    coders.sort();
-    coders.dedup();
-    let of = |coder: UserId| {
-        let own = || all().filter(move |coding| coding.coder == coder);
-        let taken_back = |coding: &&CodingRow| coding.themes.is_empty() && !coding.set_aside;
-        let since = own().filter(taken_back).map(|coding| coding.coded_at).max();
-        own()
-            .filter(|coding| coding.independent && since.is_none_or(|since| coding.coded_at > since))
-            .max_by_key(|coding| coding.coded_at)
-    };
-    coders.into_iter().filter_map(of).collect()
+    let mut latest: BTreeMap<UserId, &CodingRow> = BTreeMap::new();
+    for coding in standing_codings(codings) {
+        let known = latest.get(&coding.coder).map(|known| known.coded_at);
+        if coding.independent && known.is_none_or(|known| known < coding.coded_at) {
+            latest.insert(coding.coder, coding);
+        }
+    }
+    latest.into_values().collect()
 }
 
 /// Small numbers for ids, given once and kept.
@@ -409,11 +421,21 @@ pub(crate) struct Contribution {
     pub flagged: bool,
     pub concern: bool,
     pub set_aside: bool,
-    pub unadjudicated: bool,
+    /// What codings mean that wait for a decision, themes in order; else nothing.
+    pub differing: Box<[(SmallVec<[u32; 4]>, bool)]>,
     /// As coded: merges and parents are resolved when counting, so a merge moves no row.
     pub themes: SmallVec<[u32; 4]>,
     /// Codings that were made independently of each other, where there are two or more; else none.
     pub independent: Box<[Independent]>,
+    /// Whose codings of it stand.
+    pub coders: SmallVec<[CodedBy; 2]>,
+}
+
+/// Somebody whose coding stands, and whether they worked independently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CodedBy {
+    pub coder: u32,
+    pub independently: bool,
 }
 
 /// One coder's own word, given without having seen another's. No theme where it was set aside.
@@ -558,6 +580,17 @@ impl Facts {
             return false;
         };
         let counted = what_counts(&row.codings);
+        let mut coders: SmallVec<[CodedBy; 2]> = SmallVec::new();
+        for coding in standing_codings(&row.codings) {
+            let coder = self.coders.number(coding.coder);
+            match coders.iter_mut().find(|known| known.coder == coder) {
+                Some(known) => known.independently |= coding.independent,
+                None => coders.push(CodedBy {
+                    coder,
+                    independently: coding.independent,
+                }),
+            }
+        }
         let independent = independent_codings(&row.codings);
         let independent = match independent.len() {
             0 | 1 => Box::default(),
@@ -590,13 +623,18 @@ impl Facts {
             flagged: row.flagged,
             concern: row.concern,
             set_aside: counted.set_aside,
-            unadjudicated: counted.unadjudicated,
+            differing: counted
+                .differing
+                .iter()
+                .map(|(themes, aside)| (themes.iter().map(|id| self.themes.number(*id)).collect(), *aside))
+                .collect(),
             themes: counted
                 .themes
                 .iter()
                 .map(|theme| self.themes.number(*theme))
                 .collect(),
             independent,
+            coders,
         };
         let Container {
             contributions,
@@ -706,9 +744,45 @@ mod tests {
             [ThemeId(Uuid::from_u128(3)), ThemeId(Uuid::from_u128(4))]
         );
         assert!(
-            !counted.unadjudicated,
+            counted.differing.is_empty(),
             "only independent codings are held against each other"
         );
+    }
+
+    #[test]
+    fn what_its_coder_took_back_counts_no_more_and_makes_room_for_the_next() {
+        let back = |coder, coded_at| coding(coder, coded_at, &[], false);
+        let others = [
+            coding(1, 10, &[1], false),
+            coding(2, 20, &[2], false),
+            back(1, 30),
+        ];
+        assert_eq!(what_counts(&others).themes, [ThemeId(Uuid::from_u128(2))]);
+        // Who codes again after that comes behind.
+        let again = [&others[..], &[coding(1, 40, &[3], false)]].concat();
+        assert_eq!(what_counts(&again).themes, [ThemeId(Uuid::from_u128(2))]);
+        // Nothing taken back by somebody who never coded is nothing, before a freeze and after it.
+        let frozen = CodingRow {
+            frozen: true,
+            ..back(3, 15)
+        };
+        let idle = [&others[..2], &[frozen]].concat();
+        assert_eq!(what_counts(&idle).themes, [ThemeId(Uuid::from_u128(1))]);
+        assert_eq!(what_counts(&[others[0].clone(), back(1, 30)]), Coded::default());
+    }
+
+    #[test]
+    fn what_was_tried_out_is_compared_with_nothing_that_was_coded_since() {
+        let tried_out = coding(1, 10, &[1], true);
+        let since = CodingRow {
+            frozen: true,
+            ..coding(2, 20, &[2], true)
+        };
+        let codings = [tried_out.clone(), since.clone()];
+        assert_eq!(independent_codings(&codings), [&since]);
+        assert!(what_counts(&codings).differing.is_empty());
+        let both = [tried_out, coding(2, 20, &[2], true)];
+        assert!(!what_counts(&both).differing.is_empty());
     }
 
     #[test]
@@ -738,9 +812,9 @@ mod tests {
     #[test]
     fn independent_codings_that_differ_want_adjudication() {
         let same = [coding(1, 10, &[1, 2], true), coding(2, 20, &[2, 1], true)];
-        assert!(!what_counts(&same).unadjudicated);
+        assert!(what_counts(&same).differing.is_empty());
         let differ = [coding(1, 10, &[1, 2], true), coding(2, 20, &[2], true)];
-        assert!(what_counts(&differ).unadjudicated);
+        assert!(!what_counts(&differ).differing.is_empty());
     }
 
     #[test]
@@ -749,7 +823,7 @@ mod tests {
         let other = coding(2, 20, &[2], true);
         for gone in [coding(2, 30, &[], true), coding(2, 30, &[], false)] {
             let codings = [one.clone(), other.clone(), gone];
-            assert!(!what_counts(&codings).unadjudicated);
+            assert!(what_counts(&codings).differing.is_empty());
             assert_eq!(independent_codings(&codings), [&one]);
         }
         // What they say later, having seen others', does not bring it back.
@@ -771,18 +845,18 @@ mod tests {
         let decided = [&differ[..], std::slice::from_ref(&decision)].concat();
         let counted = what_counts(&decided);
         assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
-        assert!(!counted.unadjudicated);
+        assert!(counted.differing.is_empty());
         assert_eq!(independent_codings(&decided), [&differ[0], &differ[1]]);
         // Who comes to the same later is at one with it; who does not neither takes its place nor goes unheard, though all of
         // them may agree by then.
         let convinced = [&decided[..], &[coding(1, 40, &[3], true)]].concat();
-        assert!(!what_counts(&convinced).unadjudicated);
+        assert!(what_counts(&convinced).differing.is_empty());
         let both = [coding(1, 40, &[4], true), coding(2, 50, &[4], true)];
-        assert!(what_counts(&[&decided[..], &both].concat()).unadjudicated);
+        assert!(!what_counts(&[&decided[..], &both].concat()).differing.is_empty());
         let later = [&decided[..], &[coding(1, 40, &[4], true)]].concat();
         let counted = what_counts(&later);
         assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
-        assert!(counted.unadjudicated);
+        assert!(!counted.differing.is_empty());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
     store::Tx,
 };
 use domain::{
+    collate::DEFAULT_ENTRIES,
     id::{ConsultationId, UserId},
     moment::Moment,
     vocabulary::ThemeStatus,
@@ -29,17 +30,6 @@ use entity::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Entries that every frozen codeframe has, by code, label and what belongs there: without them a coder must force a point into a
-/// theme that it does not fit.
-const DEFAULT_ENTRIES: [(&str, &str, &str); 2] = [
-    ("other", "Other", "A point that fits no other theme."),
-    (
-        "no-reason-given",
-        "No reason given",
-        "A view for which nobody said why.",
-    ),
-];
 
 /// A codeframe as it was frozen.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,7 +83,7 @@ pub async fn freeze(access: Access<KeepCodeframe, At<ConsultationId>>) -> Reply<
 /// Freezes the codeframe as it stands, with the default entries where it has none of their codes.
 ///
 /// # Errors
-/// 409 where no theme is agreed, or nothing changed since the last version.
+/// 409 where no theme is agreed, one with the code of a default entry is not, or nothing changed since the last version.
 async fn frozen(tx: &Tx, id: ConsultationId) -> Result<codeframes::Model, Problem> {
     let themes = codeframe(tx, id).await?;
     if !themes.iter().any(|theme| theme.status == ThemeStatus::Agreed) {
@@ -103,9 +93,21 @@ async fn frozen(tx: &Tx, id: ConsultationId) -> Result<codeframes::Model, Proble
         ));
     }
     for (code, label, include) in DEFAULT_ENTRIES {
-        if !themes.iter().any(|theme| theme.code == code) {
-            tx.add_theme(default_entry(tx, id, [code, label, include])?)
-                .await?;
+        match themes.iter().find(|theme| theme.code == code) {
+            None => {
+                tx.add_theme(default_entry(tx, id, [code, label, include])?)
+                    .await?;
+            }
+            Some(theme) if theme.status == ThemeStatus::Agreed => {}
+            Some(theme) => {
+                return Err(Problem::new(
+                    Code::CodeframeNotReady,
+                    format!(
+                        "Every frozen codeframe has an entry `{code}`, and yours is {}. Agree it, or give that theme another code.",
+                        theme.status
+                    ),
+                ));
+            }
         }
     }
     let records: Vec<_> = tx.codeframe(id).await?.iter().map(ThemeRecord::from).collect();
@@ -170,7 +172,7 @@ pub async fn list(
     Ok(Items::new(
         rows,
         page,
-        |row| (row.frozen_at, row.consultation_id.0),
+        |row| (Moment(i64::from(row.version)), row.consultation_id.0),
         |row| CodeframeView::told_to(access.reach(), row),
     ))
 }

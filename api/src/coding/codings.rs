@@ -48,7 +48,7 @@ pub struct CodingInput {
     #[serde(default)]
     #[validate(nested)]
     pub set_aside: Option<SetAside>,
-    /// Made without having seen another's. Where it is absent, as it was dealt by the queue; not where it was not dealt.
+    /// Made without having seen another's. Where it is absent, as the queue dealt it, or as one's last coding of it was; else not.
     #[serde(default)]
     pub independent: Option<bool>,
 }
@@ -127,6 +127,8 @@ pub struct AdjudicationInput {
 /// A contribution that the caller may code: leads any, coders those of their consultations.
 async fn to_code(tx: &Tx, id: ContributionId) -> Result<contributions::Model, Problem> {
     let row = tx.any_contribution(id).await?.ok_or_else(Problem::not_found)?;
+    // While somebody codes, its codeframe is neither frozen nor changed: a coding names the version that it was made with.
+    tx.hold_with_others(row.consultation_id.0).await?;
     let own = tx
         .reach()
         .consultations(Role::Coder)
@@ -181,8 +183,20 @@ async fn code(
     let coder = tx.user()?;
     let codings = tx.codings_of(&[id]).await?;
     let claim = tx.own_claim(id).await?;
-    let dealt = claim.as_ref().is_some_and(|claim| claim.independent);
-    let independent = input.independent.unwrap_or(dealt);
+    // As it was dealt; and where it was coded since, as that coding was, so that a repeat of it says the same.
+    let own = |coding: &codings::Model| coding.coder_id == coder && coding.adjudication_reason.is_none();
+    let taken_back =
+        |coding: &codings::Model| coding.theme_ids.0.is_empty() && coding.set_aside_reason.is_none();
+    let before = codings
+        .iter()
+        .rfind(|coding| own(coding))
+        .filter(|last| !taken_back(last));
+    let as_dealt = match (&claim, before) {
+        (Some(claim), _) => claim.independent,
+        (None, Some(before)) => before.independent,
+        (None, None) => false,
+    };
+    let independent = input.independent.unwrap_or(as_dealt);
     let decided = codings
         .iter()
         .any(|coding| coding.coder_id == coder && coding.adjudication_reason.is_some());
@@ -212,7 +226,6 @@ async fn code(
         tx.end_claims(&[id]).await?;
     }
     // A repeat says nothing new, unless the text was changed since: then it says that the coding still holds.
-    let own = |coding: &codings::Model| coding.coder_id == coder && coding.adjudication_reason.is_none();
     if let Some(last) = codings.into_iter().rfind(own) {
         let same = last.theme_ids == row.theme_ids
             && last.set_aside_reason == row.set_aside_reason

@@ -11,16 +11,16 @@ use crate::{
     collecting::concerns,
     http::{
         access::Access,
-        answer::{Created, Plain, Reply, Resource},
+        answer::{Created, One, Plain, Reply, Resource},
         ask::{At, Valid},
         page::{Items, Listing, NoFilters},
-        problem::Problem,
+        problem::{Faults, Problem},
     },
     store::Tx,
 };
 use domain::{
-    collate::{CodingProgress, coded_once, draw_for_double_coding, progress, uncoded},
-    facts::{Facts, independent_codings},
+    collate::{CodingProgress, ToldTo, coded_once, draw_for_double_coding, progress, uncoded},
+    facts::{Facts, independent_codings, standing_codings, what_counts},
     id::{ConsultationId, ContributionId, DoubleCodingId, UserId},
     limits,
     moment::Moment,
@@ -46,7 +46,8 @@ pub struct ClaimsInput {
     /// otherwise.
     #[serde(default)]
     pub independent: bool,
-    /// How many to have in hand; 10 unless said otherwise.
+    /// How many of these to have in hand, with what was dealt before and is not coded yet; 10 unless said otherwise. Of everything
+    /// together nobody has more than 50 in hand.
     #[validate(range(min = 1, max = limits::CLAIMS, message = "From 1 to 50."))]
     #[schema(minimum = 1, maximum = 50)]
     pub limit: Option<i32>,
@@ -67,8 +68,6 @@ pub struct ClaimView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section_ref: Option<String>,
     pub text: String,
-    /// Whether it is coded twice: its coding counts as independent unless the coding itself says otherwise.
-    pub independent: bool,
     /// Until when it is nobody else's.
     pub until: Moment,
 }
@@ -105,18 +104,28 @@ pub async fn claim(
     let (input, faults) = asked.open();
     faults.end()?;
     let store = access.store();
+    let question = input.question;
     let drawn = store
         .read(async |tx| {
             codes_in(tx, id).await?;
+            let asked = tx.questions(id).await?;
+            let mut faults = Faults::default();
+            faults.add_if(
+                question.is_some_and(|number| !asked.iter().any(|one| one.number == number)),
+                "/question",
+                "unknown-question",
+                "This consultation has no such question.",
+            );
+            faults.end()?;
             tx.drawn(id).await
         })
         .await?;
     // Where somebody may be at risk, leads code until it is passed on.
     let concerns = access.reach().is_lead();
-    let (independent, question) = (input.independent, input.question);
+    let (independent, coder) = (input.independent, access.caller().user);
     let of_draw = drawn.clone();
     let find = move |facts: &Facts| match independent {
-        true => coded_once(facts, &of_draw, question, concerns),
+        true => coded_once(facts, &of_draw, coder, question, concerns),
         false => uncoded(facts, question, concerns),
     };
     let candidates = access.state().looks.with(&store, id, find).await?;
@@ -125,7 +134,7 @@ pub async fn claim(
         tx.hold_claims(id).await?;
         let dealing = Dealing {
             consultation: id,
-            coder: tx.user()?,
+            coder,
             independent,
             concerns,
             drawn,
@@ -159,33 +168,31 @@ impl Dealing {
         question: Option<i32>,
         wanted: usize,
     ) -> Result<Vec<ClaimView>, Problem> {
-        let own = self.claims.iter().filter(|claim| claim.coder_id == self.coder);
-        let mut in_hand: Vec<ContributionId> = own
-            .filter(|claim| claim.independent == self.independent || !self.independent)
-            .map(|claim| claim.contribution_id)
-            .collect();
+        let own = || self.claims.iter().filter(|claim| claim.coder_id == self.coder);
+        let mut in_hand: Vec<ContributionId> = own().map(|claim| claim.contribution_id).collect();
         in_hand.sort();
-        let held: HashSet<_> = in_hand.iter().copied().collect();
-        let coded = match self.independent {
-            true => tx.coded_by_oneself(self.consultation).await?,
-            false => HashSet::new(),
-        };
-        let fresh = candidates
+        let of_question =
+            |row: &contributions::Model| question.is_none_or(|wanted| row.question == Some(wanted));
+        let mut dealt: Vec<_> = self.still_to_code(tx, &in_hand).await?;
+        dealt.retain(of_question);
+        dealt.truncate(wanted);
+        // Nobody hoards: what is in hand of other questions, or of the other kind, counts towards the most.
+        let most = (limits::CLAIMS as usize).saturating_sub(in_hand.len());
+        let wanted = wanted.min(dealt.len() + most);
+        let held: HashSet<_> = in_hand.into_iter().collect();
+        let fresh: Vec<_> = candidates
             .iter()
             .copied()
-            .filter(|id| !held.contains(id) && !coded.contains(id));
-        let in_order: Vec<_> = in_hand.into_iter().chain(fresh).collect();
-        let mut dealt = Vec::new();
-        for some in in_order.chunks(LOOKED_AT) {
-            for row in self.still_to_code(tx, some).await? {
-                if dealt.len() < wanted && question.is_none_or(|wanted| row.question == Some(wanted)) {
-                    dealt.push(row);
-                }
-            }
+            .filter(|id| !held.contains(id))
+            .collect();
+        for some in fresh.chunks(LOOKED_AT) {
             if dealt.len() >= wanted {
                 break;
             }
+            let more = self.still_to_code(tx, some).await?;
+            dealt.extend(more.into_iter().filter(of_question));
         }
+        dealt.truncate(wanted);
         let until = tx.now.plus_seconds(LEASE_SECONDS);
         let claims = dealt.iter().map(|row| coding_claims::Model {
             contribution_id: row.id,
@@ -201,7 +208,6 @@ impl Dealing {
             question: row.question,
             section_ref: row.section_ref,
             text: row.text,
-            independent: self.drawn.contains(&row.id),
             until,
         };
         Ok(dealt.into_iter().map(view).collect())
@@ -235,18 +241,21 @@ impl Dealing {
 
     /// Whether the coder is one more that it wants.
     fn wants_coder(&self, id: ContributionId, codings: &[codings::Model]) -> bool {
+        let rows: Vec<_> = codings.iter().map(crate::store::coding::coding_row).collect();
+        let coded = |coder: UserId| standing_codings(&rows).iter().any(|coding| coding.coder == coder);
+        // Who has coded it since it was dealt to them is one of its coders, and nobody to wait for.
         let others = self
             .claims
             .iter()
             .filter(|claim| claim.contribution_id == id && claim.coder_id != self.coder)
+            .filter(|claim| !coded(claim.coder_id))
             .count();
-        let rows: Vec<_> = codings.iter().map(crate::store::coding::coding_row).collect();
         if self.independent {
             // Whoever coded it, or decided on it, has a view of it.
             let has_view = rows.iter().any(|coding| coding.coder == self.coder);
             return self.drawn.contains(&id) && !has_view && independent_codings(&rows).len() + others < 2;
         }
-        let counted = domain::facts::what_counts(&rows);
+        let counted = what_counts(&rows);
         counted.themes.is_empty() && !counted.set_aside && others == 0
     }
 }
@@ -286,7 +295,10 @@ impl Resource for DoubleCodingView {
     }
 
     fn address(&self) -> String {
-        format!("/v1/consultations/{}/double-coding", self.consultation_id)
+        format!(
+            "/v1/consultations/{}/double-coding/{}",
+            self.consultation_id, self.id
+        )
     }
 }
 
@@ -363,6 +375,8 @@ pub async fn draw(
             drawn_by: tx.user()?,
             received_at: tx.now,
         };
+        // What is in somebody's hands already is coded as it is drawn.
+        tx.make_claims_independent(id, &drawn.ids).await?;
         tx.add_double_coding(row.clone(), drawn.ids).await?;
         Ok(Created(row.into()))
     });
@@ -387,27 +401,45 @@ pub async fn list_draws(
     ))
 }
 
+/// `GET /v1/consultations/{id}/double-coding/{double_coding_id}`
+pub async fn show_draw(
+    access: Access<DrawDoubleCoding, At<(ConsultationId, DoubleCodingId)>>,
+) -> Reply<One<DoubleCodingView>> {
+    let (At((consultation, id)), access) = access.split();
+    let read = async |tx: &Tx| {
+        tx.consultation(consultation).await?;
+        tx.double_coding(consultation, id).await
+    };
+    Ok(One(access.store().read(read).await?.into()))
+}
+
 /// `GET /v1/consultations/{id}/coding-queue/progress`
 pub async fn show_progress(
     access: Access<ReadCodingProgress, At<ConsultationId>>,
 ) -> Reply<Plain<CodingProgress>> {
     let (At(id), access) = access.split();
     let store = access.store();
-    let lead = access.reach().is_lead();
-    let user = access.caller().user;
-    let (drawn, mut coders, version) = store
+    let to = match access.reach().is_lead() {
+        true => ToldTo::Lead,
+        false => ToldTo::Coder(access.caller().user),
+    };
+    let (drawn, claims, version) = store
         .read(async |tx| {
             tx.consultation(id).await?;
             Ok((
                 tx.drawn(id).await?,
-                tx.progress_of_coders(id).await?,
+                tx.claims(id).await?,
                 tx.codeframe_version(id).await?,
             ))
         })
         .await?;
-    if !lead {
-        coders.retain(|coder| coder.id == user);
+    let mut dealt: HashMap<ContributionId, Vec<UserId>> = HashMap::new();
+    for claim in claims {
+        dealt
+            .entry(claim.contribution_id)
+            .or_default()
+            .push(claim.coder_id);
     }
-    let work = move |facts: &Facts| progress(facts, &drawn, coders, version, lead);
+    let work = move |facts: &Facts| progress(facts, &drawn, &dealt, version, to);
     Ok(Plain(access.state().looks.with(&store, id, work).await?))
 }

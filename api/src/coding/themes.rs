@@ -284,7 +284,9 @@ impl ThemeInput {
                 "This consultation has no such question.",
             );
         }
-        if let Some(earlier) = self.earlier_theme_id {
+        // What was mapped before stays, wherever the days of both were moved since.
+        let mapped = was.as_ref().and_then(|was| was.earlier_theme_id);
+        if let Some(earlier) = self.earlier_theme_id.filter(|earlier| Some(*earlier) != mapped) {
             if lead {
                 check_earlier(tx, consultation, earlier, &mut faults).await?;
             } else {
@@ -413,6 +415,10 @@ pub async fn merge(
         if row.status == ThemeStatus::Merged {
             return Err(Problem::new(Code::Conflict, "It was merged before."));
         }
+        if row.split_into.is_some() {
+            let why = "It was split: others stand in its place, and what is coded with it waits to be coded with those.";
+            return Err(Problem::new(Code::Conflict, why));
+        }
         let reason = input.reason.map(Into::into);
         let under: Vec<_> = all.iter().filter(|other| other.parent_id == Some(id)).collect();
         match all.iter().find(|other| other.id == input.into) {
@@ -461,7 +467,7 @@ pub async fn merge(
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SplitInput {
-    /// The themes that take its place; each is under the same theme and of the same question unless said otherwise.
+    /// The themes that take its place; each is under the same theme and of the same question as it, unless another is named.
     #[validate(nested, length(min = 2, max = limits::THEMES_A_CONTRIBUTION, message = "Two themes at least, 50 at the most."))]
     #[schema(min_items = 2, max_items = 50)]
     pub into: Vec<ThemeInput>,
@@ -496,6 +502,16 @@ pub async fn split(
         let mut found: Vec<Fault> = faults.0;
         let mut into = Vec::with_capacity(input.into.len());
         for (at, mut one) in input.into.into_iter().enumerate() {
+            if one.parent_id == Some(id) {
+                let mut under_itself = Faults::default();
+                under_itself.add(
+                    format!("/into/{at}/parent_id"),
+                    "not-in-use",
+                    "That is the theme which is split; it retires.",
+                );
+                found.extend(under_itself.0);
+                continue;
+            }
             one.parent_id = one.parent_id.or(row.parent_id);
             one.question = one.question.or(row.question);
             // One after the other, so that the second is refused the code of the first.
@@ -538,8 +554,11 @@ pub struct ThemeVersionView {
     pub reason: Option<String>,
     /// The theme as it stood from then on.
     pub theme: ThemeView,
-    pub made_by: UserId,
-    pub made_at: Moment,
+    /// Null, as `made_at`, where it was made before versions were written down and is not the first.
+    #[schema(required = true)]
+    pub made_by: Option<UserId>,
+    #[schema(required = true)]
+    pub made_at: Option<Moment>,
 }
 
 impl Resource for ThemeVersionView {
@@ -566,7 +585,7 @@ pub async fn versions(
     Ok(Items::new(
         rows,
         page,
-        |row| (row.made_at, row.theme_id.0),
+        |row| (Moment(i64::from(row.version)), row.theme_id.0),
         |row| ThemeVersionView {
             version: row.version,
             act: row.act,

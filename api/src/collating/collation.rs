@@ -33,7 +33,17 @@ use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use utoipa::IntoParams;
 
 macro_rules! figure_parameters {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($fields:tt)* }) => {
+        figure_parameters! {
+            @theme "Ids or codes of themes; a parent stands for its sub-themes too."
+            $(#[$doc])* $name { $($fields)* }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident refuses theme, $because:literal { $($fields:tt)* }) => {
+        figure_parameters! { @theme $because $(#[$doc])* $name { $($fields)* } }
+    };
+    (@theme $theme:literal
+        $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Deserialize, IntoParams)]
         #[serde(deny_unknown_fields)]
@@ -42,7 +52,7 @@ macro_rules! figure_parameters {
             /// Numbers of questions, or `none` for points outside every question.
             #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
             pub question: Option<AnyOf<String>>,
-            /// Ids or codes of themes; a parent stands for its sub-themes too.
+            #[doc = $theme]
             #[param(value_type = Option<Vec<String>>, style = Form, explode = false)]
             pub theme: Option<AnyOf<String>>,
             /// Refs of sections.
@@ -145,9 +155,8 @@ figure_parameters! {
 }
 
 figure_parameters! {
-    /// Of which contributions differences are wanted: any of the values of one parameter, all of the parameters. `theme` is
-    /// refused: its contributions would be the base of their own share.
-    DifferencesParameters {
+    /// Of which contributions differences are wanted: any of the values of one parameter, all of the parameters.
+    DifferencesParameters refuses theme, "Refused: its contributions would be the base of their own share." {
         /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
         #[param(value_type = Option<u32>)]
         seed: Option<AnyOf<u32>>,
@@ -159,9 +168,8 @@ figure_parameters! {
 }
 
 figure_parameters! {
-    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters. `theme` is
-    /// refused: what counts is one of the codings that are compared.
-    AgreementParameters {
+    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters.
+    AgreementParameters refuses theme, "Refused: what counts is one of the codings that are compared." {
         /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
         #[param(value_type = Option<u32>)]
         seed: Option<AnyOf<u32>>,
@@ -169,9 +177,9 @@ figure_parameters! {
 }
 
 figure_parameters! {
-    /// Of which tables and contributions new themes are wanted: any of the values of one parameter, all of the parameters. `theme` is
-    /// refused: only meetings that raised it would be left, and of others it could not be said that they brought nothing new.
-    SaturationParameters {}
+    /// Of which tables and contributions new themes are wanted: any of the values of one parameter, all of the parameters.
+    SaturationParameters refuses theme, "Refused: only meetings that raised it would be left, and of others it could not be said \
+        that they brought nothing new." {}
 }
 
 /// What the caller gets of a consultation that they may know of.
@@ -418,15 +426,21 @@ pub async fn show_differences(
             if wanted != FilterValues::default() {
                 return Err(released.refused(&store, "differences with filters").await?);
             }
+            if seed.is_some() {
+                return Err(released
+                    .refused(&store, "differences with intervals by a seed")
+                    .await?);
+            }
             return released.differences(access.state(), &store).await;
         }
     };
-    let key = format!("differences {scope:?} {wanted:?} {seed:?}");
+    let seed = seed.unwrap_or(SEED);
+    let key = format!("differences {scope:?} {wanted:?} {seed}");
     let render = async |reading: Reading| {
         let found = reading
             .facts(move |facts| {
                 let filter = understood(facts, &scope, &wanted)?;
-                Ok::<_, Problem>(differences(facts, &scope, &filter, seed.unwrap_or(SEED)))
+                Ok::<_, Problem>(differences(facts, &scope, &filter, seed))
             })
             .await??;
         Rendered::json(&found)

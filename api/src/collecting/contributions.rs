@@ -473,6 +473,9 @@ pub struct ContributionFilters {
     /// `true` for what the personal-data screen saw something in that nobody has cleared, `false` for all else.
     #[param(value_type = Option<Vec<bool>>, style = Form, explode = false)]
     pub flagged: Option<AnyOf<String>>,
+    /// `true` for what coders who worked independently see differently and nobody has decided, `false` for all else.
+    #[param(value_type = Option<Vec<bool>>, style = Form, explode = false)]
+    pub unadjudicated: Option<AnyOf<String>>,
 }
 
 impl From<ContributionFilters> for FilterValues {
@@ -489,6 +492,7 @@ impl From<ContributionFilters> for FilterValues {
             review: values(filters.review),
             coded: values(filters.coded),
             flagged: values(filters.flagged),
+            unadjudicated: values(filters.unadjudicated),
             round: None,
         }
     }
@@ -523,6 +527,8 @@ pub struct SearchInput {
     pub coded: Option<AnyOf<String>>,
     #[schema(value_type = Option<Vec<String>>)]
     pub flagged: Option<AnyOf<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub unadjudicated: Option<AnyOf<String>>,
 }
 
 /// Which contributions a caller may list: leads and coders all of the consultation, facilitators those of their
@@ -556,6 +562,7 @@ fn only_for_coders(wanted: &FilterValues) -> Result<(), Problem> {
         ("stance", &wanted.stance),
         ("review", &wanted.review),
         ("flagged", &wanted.flagged),
+        ("unadjudicated", &wanted.unadjudicated),
     ];
     for (parameter, values) in hidden {
         let asked = values.is_some();
@@ -711,6 +718,7 @@ pub async fn search(
         review: values(input.review),
         coded: values(input.coded),
         flagged: values(input.flagged),
+        unadjudicated: values(input.unadjudicated),
         round: None,
     };
     let found = matching(&access, id, wanted, page, Some(folded(input.text.as_str()))).await;

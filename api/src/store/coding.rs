@@ -3,9 +3,8 @@
 use super::{Tx, paged, people::named};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
-    collate::ProgressOfCoder,
     facts::{CodingRow, ThemeFact},
-    id::{ConsultationId, ContributionId, ThemeId, UserId},
+    id::{ConsultationId, ContributionId, DoubleCodingId, ThemeId},
     vocabulary::ThemeAct,
 };
 use entity::{
@@ -15,9 +14,10 @@ use entity::{
     theme_versions, themes,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, sea_query::Expr,
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 impl Tx {
     /// A theme of a consultation.
@@ -106,12 +106,39 @@ impl Tx {
         act: ThemeAct,
         reason: Option<String>,
     ) -> Result<(), Problem> {
+        self.keep_unwritten_version(row.id).await?;
         let version = self.theme_version(&row, act, reason)?;
         let matching = themes::Column::Id
             .eq(row.id)
             .and(themes::Column::Version.eq(row.version - 1));
         self.replace(row, Condition::all().add(matching)).await?;
         self.insert(version).await
+    }
+
+    /// Writes down a theme as it stands where that never was: it is older than what is written down of themes.
+    async fn keep_unwritten_version(&self, id: ThemeId) -> Result<(), Problem> {
+        let Some(row) = themes::Entity::find_by_id(id).one(&self.on()).await? else {
+            return Ok(());
+        };
+        let known = theme_versions::Entity::find_by_id((id, row.version))
+            .one(&self.on())
+            .await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        self.insert(theme_versions::Model {
+            theme_id: id,
+            version: row.version,
+            act: match row.version {
+                1 => ThemeAct::Added,
+                _ => ThemeAct::Changed,
+            },
+            reason: None,
+            body: ThemeBody(ThemeRecord::from(&row)),
+            made_by: (row.version == 1).then_some(row.created_by),
+            made_at: (row.version == 1).then_some(row.received_at),
+        })
+        .await
     }
 
     fn theme_version(
@@ -126,8 +153,8 @@ impl Tx {
             act,
             reason,
             body: ThemeBody(ThemeRecord::from(row)),
-            made_by: self.user()?,
-            made_at: self.now,
+            made_by: Some(self.user()?),
+            made_at: Some(self.now),
         })
     }
 
@@ -139,9 +166,7 @@ impl Tx {
     ) -> Result<Vec<theme_versions::Model>, Problem> {
         use theme_versions::Column;
         let query = theme_versions::Entity::find().filter(Column::ThemeId.eq(id));
-        Ok(paged(query, page, Column::MadeAt, Column::ThemeId)
-            .all(&self.on())
-            .await?)
+        Ok(by_version(query, page, Column::Version).all(&self.on()).await?)
     }
 
     /// A page of the codeframes of a consultation that were frozen, oldest first.
@@ -152,9 +177,7 @@ impl Tx {
     ) -> Result<Vec<codeframes::Model>, Problem> {
         use codeframes::Column;
         let query = codeframes::Entity::find().filter(Column::ConsultationId.eq(id));
-        Ok(paged(query, page, Column::FrozenAt, Column::ConsultationId)
-            .all(&self.on())
-            .await?)
+        Ok(by_version(query, page, Column::Version).all(&self.on()).await?)
     }
 
     /// The version of a consultation's codeframe that was frozen last.
@@ -211,6 +234,28 @@ impl Tx {
         self.insert_all(rows).await
     }
 
+    /// Makes what is dealt and was drawn now to be coded independently.
+    pub async fn make_claims_independent(
+        &self,
+        id: ConsultationId,
+        drawn: &[ContributionId],
+    ) -> Result<(), Problem> {
+        let drawn: HashSet<_> = drawn.iter().collect();
+        let claims = self.claims(id).await?;
+        let dealt: Vec<_> = claims
+            .into_iter()
+            .map(|claim| claim.contribution_id)
+            .filter(|id| drawn.contains(id))
+            .collect();
+        for some in dealt.chunks(500) {
+            let query = coding_claims::Entity::update_many()
+                .col_expr(coding_claims::Column::Independent, Expr::value(true))
+                .filter(coding_claims::Column::ContributionId.is_in(some.to_vec()));
+            self.update(query).await?;
+        }
+        Ok(())
+    }
+
     /// Ends claims of the caller.
     pub async fn end_claims(&self, ids: &[ContributionId]) -> Result<(), Problem> {
         let gone = coding_claims::Entity::delete_many()
@@ -233,6 +278,17 @@ impl Tx {
             double_coding_id: id,
         };
         self.insert_all(drawn.into_iter().map(of).collect()).await
+    }
+
+    /// A draw of a consultation.
+    pub async fn double_coding(
+        &self,
+        consultation: ConsultationId,
+        id: DoubleCodingId,
+    ) -> Result<double_codings::Model, Problem> {
+        let row = double_codings::Entity::find_by_id(id).one(&self.on()).await?;
+        row.filter(|row| row.consultation_id == consultation)
+            .ok_or_else(Problem::not_found)
     }
 
     /// A page of the draws of a consultation.
@@ -264,42 +320,6 @@ impl Tx {
             .filter(double_coding_contributions::Column::DoubleCodingId.in_subquery(draws.into_query()));
         let ids: Vec<ContributionId> = query.into_tuple().all(&self.on()).await?;
         Ok(ids.into_iter().collect())
-    }
-
-    /// How much each coder of a consultation has coded, independently or not, of what counts still, and how much is dealt to each.
-    pub async fn progress_of_coders(&self, id: ConsultationId) -> Result<Vec<ProgressOfCoder>, Problem> {
-        let within = contributions::Entity::find()
-            .select_only()
-            .column(contributions::Column::Id)
-            .filter(contributions::Column::ConsultationId.eq(id))
-            .filter(contributions::Column::WithdrawnAt.is_null());
-        let own = codings::Entity::find()
-            .select_only()
-            .columns([
-                codings::Column::CoderId,
-                codings::Column::ContributionId,
-                codings::Column::Independent,
-            ])
-            .distinct()
-            .filter(codings::Column::AdjudicationReason.is_null())
-            .filter(codings::Column::ContributionId.in_subquery(within.into_query()));
-        let own: Vec<(UserId, ContributionId, bool)> = own.into_tuple().all(&self.on()).await?;
-        let mut coders: BTreeMap<UserId, (HashSet<ContributionId>, u64, u64)> = BTreeMap::new();
-        for (coder, contribution, independent) in own {
-            let (coded, independently, _) = coders.entry(coder).or_default();
-            coded.insert(contribution);
-            *independently += u64::from(independent);
-        }
-        for claim in self.claims(id).await? {
-            coders.entry(claim.coder_id).or_default().2 += 1;
-        }
-        let line = |(id, (coded, independently, claimed)): (_, (HashSet<_>, _, _))| ProgressOfCoder {
-            id,
-            coded: coded.len() as u64,
-            independently,
-            claimed,
-        };
-        Ok(coders.into_iter().map(line).collect())
     }
 
     /// Every coding of these contributions, oldest first.
@@ -375,6 +395,16 @@ pub(crate) fn theme_fact(theme: themes::Model) -> ThemeFact {
         status: theme.status,
         version: theme.version,
     }
+}
+
+/// A page of numbered versions of one thing, in their order: a page goes on behind a number, which the cursor has in the place of a
+/// time. By time two versions could come in another order, because clocks differ.
+fn by_version<E: EntityTrait, C: ColumnTrait>(query: Select<E>, page: Page, version: C) -> Select<E> {
+    let query = match page.after {
+        Some((after, _)) => query.filter(version.gt(after.0)),
+        None => query,
+    };
+    query.order_by(version, Order::Asc).limit(page.limit + 1)
 }
 
 /// A coding as the arithmetic reads it.

@@ -74,7 +74,7 @@ pub enum WithoutConsensus {
 /// Agreement with one statement across some kind of group.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AcrossGroups {
-    /// Base of its shares: people of the groups heard.
+    /// Base of its shares: people of the groups heard. In a release groups are the columns of the table that it holds.
     #[serde(flatten)]
     pub consensus: Consensus,
     /// Groups heard, in the order of the legend.
@@ -85,6 +85,11 @@ pub struct AcrossGroups {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub silent: Option<Vec<SilentEntry>>,
+    /// Respondent groups that are neither: they sat at tables with others and raised hands there, and nobody wrote down whose hands
+    /// were whose. Absent where there are none, and for controlled callers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub not_told_apart: Vec<SilentEntry>,
     /// People who answered and are of none of these, or of several: they enter no figure here. Unit: people. Absent for
     /// controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,11 +142,18 @@ impl GroupHeard {
 }
 
 impl AcrossGroups {
-    fn of(answers: &Answers, asked: &[Asked]) -> Self {
+    fn of(answers: &Answers, asked: &[Asked], among_others: &Bits) -> Self {
         let people = |at: u32| answers.get(&Some(at)).copied().unwrap_or_default();
-        let (heard, silent): (Vec<_>, Vec<_>) = asked.iter().partition(|(at, ..)| people(*at).seen() > 0);
+        let told = |(at, ..): &&Asked| people(*at).seen() > 0 || !among_others.has(*at);
+        let (asked, apart): (Vec<&Asked>, Vec<&Asked>) = asked.iter().partition(told);
+        let entry = |(_, key, label): &Asked| SilentEntry {
+            key: key.clone(),
+            label: label.clone(),
+        };
+        let (heard, silent): (Vec<_>, Vec<_>) =
+            asked.into_iter().partition(|(at, ..)| people(*at).seen() > 0);
         Self {
-            consensus: consensus(asked.iter().map(|(at, ..)| people(*at))),
+            consensus: consensus(heard.iter().chain(&silent).map(|(at, ..)| people(*at))),
             heard: Some(
                 heard
                     .into_iter()
@@ -152,15 +164,8 @@ impl AcrossGroups {
                     })
                     .collect(),
             ),
-            silent: Some(
-                silent
-                    .into_iter()
-                    .map(|(_, key, label)| SilentEntry {
-                        key: key.clone(),
-                        label: label.clone(),
-                    })
-                    .collect(),
-            ),
+            silent: Some(silent.into_iter().map(entry).collect()),
+            not_told_apart: apart.into_iter().map(entry).collect(),
             people_outside: Some(Count::exact(
                 answers.get(&None).copied().unwrap_or_default().seen(),
             )),
@@ -194,6 +199,8 @@ pub fn across_groups(facts: &Facts, scope: &Scope, filter: &Filter) -> Consensus
     let register = facts.register();
     let mut by: Vec<[Answers; 3]> = vec![Default::default(); register.questions.len()];
     let mut anywhere = HeardAnywhere::default();
+    // Who sat at tables of several kinds that answered, question by question.
+    let mut among_others = vec![Bits::default(); register.questions.len()];
     for container in &facts.containers {
         if !scope.takes(container) || !filter.takes_container(container) {
             continue;
@@ -215,6 +222,15 @@ pub fn across_groups(facts: &Facts, scope: &Scope, filter: &Filter) -> Consensus
             let Some(answers) = by.get_mut(*question as usize) else {
                 continue;
             };
+            if whose(container).is_none()
+                && *people > 0
+                && let Some(there) = among_others.get_mut(*question as usize)
+            {
+                let seated = container.participants.iter().enumerate();
+                for (who, _) in seated.filter(|(_, people)| **people > 0) {
+                    there.set(who as u32);
+                }
+            }
             let places = [group, whose(container), setting_of(container)];
             for (answers, place) in answers.iter_mut().zip(places) {
                 answers.entry(place).or_default().add(*option, u64::from(*people));
@@ -264,12 +280,12 @@ pub fn across_groups(facts: &Facts, scope: &Scope, filter: &Filter) -> Consensus
             question.kind == QuestionKind::Agreement && filter.takes_question(*at as u32)
         })
         .map(
-            |(_, (question, [by_group, by_people, by_setting]))| ConsensusOnQuestion {
+            |(at, (question, [by_group, by_people, by_setting]))| ConsensusOnQuestion {
                 number: question.number,
                 prompt: question.prompt.clone(),
-                group: Some(AcrossGroups::of(by_group, &groups)),
-                respondent_group: Some(AcrossGroups::of(by_people, &respondent_groups)),
-                setting: Some(AcrossGroups::of(by_setting, &settings)),
+                group: Some(AcrossGroups::of(by_group, &groups, &Bits::default())),
+                respondent_group: Some(AcrossGroups::of(by_people, &respondent_groups, &among_others[at])),
+                setting: Some(AcrossGroups::of(by_setting, &settings, &Bits::default())),
                 undefined: BTreeMap::new(),
             },
         );
@@ -301,6 +317,7 @@ pub fn released_across_groups(
                 consensus,
                 heard: None,
                 silent: None,
+                not_told_apart: Vec::new(),
                 people_outside: None,
             }),
             false => Err(WithoutConsensus::Hidden),
@@ -359,6 +376,7 @@ fn released(table: Option<&CrossTab>) -> Result<AcrossGroups, WithoutConsensus> 
                 .collect(),
         ),
         silent: None,
+        not_told_apart: Vec::new(),
         people_outside: None,
     })
 }

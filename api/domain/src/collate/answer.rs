@@ -244,16 +244,22 @@ impl ToSchema for AppliedFilters {}
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Heard {
     /// Groups heard, by discussions or responses.
+    /// Unit: groups. Base: what passes scope and filters.
     pub groups: u64,
     /// Groups the consultation expected to hear.
+    /// Unit: groups. Base: `group_ids` of the consultation, within scope and filters.
     pub groups_expected: u64,
     /// Meetings with at least one discussion.
+    /// Unit: meetings. Base: what passes scope and filters.
     pub meetings: u64,
     /// Facilitated tables.
+    /// Unit: discussions. Base: what passes scope and filters.
     pub discussions: u64,
     /// Services present at those meetings, or behind a response.
+    /// Unit: services. Base: what passes scope and filters.
     pub services: u64,
     /// Services of the groups expected, in being while the consultation ran.
+    /// Unit: services. Base: services of the groups expected.
     pub services_expected: u64,
     /// Headcounts of those meetings, a round each; never added over rounds.
     pub attendance: Vec<RoundAttendance>,
@@ -267,14 +273,18 @@ pub struct Heard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoundAttendance {
     pub round: RoundId,
+    /// Headcount of the round. Unit: people. Base: meetings of the round with a discussion.
     pub all: Count,
+    /// Headcount by respondent group. Unit: people. Base: `all`.
     pub by_respondent_group: Keyed,
 }
 
 /// People, in all and by respondent group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct People {
+    /// People at the tables, at least. Unit: people. Base: what passes scope and filters.
     pub all: Count,
+    /// The same by respondent group. Unit: people. Base: `all`.
     pub by_respondent_group: Keyed,
 }
 
@@ -290,7 +300,9 @@ impl Default for People {
 /// Responses, in all and by channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Responses {
+    /// Responses with a point or an answer. Unit: responses. Base: what passes scope and filters.
     pub all: Count,
+    /// The same by channel. Unit: responses. Base: `all`.
     pub by_channel: Keyed,
 }
 
@@ -313,26 +325,37 @@ pub struct CollatedQuestion {
     #[schema(required = true)]
     pub prompt: Option<String>,
     /// Distinct contributions.
+    /// Unit: contributions. Base: those on this question that pass scope and filters.
     pub contributions: Count,
     /// Tables with a contribution or a tally on it.
+    /// Unit: discussions. Base: `heard.discussions`.
     pub discussions: u64,
     /// Groups heard on it, by contributions, tallies or choices.
+    /// Unit: groups. Base: `heard.groups`.
     pub groups: u64,
     /// Tables that said they did not come to it.
+    /// Unit: discussions. Base: `heard.discussions`.
     pub not_discussed: u64,
     /// Tables that neither recorded anything on it nor said why.
+    /// Unit: discussions. Base: `heard.discussions`.
     pub no_record: u64,
     /// Contributions with at least one theme.
+    /// Unit: contributions. Base: `contributions`.
     pub coded: Count,
     /// Contributions neither coded nor set aside.
+    /// Unit: contributions. Base: `contributions`.
     pub uncoded: Count,
     /// Contributions put aside with a reason.
+    /// Unit: contributions. Base: `contributions`.
     pub set_aside: Count,
     /// Contributions whose independent codings differ, where nobody has decided or a coder has seen it otherwise since.
+    /// Unit: contributions. Base: `contributions`.
     pub unadjudicated: Count,
     /// Contributions by direction towards the draft.
+    /// Unit: contributions. Base: `contributions`.
     pub stance: Keyed,
     /// People by option, from tables' shows of hands and responses' choices; null on open questions.
+    /// Unit: people. Base: those of tables with a show of hands on it, and one of each response with a choice.
     #[schema(required = true)]
     pub tally: Option<Keyed>,
     /// Agreement across groups; null unless the question is an `agreement`.
@@ -351,21 +374,28 @@ pub struct CollatedTheme {
     #[schema(required = true)]
     pub parent_id: Option<ThemeId>,
     /// Distinct contributions, those of sub-themes among them.
+    /// Unit: contributions. Base: those of the question, section or consultation in which the theme stands here.
     pub contributions: Count,
     /// Distinct responses that raised it.
+    /// Unit: responses. Base: those heard there.
     pub responses: Count,
     /// Distinct tables that raised it.
+    /// Unit: discussions. Base: those heard there.
     pub discussions: u64,
     /// Distinct groups that raised it.
+    /// Unit: groups. Base: `heard.groups`.
     pub groups: u64,
     /// Distinct meetings at which it was raised.
+    /// Unit: meetings. Base: `heard.meetings`.
     pub meetings: u64,
     /// At least so many people stood behind it: for each table the larger of 1 and the most hands any of its
     /// contributions had there, summed over one sitting, the largest sitting of a group, summed over groups. Null
     /// where nothing came from tables.
+    /// Unit: people. Base: people at the tables that raised it.
     #[schema(required = true)]
     pub people_at_least: Option<Count>,
     /// Contributions by direction towards the draft.
+    /// Unit: contributions. Base: `contributions`.
     pub stance: Keyed,
     /// Contributions by who, where and how.
     pub by: Breakdown,
@@ -376,9 +406,13 @@ pub struct CollatedTheme {
 /// Contributions by one dimension at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Breakdown {
+    /// By whose they are. Unit: contributions. Base: those of the theme.
     pub respondent_group: Keyed,
+    /// By group. Unit: contributions. Base: those of the theme.
     pub group: Keyed,
+    /// By setting. Unit: contributions. Base: those of the theme.
     pub setting: Keyed,
+    /// By channel. Unit: contributions. Base: those of the theme.
     pub channel: Keyed,
 }
 
@@ -409,6 +443,7 @@ pub struct CollatedSection {
     pub reference: String,
     pub title: String,
     /// Distinct contributions that name the section.
+    /// Unit: contributions. Base: what passes scope and filters.
     pub contributions: Count,
     /// Themes that occur there.
     pub themes: Vec<CollatedTheme>,

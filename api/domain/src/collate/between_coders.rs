@@ -71,9 +71,11 @@ pub struct AgreementOnTheme {
     pub percent: Option<f64>,
     /// Agreement on its being there: twice the pairs where both have it, over all codings that have it, each counted once for every
     /// other coding of its contribution; from 0 to 1.
+    /// Base: codings of `n` that have it.
     #[schema(required = true)]
     pub both_positive: Option<f64>,
     /// Share of the independent codings of `n` that have the theme; from 0 to 1.
+    /// Base: independent codings of `n`.
     #[schema(required = true)]
     pub prevalence: Option<f64>,
     /// Contributions with two or more independent codings. Unit: contributions.

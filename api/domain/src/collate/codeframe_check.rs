@@ -39,8 +39,16 @@ const FEWEST_TO_OVERLAP: u64 = 5;
 const FEWEST_TO_BE_USED: u64 = 3;
 /// Pairs of one kind that are listed: more than anybody looks at, and few enough for one answer.
 const PAIRS_LISTED: usize = 250;
-/// The code of the theme for what fits nowhere else, as a codeframe has it from the start.
-const OTHER: &str = "other";
+/// Entries that every frozen codeframe has, by code, label and what belongs there: without them a coder must force a point into a
+/// theme that it does not fit. The first is for what fits nowhere else.
+pub const DEFAULT_ENTRIES: [(&str, &str, &str); 2] = [
+    ("other", "Other", "A point that fits no other theme."),
+    (
+        "no-reason-given",
+        "No reason given",
+        "A view for which nobody said why.",
+    ),
+];
 
 /// What of a codeframe is to be looked at. Themes in use are candidates and those agreed; a theme has the contributions that
 /// count as it today, and a parent has those of its sub-themes. What was taken back, or withdrawn in review, counts nowhere.
@@ -60,9 +68,11 @@ pub struct CodeframeCheck {
     /// Contributions neither coded nor set aside. Unit: contributions; base: `contributions`.
     pub uncoded: u64,
     /// `uncoded` over `contributions`; from 0 to 1.
+    /// Base: `contributions`.
     #[schema(required = true)]
     pub uncoded_share: Option<f64>,
     /// Contributions under the theme in use whose code is `other`, over `coded`; from 0 to 1.
+    /// Base: `coded`.
     #[schema(required = true)]
     pub other_share: Option<f64>,
     /// How many themes there are, and how many a contribution has.
@@ -141,6 +151,7 @@ pub struct NearDuplicates {
     pub themes: [ThemeToLookAt; 2],
     /// Sørensen-Dice over pairs of characters of both labels, in lower case, without punctuation, their words in order; from 0
     /// to 1.
+    /// Base: pairs of characters of both labels.
     pub similarity: f64,
     /// Whether both have the same words, singular or plural, in any order.
     pub same_words: bool,
@@ -156,6 +167,7 @@ pub struct Overlap {
     /// Contributions with one of them or both. Unit: contributions.
     pub either: u64,
     /// `both` over `either`; from 0 to 1.
+    /// Base: `either`.
     pub jaccard: f64,
 }
 
@@ -215,7 +227,8 @@ pub fn codeframe_check(facts: &Facts) -> CodeframeCheck {
         WithoutShare::NoContributions,
     );
     // Codes are unique in a codeframe.
-    let other = in_use.iter().position(|theme| theme.code == OTHER);
+    let [(other, ..), _] = DEFAULT_ENTRIES;
+    let other = in_use.iter().position(|theme| theme.code == other);
     let under_other = other.map(|at| used.contributions_of(at));
     let other_share = share("other_share", under_other, used.coded, WithoutShare::NothingCoded);
     let mean = (used.coded > 0).then(|| used.themes_of_coded as f64 / used.coded as f64);

@@ -2,8 +2,9 @@
 //!
 //! A draw is systematic: contributions stand in the order of question and group, those of one question and group in an order
 //! that the seed shuffles, and every so many-th is taken from a start that the seed draws (Kish, "Survey sampling", 1965,
-//! chapter 4). So each question and each group has its share to within one contribution, small ones too. Refused: a simple random
-//! sample, which leaves small groups out; and a quota for each, which rounds a small group up or down to nothing.
+//! chapter 4). So each question, and each group within each question, has its share to within one contribution; what a group has too
+//! little of in one question, the next group makes up for. Refused: a simple random sample, which may pass over whole groups and
+//! questions; and a quota for each, which rounds small ones up or down to nothing.
 
 use super::{answer::CollatedConsultation, filter::Filter};
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     id::{ContributionId, UserId},
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// Contributions that count, with the number of the question and of the group each is of.
@@ -41,18 +42,21 @@ pub fn uncoded(facts: &Facts, question: Option<i32>, concerns: bool) -> Vec<Cont
     found.into_iter().map(|(.., id)| id).collect()
 }
 
-/// Those of `drawn` that stand and have not been coded independently by two coders yet, in the same order.
+/// Those of `drawn` that stand, that fewer than two coders have coded independently, and `coder` not at all, in the same order.
 pub fn coded_once(
     facts: &Facts,
     drawn: &HashSet<ContributionId>,
+    coder: UserId,
     question: Option<i32>,
     concerns: bool,
 ) -> Vec<ContributionId> {
     let wanted = wanted(facts, question);
+    let coder = facts.coders.get(&coder);
     let mut found: Vec<_> = standing(facts)
         .filter(|(of, _, said)| {
             wanted.is_none_or(|wanted| wanted == *of)
-                && said.independent.is_empty()
+                && said.coders.iter().filter(|by| by.independently).count() < 2
+                && !said.coders.iter().any(|by| Some(by.coder) == coder)
                 && (concerns || !said.concern)
                 && drawn.contains(&said.id)
         })
@@ -145,15 +149,24 @@ pub struct CodingProgress {
 pub struct WorkDone {
     /// All of them. Unit: contributions.
     pub contributions: u64,
+    /// Neither coded nor set aside. Unit: contributions. Base: `contributions`.
+    pub uncoded: u64,
+    /// What only leads are told: a coder who sees it move could tell from it how another coded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub in_detail: Option<WorkInDetail>,
+}
+
+/// What became of what is done, and of what is done twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WorkInDetail {
     /// With at least one theme. Unit: contributions. Base: `contributions`.
     pub coded: u64,
     /// Put aside with a reason. Unit: contributions. Base: `contributions`.
     pub set_aside: u64,
-    /// Neither of the two. Unit: contributions. Base: `contributions`.
-    pub uncoded: u64,
     /// Under a theme that was split since, so that they want coding again. Unit: contributions. Base: `coded`.
     pub to_code_again: u64,
-    /// Whose independent codings differ, where nobody has decided. Unit: contributions. Base: `double_coded`.
+    /// Whose independent codings differ, where nobody has decided or a coder has seen it otherwise since. Unit: contributions. Base: `double_coded`.
     pub unadjudicated: u64,
     /// Drawn to be coded twice. Unit: contributions. Base: `contributions`.
     pub drawn: u64,
@@ -187,9 +200,9 @@ pub struct ProgressOfGroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProgressOfCoder {
     pub id: UserId,
-    /// Contributions that the coder has coded or set aside at least once. Unit: contributions.
+    /// Contributions of which a coding of this coder stands. Unit: contributions.
     pub coded: u64,
-    /// Of these, those coded independently at least once. Unit: contributions. Base: `coded`.
+    /// Of these, those with a coding of this coder that was made independently. Unit: contributions. Base: `coded`.
     pub independently: u64,
     /// Dealt to the coder now and not coded since. Unit: contributions.
     pub claimed: u64,
@@ -201,44 +214,92 @@ fn split_themes(facts: &Facts) -> HashSet<u32> {
     themes.filter_map(|theme| facts.themes.get(&theme.id)).collect()
 }
 
-/// How far the work is; `coders` and the version of the codeframe are known elsewhere. Groups are told where `groups` says so.
+/// To whom progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldTo {
+    /// All of it.
+    Lead,
+    /// What is left to do, and this coder's own part.
+    Coder(UserId),
+}
+
+/// How far the work is. What was drawn, how much is dealt to whom now, and the version of the codeframe are known elsewhere.
 pub fn progress(
     facts: &Facts,
     drawn: &HashSet<ContributionId>,
-    coders: Vec<ProgressOfCoder>,
+    claims: &HashMap<ContributionId, Vec<UserId>>,
     codeframe_version: Option<i32>,
-    groups: bool,
+    to: ToldTo,
 ) -> CodingProgress {
     let split = split_themes(facts);
+    let filter = Filter::whole(facts);
     // A theme that was merged into one that was split wants coding again as well.
-    let lines = Filter::whole(facts).lines;
     let again = |said: &Contribution| {
         let standing = said
             .themes
             .iter()
-            .filter_map(|theme| lines.get(*theme as usize)?.first());
+            .filter_map(|theme| filter.lines.get(*theme as usize)?.first());
         standing.into_iter().any(|theme| split.contains(theme))
     };
-    let mut all = WorkDone::default();
+    let in_detail = (to == ToldTo::Lead).then(WorkInDetail::default);
+    let nothing = || WorkDone {
+        in_detail,
+        ..WorkDone::default()
+    };
+    let mut all = nothing();
     let mut by_question: BTreeMap<u32, WorkDone> = BTreeMap::new();
     let mut by_group: BTreeMap<u32, WorkDone> = BTreeMap::new();
+    let mut by_coder: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    let mut claimed: BTreeMap<UserId, u64> = BTreeMap::new();
     for (question, group, said) in standing(facts) {
         let is_drawn = drawn.contains(&said.id);
         let is_double = !said.independent.is_empty();
         let one = WorkDone {
             contributions: 1,
-            coded: u64::from(!said.themes.is_empty()),
-            set_aside: u64::from(said.set_aside),
             uncoded: u64::from(said.themes.is_empty() && !said.set_aside),
-            to_code_again: u64::from(again(said)),
-            unadjudicated: u64::from(said.unadjudicated),
-            drawn: u64::from(is_drawn),
-            double_coded: u64::from(is_double),
-            drawn_and_double_coded: u64::from(is_drawn && is_double),
+            in_detail: in_detail.map(|_| WorkInDetail {
+                coded: u64::from(!said.themes.is_empty()),
+                set_aside: u64::from(said.set_aside),
+                to_code_again: u64::from(again(said)),
+                unadjudicated: u64::from(filter.is_unadjudicated(said)),
+                drawn: u64::from(is_drawn),
+                double_coded: u64::from(is_double),
+                drawn_and_double_coded: u64::from(is_drawn && is_double),
+            }),
         };
         all.add(&one);
-        by_question.entry(question).or_default().add(&one);
-        by_group.entry(group).or_default().add(&one);
+        by_question.entry(question).or_insert_with(nothing).add(&one);
+        by_group.entry(group).or_insert_with(nothing).add(&one);
+        for coder in claims.get(&said.id).into_iter().flatten() {
+            let done = said
+                .coders
+                .iter()
+                .any(|by| facts.coders.get(coder) == Some(by.coder));
+            *claimed.entry(*coder).or_default() += u64::from(!done);
+        }
+        for by in &said.coders {
+            let (coded, independently) = by_coder.entry(by.coder).or_default();
+            *coded += 1;
+            *independently += u64::from(by.independently);
+        }
+    }
+    let mut coders: BTreeMap<UserId, ProgressOfCoder> = BTreeMap::new();
+    let known = by_coder.into_iter().map(|(at, (coded, independently))| {
+        let id = facts.coders.id(at);
+        (id, coded, independently)
+    });
+    for (id, coded, independently) in known.chain(claimed.keys().map(|id| (*id, 0, 0))) {
+        let line = coders.entry(id).or_insert(ProgressOfCoder {
+            id,
+            coded: 0,
+            independently: 0,
+            claimed: claimed.get(&id).copied().unwrap_or_default(),
+        });
+        line.coded += coded;
+        line.independently += independently;
+    }
+    if let ToldTo::Coder(own) = to {
+        coders.retain(|id, _| *id == own);
     }
     let register = facts.register();
     let asked = register
@@ -247,7 +308,7 @@ pub fn progress(
         .enumerate()
         .map(|(at, question)| ProgressOfQuestion {
             number: Some(question.number),
-            done: by_question.get(&(at as u32)).copied().unwrap_or_default(),
+            done: by_question.get(&(at as u32)).copied().unwrap_or_else(nothing),
         });
     let outside = by_question.get(&NONE).map(|done| ProgressOfQuestion {
         number: None,
@@ -273,21 +334,23 @@ pub fn progress(
         codeframe_version,
         all,
         questions: asked.chain(outside).collect(),
-        groups: groups.then(of_groups),
-        coders,
+        groups: (to == ToldTo::Lead).then(of_groups),
+        coders: coders.into_values().collect(),
     }
 }
 
 impl WorkDone {
     fn add(&mut self, other: &Self) {
         self.contributions += other.contributions;
-        self.coded += other.coded;
-        self.set_aside += other.set_aside;
         self.uncoded += other.uncoded;
-        self.to_code_again += other.to_code_again;
-        self.unadjudicated += other.unadjudicated;
-        self.drawn += other.drawn;
-        self.double_coded += other.double_coded;
-        self.drawn_and_double_coded += other.drawn_and_double_coded;
+        if let (Some(own), Some(other)) = (&mut self.in_detail, &other.in_detail) {
+            own.coded += other.coded;
+            own.set_aside += other.set_aside;
+            own.to_code_again += other.to_code_again;
+            own.unadjudicated += other.unadjudicated;
+            own.drawn += other.drawn;
+            own.double_coded += other.double_coded;
+            own.drawn_and_double_coded += other.drawn_and_double_coded;
+        }
     }
 }

@@ -39,8 +39,11 @@ pub struct Coverage {
 /// How many were expected, there and heard; and who is still silent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct CoverageOf {
+    /// Who was expected. Unit: that which the list is of.
     pub expected: u64,
+    /// Those of them who were there. Unit: that which the list is of. Base: `expected`.
     pub present: u64,
+    /// Those of them who were heard. Unit: that which the list is of. Base: `expected`.
     pub heard: u64,
     /// Expected and not heard, by name; absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +83,7 @@ pub struct ParticipationRate {
     pub key: String,
     pub label: String,
     /// `heard` over `expected`; from 0 to 1.
+    /// Base: `expected`.
     pub rate: f64,
     /// Expected services of the category that were heard. Unit: services; base: `expected`.
     pub heard: u64,
@@ -101,12 +105,16 @@ pub enum NoParticipation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NotDiscussedBecause {
     /// There was no time left for it.
+    /// Unit: discussions. Base: `not_discussed`.
     pub no_time: u64,
     /// The table chose not to.
+    /// Unit: discussions. Base: `not_discussed`.
     pub chose_not_to: u64,
     /// It was not put to the table.
+    /// Unit: discussions. Base: `not_discussed`.
     pub not_asked: u64,
     /// For another reason.
+    /// Unit: discussions. Base: `not_discussed`.
     pub other: u64,
 }
 
@@ -132,8 +140,10 @@ pub struct SilentEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tables {
     /// Sum over held meetings that say how many tables there were.
+    /// Unit: discussions. Base: held meetings that say how many tables there were.
     pub expected: u64,
     /// Discussions posted.
+    /// Unit: discussions. Base: `expected`, where every meeting says so.
     pub posted: u64,
     /// Absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,8 +159,10 @@ pub struct Tables {
 pub struct TablesOfGroup {
     pub key: String,
     pub label: String,
+    /// Tables that its held meetings say there were. Unit: discussions. Base: meetings of the group.
     #[schema(required = true)]
     pub expected: Option<u64>,
+    /// Discussions posted. Unit: discussions. Base: `expected`.
     pub posted: u64,
 }
 
@@ -161,8 +173,10 @@ pub struct TablesOfMeeting {
     /// The group that met.
     pub group_id: GroupId,
     pub status: MeetingStatus,
+    /// Tables that it says there were. Unit: discussions. Base: the meeting.
     #[schema(required = true)]
     pub expected: Option<u64>,
+    /// Discussions posted. Unit: discussions. Base: `expected`.
     pub posted: u64,
 }
 
@@ -172,13 +186,16 @@ pub struct CoverageOfQuestion {
     pub number: i32,
     pub prompt: String,
     /// Tables with a contribution or a tally on it.
+    /// Unit: discussions. Base: all discussions within scope.
     pub discussions: u64,
     /// Tables that said they did not come to it.
+    /// Unit: discussions. Base: all discussions within scope.
     pub not_discussed: u64,
     /// The same by the reason that they gave. Unit: discussions; base: `not_discussed`. Absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_discussed_because: Option<NotDiscussedBecause>,
     /// Tables that neither recorded anything nor said why.
+    /// Unit: discussions. Base: all discussions within scope.
     pub no_record: u64,
     /// Groups expected or heard that said nothing on it; absent for controlled callers.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -92,8 +92,10 @@ pub struct Row {
     pub key: String,
     pub label: String,
     /// Distinct units of the row.
+    /// Unit: `unit` of the table. Base: what passes scope and filters.
     pub total: Count,
     /// By column key.
+    /// Unit: `unit` of the table. Base: `total` of the row; a unit may stand in several rows.
     pub cells: super::Keyed,
 }
 
@@ -103,6 +105,7 @@ pub struct Column {
     pub key: String,
     pub label: String,
     /// Distinct units of the column that stand in any row; of people who chose several options, at least so many.
+    /// Unit: `unit` of the table. Base: what passes scope and filters.
     pub total: Count,
 }
 

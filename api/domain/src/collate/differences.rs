@@ -99,7 +99,7 @@ pub struct ShareOfTheme {
 pub struct Difference {
     pub of: RespondentGroup,
     pub against: RespondentGroup,
-    /// The share of `of` less that of `against`; from -1 to 1. Bases: those of both shares.
+    /// The share of `of` less that of `against`; from -1 to 1. Base: the bases of both shares.
     #[schema(required = true)]
     pub difference: Option<f64>,
     /// 95 % interval of the difference, low and high, by bootstrap over discussions and responses; none where either of the two

@@ -40,6 +40,9 @@ pub struct FilterValues {
     /// `true` for what the personal-data screen saw something in that nobody has cleared, `false` for all else; the list of
     /// contributions has this filter, figures have not.
     pub flagged: Option<Vec<String>>,
+    /// `true` for what coders who worked independently see differently and nobody has decided, `false` for all else; the list of
+    /// contributions has this filter, figures have not.
+    pub unadjudicated: Option<Vec<String>>,
 }
 
 /// A value that names nothing in this consultation.
@@ -132,6 +135,7 @@ pub struct Filter {
     review: Words,
     coded: Option<bool>,
     flagged: Option<bool>,
+    unadjudicated: Option<bool>,
     /// By theme number: itself as it counts today, and its parent.
     pub(crate) lines: Vec<SmallVec<[u32; 2]>>,
 }
@@ -207,6 +211,7 @@ impl Filter {
         });
         let coded = yes_or_no("coded", &values.coded, &mut applied, &mut unknown);
         let flagged = yes_or_no("flagged", &values.flagged, &mut applied, &mut unknown);
+        let unadjudicated = yes_or_no("unadjudicated", &values.unadjudicated, &mut applied, &mut unknown);
         let respondent_group = words::<RespondentGroup>(
             "respondent_group",
             &values.respondent_group,
@@ -252,6 +257,7 @@ impl Filter {
             review,
             coded,
             flagged,
+            unadjudicated,
             lines,
         })
     }
@@ -274,6 +280,7 @@ impl Filter {
             review: Words::ALL,
             coded: None,
             flagged: None,
+            unadjudicated: None,
             lines: lines(facts),
         }
     }
@@ -306,6 +313,7 @@ impl Filter {
             && self.stance.0 == u32::MAX
             && self.coded.is_none()
             && self.flagged.is_none()
+            && self.unadjudicated.is_none()
     }
 
     pub(crate) fn takes_group(&self, group: u32) -> bool {
@@ -363,6 +371,9 @@ impl Filter {
                 .coded
                 .is_none_or(|coded| coded != said.themes.is_empty() && (coded || !said.set_aside))
             && self.flagged.is_none_or(|flagged| flagged == said.flagged)
+            && self
+                .unadjudicated
+                .is_none_or(|asked| asked == self.is_unadjudicated(said))
             && self.theme.as_ref().is_none_or(|themes| {
                 said.themes.iter().any(|theme| {
                     self.lines[*theme as usize]
@@ -378,6 +389,22 @@ impl Filter {
             && self.takes_question(question)
             && self.respondent_group.has(container.respondent_group as usize)
             && self.setting.has(container.setting as usize)
+    }
+
+    /// Whether codings of it differ still, as themes count today: two that were merged say the same.
+    pub(crate) fn is_unadjudicated(&self, said: &Contribution) -> bool {
+        let means = |(themes, aside): &(SmallVec<[u32; 4]>, bool)| {
+            let standing = themes
+                .iter()
+                .map(|theme| self.lines[*theme as usize].first().copied());
+            let mut standing: SmallVec<[Option<u32>; 4]> = standing.collect();
+            standing.sort_unstable();
+            standing.dedup();
+            (standing, *aside)
+        };
+        let mut all = said.differing.iter().map(means);
+        let first = all.next();
+        all.any(|other| Some(other) != first)
     }
 
     /// A theme's number and that of its parent, for each theme of a contribution, without repeats.

@@ -275,7 +275,7 @@ impl<'a> Fold<'a> {
             cell.coded += u32::from(!said.themes.is_empty());
             cell.set_aside += u32::from(said.set_aside);
             cell.uncoded += u32::from(said.themes.is_empty() && !said.set_aside);
-            cell.unadjudicated += u32::from(said.unadjudicated);
+            cell.unadjudicated += u32::from(self.filter.is_unadjudicated(said));
             cell.heard(container, place);
             if cell.themes.is_empty() {
                 cell.themes.resize(self.themes.len(), None);

@@ -105,6 +105,7 @@ pub struct PointOfTrend {
     /// Tables heard in that consultation. Unit: discussions.
     pub discussions_base: u64,
     /// `discussions` over `discussions_base`, from 0 to 1. A share of tables, never of people.
+    /// Base: `discussions_base`.
     #[schema(required = true)]
     pub discussions_share: Option<f64>,
     /// Distinct groups that raised it. Unit: groups. Base: `groups_base`.
@@ -164,7 +165,8 @@ pub struct WhyNot {
 }
 
 /// Where a consultation stands in time: by the day on which it opens, in London, or on which it reached us where no such day is
-/// known; those of one day as they reached us. One order for all, so that no circle of mappings can be made. Refused: comparing
+/// known; those of one day as they reached us. One order for all, so that no
+/// circle of mappings can be made while these days stay; where one is moved afterwards, a trend ends where it comes back. Refused: comparing
 /// days where both have one and arrivals where one has none, by which three consultations can each stand before the next.
 pub fn in_time(opens_on: Option<Date>, received_at: Moment) -> (Option<Date>, Moment) {
     (opens_on.or_else(|| received_at.day_in_london()), received_at)
@@ -545,6 +547,8 @@ pub fn trend(current: Period, earlier: Vec<Period>, goes_further_back: bool) -> 
     periods.push(current);
     periods.sort_by_key(|one| (in_time(one.opens_on, one.received_at), one.id()));
     let here = periods.iter().position(|one| one.id() == id).unwrap_or_default();
+    // What was moved behind this one since it was mapped is no past of it.
+    periods.truncate(here + 1);
     let mapped = Mapped::of(&periods);
     let current = &periods[here];
     let differs: Vec<Vec<WhyNot>> = periods.iter().map(|one| one.differs(current)).collect();
@@ -624,7 +628,7 @@ fn why_not(
         } else if mapped.beyond.contains(&own) {
             (
                 Incomparable::FurtherBack,
-                "The earlier theme to which it is mapped lies further back than is shown.",
+                "The theme to which it is mapped lies further back than is shown, or its consultation was moved behind this one.",
             )
         } else {
             (

@@ -12,18 +12,11 @@ type Unit = BTreeMap<UserId, bool>;
 
 /// What each coder who worked alone said last, unless they took it back later.
 pub fn alone(said: &ContributionRow) -> BTreeMap<UserId, &CodingRow> {
-    let mut in_order: Vec<_> = said.codings.iter().filter(|coding| !coding.adjudicates).collect();
-    in_order.sort_by_key(|coding| coding.coded_at);
-    let mut found = BTreeMap::new();
-    for coding in in_order {
-        let taken_back = coding.themes.is_empty() && !coding.set_aside;
-        if taken_back {
-            found.remove(&coding.coder);
-        } else if coding.independent {
-            found.insert(coding.coder, coding);
-        }
-    }
-    found
+    let standing = super::naive::standing(said).into_iter();
+    standing
+        .filter(|coding| coding.independent)
+        .map(|coding| (coding.coder, coding))
+        .collect()
 }
 
 /// The figures of one theme: alpha, kappa, percent, both positive, prevalence; none where they are undefined.

@@ -60,10 +60,7 @@ pub fn counted(said: &ContributionRow) -> Option<&CodingRow> {
         return Some(decision);
     }
     // Decisions are none of anybody's own; here there is none left.
-    let mut own: Vec<_> = said.codings.iter().collect();
-    if own.iter().any(|one| one.frozen) {
-        own.retain(|one| one.frozen);
-    }
+    let own = standing(said);
     let first = own
         .iter()
         .copied()
@@ -71,6 +68,25 @@ pub fn counted(said: &ContributionRow) -> Option<&CodingRow> {
     own.into_iter()
         .filter(|one| one.coder == first.coder)
         .reduce(latest)
+}
+
+/// In the order in which they came: a coding is there until its coder takes it back, and once one was made with a frozen codeframe
+/// only such are.
+pub fn standing(said: &ContributionRow) -> Vec<&CodingRow> {
+    let mut in_order: Vec<_> = said.codings.iter().filter(|coding| !coding.adjudicates).collect();
+    in_order.sort_by_key(|coding| coding.coded_at);
+    let mut there: Vec<&CodingRow> = Vec::new();
+    for coding in in_order {
+        if coding.themes.is_empty() && !coding.set_aside {
+            there.retain(|one| one.coder != coding.coder);
+        } else {
+            there.push(coding);
+        }
+    }
+    if there.iter().any(|one| one.frozen) {
+        there.retain(|one| one.frozen);
+    }
+    there
 }
 
 fn later(one: &CodingRow, other: &CodingRow) -> bool {
@@ -83,20 +99,6 @@ pub fn coded(said: &ContributionRow) -> bool {
 
 pub fn set_aside(said: &ContributionRow) -> bool {
     counted(said).is_some_and(|coding| coding.set_aside)
-}
-
-fn unadjudicated(said: &ContributionRow) -> bool {
-    let alone = super::coders::alone(said);
-    let meant = |one: &CodingRow| (one.themes.iter().copied().collect::<BTreeSet<_>>(), one.set_aside);
-    let mut decisions: Vec<_> = said.codings.iter().filter(|one| one.adjudicates).collect();
-    decisions.sort_by_key(|one| one.coded_at);
-    match decisions.last() {
-        None => alone.values().map(|one| meant(one)).collect::<HashSet<_>>().len() > 1,
-        Some(last) => {
-            let mut later = alone.values().filter(|one| later(one, last));
-            later.any(|one| meant(one) != meant(last))
-        }
-    }
 }
 
 pub fn is_table(container: &ContainerRow) -> bool {
@@ -171,6 +173,27 @@ impl<'a> Naive<'a> {
         match theme.merged_into {
             Some(into) => self.standing(into),
             None => Some(theme),
+        }
+    }
+
+    /// Whether codings that were made apart say something else, each theme as it stands today, and nobody has decided since.
+    fn unadjudicated(&self, said: &ContributionRow) -> bool {
+        let alone = super::coders::alone(said);
+        let meant = |one: &CodingRow| -> (BTreeSet<Option<ThemeId>>, bool) {
+            let themes = one
+                .themes
+                .iter()
+                .map(|id| self.standing(*id).map(|theme| theme.id));
+            (themes.collect(), one.set_aside)
+        };
+        let mut decisions: Vec<_> = said.codings.iter().filter(|one| one.adjudicates).collect();
+        decisions.sort_by_key(|one| one.coded_at);
+        match decisions.last() {
+            None => alone.values().map(|one| meant(one)).collect::<HashSet<_>>().len() > 1,
+            Some(last) => {
+                let mut later = alone.values().filter(|one| later(one, last));
+                later.any(|one| meant(one) != meant(last))
+            }
         }
     }
 
@@ -290,6 +313,11 @@ impl<'a> Naive<'a> {
                 .flagged
                 .as_ref()
                 .is_none_or(|asked| both(asked) || asked[0] == said.flagged.to_string())
+            && self
+                .asked
+                .unadjudicated
+                .as_ref()
+                .is_none_or(|asked| both(asked) || asked[0] == self.unadjudicated(said).to_string())
     }
 
     pub fn points(&self) -> Vec<Point<'a>> {
@@ -327,7 +355,7 @@ impl<'a> Naive<'a> {
 
     /// Whether a yes or a no was asked for that only contributions have; asking for both is asking for everything.
     fn narrowed(&self) -> bool {
-        let asked = [&self.asked.coded, &self.asked.flagged];
+        let asked = [&self.asked.coded, &self.asked.flagged, &self.asked.unadjudicated];
         let one = |values: &&Vec<String>| values.iter().all(|one| *one == values[0]);
         asked.into_iter().flatten().any(|values| one(&values))
     }
@@ -428,7 +456,7 @@ impl<'a> Naive<'a> {
         limitations.extend(
             points
                 .iter()
-                .any(|(_, said)| unadjudicated(said))
+                .any(|(_, said)| self.unadjudicated(said))
                 .then_some("unadjudicated-codings"),
         );
         let mut sections: Vec<Value> = Vec::new();
@@ -479,6 +507,7 @@ impl<'a> Naive<'a> {
             ("coded", &asked.coded),
             ("review", &asked.review),
             ("flagged", &asked.flagged),
+            ("unadjudicated", &asked.unadjudicated),
         ];
         let given = all
             .into_iter()
@@ -612,7 +641,7 @@ impl<'a> Naive<'a> {
             "coded": n(here.iter().filter(|(_, said)| coded(said)).count()),
             "uncoded": n(here.iter().filter(|(_, said)| !coded(said) && !set_aside(said)).count()),
             "set_aside": n(here.iter().filter(|(_, said)| set_aside(said)).count()),
-            "unadjudicated": n(here.iter().filter(|(_, said)| unadjudicated(said)).count()),
+            "unadjudicated": n(here.iter().filter(|(_, said)| self.unadjudicated(said)).count()),
             "stance": every(Stance::ALL, &here.iter().map(|(_, said)| said.stance).collect::<Vec<_>>()),
             "tally": closed.map(|question| {
                 question.options.iter().map(|option| (option.clone(), n(sum(option)))).collect::<Map<_, _>>()

@@ -561,6 +561,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
             words(of(&["true", "false"])),
             words(of(ReviewState::ALL)),
             words(of(&["true", "false"])),
+            words(of(&["true", "false"])),
         ),
     )
         .prop_map(
@@ -574,7 +575,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
                 channel,
                 round,
                 stance,
-                (coded, review, flagged),
+                (coded, review, flagged, unadjudicated),
             )| {
                 FilterValues {
                     question,
@@ -589,6 +590,7 @@ pub fn asked() -> impl Strategy<Value = FilterValues> {
                     coded,
                     review,
                     flagged,
+                    unadjudicated,
                 }
             },
         )

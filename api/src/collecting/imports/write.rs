@@ -121,6 +121,8 @@ pub async fn write(
         .meetings()
         .map(|meeting| (meeting.row.id, meeting.counted))
         .collect();
+    // As a coder does: the codeframe is not frozen or changed before these codings are in.
+    tx.hold_with_others(consultation.0).await?;
     let codeframe_version = tx.codeframe_version(consultation).await?;
     let mut written = ImportCount::default();
     let mut rows = Rows::default();
