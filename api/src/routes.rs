@@ -5,7 +5,7 @@ use crate::{
     auditing::events,
     auth::{api_clients, sign_in, users},
     coding::{codeframes, codings, queue, themes},
-    collating::{collation, releases, trend},
+    collating::{analyses, collation, releases, trend},
     collecting::{
         clearance, concerns, contributions, discussions, imports, responses, review_reasons, reviews, slips,
         versions, withdrawals,
@@ -232,26 +232,26 @@ pub fn routes() -> Routes {
             .explained(DRAWING)
         .endpoint(Get, "/v1/consultations/{id}/double-coding", "List draws", queue::list_draws)
         .endpoint(Get, "/v1/consultations/{id}/double-coding/{double_coding_id}", "Show a draw", queue::show_draw)
-        .endpoint(Get, "/v1/consultations/{id}/codeframe/check", "Which themes to look at before the codeframe is frozen", collation::show_codeframe_check)
+        .endpoint(Get, "/v1/consultations/{id}/codeframe/check", "Which themes to look at before the codeframe is frozen", analyses::show_codeframe_check)
             .explained(CODEFRAME_CHECK)
         .endpoint(Put, "/v1/contributions/{id}/coding", "Code a contribution", codings::put)
         .endpoint(Get, "/v1/contributions/{id}/codings", "List who coded a contribution how", codings::list)
         .endpoint(Post, "/v1/contributions/{id}/adjudication", "Decide between codings that differ", codings::adjudicate)
-        .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", collation::show_agreement)
+        .endpoint(Get, "/v1/consultations/{id}/agreement", "How far coders agree", analyses::show_agreement)
         .endpoint(Get, "/v1/consultations/{id}/trend", "What became of themes from earlier consultations on", trend::show)
             .explained(TREND)
         .endpoint(Get, "/v1/consultations/{id}/assurance", "What shows how people were consulted, and what is missing", assurance::show)
             .explained(ASSURANCE)
-        .endpoint(Get, "/v1/consultations/{id}/saturation", "How many new themes each meeting brought", collation::show_saturation)
+        .endpoint(Get, "/v1/consultations/{id}/saturation", "How many new themes each meeting brought", analyses::show_saturation)
             .explained(SATURATION)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)
         .endpoint(Get, "/v1/consultations/{id}/cross-tab", "A two-way table", collation::show_cross_tab)
             .explained(CROSS_TAB)
-        .endpoint(Get, "/v1/consultations/{id}/consensus", "How far groups agree with each statement", collation::show_consensus)
+        .endpoint(Get, "/v1/consultations/{id}/consensus", "How far groups agree with each statement", analyses::show_consensus)
             .explained(CONSENSUS)
-        .endpoint(Get, "/v1/consultations/{id}/differences", "Where people in services and others differ", collation::show_differences)
+        .endpoint(Get, "/v1/consultations/{id}/differences", "Where people in services and others differ", analyses::show_differences)
             .explained(DIFFERENCES)
         .endpoint(Get, "/v1/consultations/{id}/cells", "Every combination that occurs", collation::show_cells)
         .endpoint(Get, "/v1/consultations/{id}/cells.csv", "Every combination that occurs, as CSV", collation::show_cells_csv)

@@ -2,7 +2,7 @@
 //! and the clock of the answer.
 //!
 //! The principles are those of R v Brent LBC ex p Gunning (1985) 84 LGR 168, which the Supreme Court took over in R (Moseley) v
-//! Haringey LBC [2014] UKSC 56; the clock is that of the Cabinet Office's Consultation Principles (2018): an answer within twelve
+//! Haringey LBC \[2014\] UKSC 56; the clock is that of the Cabinet Office's Consultation Principles (2018): an answer within twelve
 //! weeks, or a reason why not.
 //!
 //! Invariant: it lists and does not judge. What is on record is evidence, what is not is a gap that says through what it can be

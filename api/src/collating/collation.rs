@@ -2,7 +2,7 @@
 //! Everybody else selects from the latest release, and as long as nothing was released, gets none.
 
 use crate::{
-    auth::permission::{CheckCodeframe, Permission, ReadAgreement, ReadCells, ReadCollation, ReadSaturation},
+    auth::permission::{Permission, ReadCells, ReadCollation},
     collating::{
         looks::{Reading, unknown_values, values},
         releases::Released,
@@ -18,10 +18,8 @@ use crate::{
 };
 use domain::{
     collate::{
-        Agreement, Audience, Axis, CellKey, Cells, CodeframeCheck, CollatedTheme, Collation, ConsensusAnswer,
-        Coverage, CrossTab, Differences, Dimension, Filter, FilterValues, Saturation, Scope, Unit,
-        across_groups, agreement, cells, codeframe_check, collate, coverage, cross_tab, differences,
-        saturation,
+        Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter,
+        FilterValues, Scope, Unit, cells, collate, coverage, cross_tab,
     },
     disclosure::Cut,
     facts::Facts,
@@ -32,6 +30,7 @@ use serde::Deserialize;
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use utoipa::IntoParams;
 
+/// Makes the parameters of an endpoint of figures: its own, and the filters that all of them share.
 macro_rules! figure_parameters {
     ($(#[$doc:meta])* $name:ident { $($fields:tt)* }) => {
         figure_parameters! {
@@ -76,7 +75,7 @@ macro_rules! figure_parameters {
         }
 
         impl $name {
-            fn filter(&self) -> FilterValues {
+            pub(super) fn filter(&self) -> FilterValues {
                 FilterValues {
                     question: values(self.question.clone()),
                     theme: values(self.theme.clone()),
@@ -92,6 +91,8 @@ macro_rules! figure_parameters {
         }
     };
 }
+
+pub(super) use figure_parameters;
 
 figure_parameters! {
     /// Filters of a collation: any of the values of one parameter, all of the parameters.
@@ -139,47 +140,6 @@ figure_parameters! {
         #[param(value_type = Vec<String>, style = Form, explode = false)]
         by: AnyOf<CellKey>,
     }
-}
-
-/// By which intervals are drawn where nobody names a seed.
-const SEED: u32 = 1;
-
-figure_parameters! {
-    /// Whose consensus is wanted: any of the values of one parameter, all of the parameters.
-    ConsensusParameters {
-        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
-        /// unless said otherwise.
-        #[param(inline, value_type = Option<Audience>)]
-        audience: Option<Audience>,
-    }
-}
-
-figure_parameters! {
-    /// Of which contributions differences are wanted: any of the values of one parameter, all of the parameters.
-    DifferencesParameters refuses theme, "Refused: its contributions would be the base of their own share." {
-        /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
-        #[param(value_type = Option<u32>)]
-        seed: Option<AnyOf<u32>>,
-        /// Exact figures or those of the latest release, for whoever has grants that give either, and for leads; exact ones
-        /// unless said otherwise.
-        #[param(inline, value_type = Option<Audience>)]
-        audience: Option<Audience>,
-    }
-}
-
-figure_parameters! {
-    /// Over which contributions agreement is wanted: any of the values of one parameter, all of the parameters.
-    AgreementParameters refuses theme, "Refused: what counts is one of the codings that are compared." {
-        /// Of the resamples of the intervals; 1 unless said otherwise. The same seed gives the same intervals.
-        #[param(value_type = Option<u32>)]
-        seed: Option<AnyOf<u32>>,
-    }
-}
-
-figure_parameters! {
-    /// Of which tables and contributions new themes are wanted: any of the values of one parameter, all of the parameters.
-    SaturationParameters refuses theme, "Refused: only meetings that raised it would be left, and of others it could not be said \
-        that they brought nothing new." {}
 }
 
 /// What the caller gets of a consultation that they may know of.
@@ -301,14 +261,14 @@ fn quoted(collation: &Collation) -> HashSet<(domain::id::ContributionId, i32)> {
         .collect()
 }
 
-fn one<T: Copy>(parameter: &str, given: &AnyOf<T>) -> Result<T, Problem> {
+pub(super) fn one<T: Copy>(parameter: &str, given: &AnyOf<T>) -> Result<T, Problem> {
     match given.0.as_slice() {
         [one] => Ok(*one),
         _ => Err(bad(parameter, "one value is wanted")),
     }
 }
 
-fn bad(parameter: &str, wanted: &str) -> Problem {
+pub(super) fn bad(parameter: &str, wanted: &str) -> Problem {
     let fault = Fault {
         pointer: format!("/{parameter}"),
         code: "unknown-value".into(),
@@ -349,144 +309,6 @@ fn tabulate(facts: &Facts, scope: &Scope, asked: &CrossTabParameters) -> Result<
         (_, unit) => unit.unwrap_or(Unit::Contributions),
     };
     Ok(cross_tab(facts, scope, &filter, rows, columns, unit))
-}
-
-/// `GET /v1/consultations/{id}/agreement`
-pub async fn show_agreement(
-    access: Access<ReadAgreement, (At<ConsultationId>, By<AgreementParameters>)>,
-) -> Reply<Arc<Rendered<Agreement>>> {
-    let ((At(id), By(asked)), access) = access.split();
-    if asked.theme.is_some() {
-        let why = "no theme is taken: it would choose contributions by one of the codings that are compared";
-        return Err(bad("theme", why));
-    }
-    let store = access.store();
-    store.read(async |tx| tx.consultation(id).await).await?;
-    let key = format!("agreement {asked:?}");
-    let render = async |reading: Reading| {
-        let found = reading
-            .facts(move |facts| {
-                let filter = understood(facts, &Scope::Whole, &asked.filter())?;
-                let seed = asked.seed.as_ref().map(|seed| one("seed", seed)).transpose()?;
-                Ok::<_, Problem>(agreement(facts, &Scope::Whole, &filter, seed.unwrap_or(SEED)))
-            })
-            .await??;
-        Rendered::json(&found)
-    };
-    access.state().looks.rendered(&store, id, key, render).await
-}
-
-/// `GET /v1/consultations/{id}/consensus`
-pub async fn show_consensus(
-    access: Access<ReadCollation, (At<ConsultationId>, By<ConsensusParameters>)>,
-) -> Reply<Arc<Rendered<ConsensusAnswer>>> {
-    let ((At(id), By(asked)), access) = access.split();
-    let access = access.to_figures(asked.audience)?;
-    let wanted = asked.filter();
-    let store = access.store();
-    let scope = match figures(&access, id, asked.audience).await? {
-        Figures::Exact(scope) => scope,
-        Figures::Released(released) => {
-            if wanted != FilterValues::default() {
-                return Err(released.refused(&store, "consensus with filters").await?);
-            }
-            return released.consensus(access.state(), &store).await;
-        }
-    };
-    let key = format!("consensus {scope:?} {wanted:?}");
-    let render = async |reading: Reading| {
-        let found = reading
-            .facts(move |facts| {
-                Ok::<_, Problem>(across_groups(facts, &scope, &understood(facts, &scope, &wanted)?))
-            })
-            .await??;
-        Rendered::json(&found)
-    };
-    access.state().looks.rendered(&store, id, key, render).await
-}
-
-/// `GET /v1/consultations/{id}/differences`
-pub async fn show_differences(
-    access: Access<ReadCollation, (At<ConsultationId>, By<DifferencesParameters>)>,
-) -> Reply<Arc<Rendered<Differences>>> {
-    let ((At(id), By(asked)), access) = access.split();
-    if asked.theme.is_some() {
-        return Err(bad(
-            "theme",
-            "no theme is taken: its contributions would be the base of their own share",
-        ));
-    }
-    let seed = asked.seed.as_ref().map(|seed| one("seed", seed)).transpose()?;
-    let access = access.to_figures(asked.audience)?;
-    let wanted = asked.filter();
-    let store = access.store();
-    let scope = match figures(&access, id, asked.audience).await? {
-        Figures::Exact(scope) => scope,
-        Figures::Released(released) => {
-            if wanted != FilterValues::default() {
-                return Err(released.refused(&store, "differences with filters").await?);
-            }
-            if seed.is_some() {
-                return Err(released
-                    .refused(&store, "differences with intervals by a seed")
-                    .await?);
-            }
-            return released.differences(access.state(), &store).await;
-        }
-    };
-    let seed = seed.unwrap_or(SEED);
-    let key = format!("differences {scope:?} {wanted:?} {seed}");
-    let render = async |reading: Reading| {
-        let found = reading
-            .facts(move |facts| {
-                let filter = understood(facts, &scope, &wanted)?;
-                Ok::<_, Problem>(differences(facts, &scope, &filter, seed))
-            })
-            .await??;
-        Rendered::json(&found)
-    };
-    access.state().looks.rendered(&store, id, key, render).await
-}
-
-/// `GET /v1/consultations/{id}/codeframe/check`
-pub async fn show_codeframe_check(
-    access: Access<CheckCodeframe, At<ConsultationId>>,
-) -> Reply<Arc<Rendered<CodeframeCheck>>> {
-    let At(id) = access.asked;
-    let store = access.store();
-    store.read(async |tx| tx.consultation(id).await).await?;
-    let key = "codeframe-check".to_owned();
-    let render = async |reading: Reading| Rendered::json(&reading.facts(codeframe_check).await?);
-    access.state().looks.rendered(&store, id, key, render).await
-}
-
-/// `GET /v1/consultations/{id}/saturation`
-pub async fn show_saturation(
-    access: Access<ReadSaturation, (At<ConsultationId>, By<SaturationParameters>)>,
-) -> Reply<Arc<Rendered<Saturation>>> {
-    let ((At(id), By(asked)), access) = access.split();
-    if asked.theme.is_some() {
-        let why = "no theme is taken: meetings that did not raise it would not be counted as such";
-        return Err(bad("theme", why));
-    }
-    let Figures::Exact(scope) = figures(&access, id, None).await? else {
-        return Err(Problem::internal("saturation is for those who see exact figures"));
-    };
-    let key = format!("saturation {scope:?} {asked:?}");
-    let render = async |reading: Reading| {
-        let found = reading
-            .facts(move |facts| {
-                let filter = understood(facts, &scope, &asked.filter())?;
-                Ok::<_, Problem>(saturation(facts, &scope, &filter))
-            })
-            .await??;
-        Rendered::json(&found)
-    };
-    access
-        .state()
-        .looks
-        .rendered(&access.store(), id, key, render)
-        .await
 }
 
 /// The name of the cut that a controlled caller asks for. One with a filter has a name that no release holds.

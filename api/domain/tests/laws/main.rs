@@ -5,6 +5,7 @@
 
 mod codeframe;
 mod coders;
+mod compared;
 mod naive;
 mod saturated;
 mod trends;
@@ -14,18 +15,18 @@ use domain::{
     assurance::Considered,
     collate::{
         Axis, CellKey, CollatedQuestion, Collation, Count, Dimension, Filter, FilterValues, Reader, Scope,
-        Unit, agreement, cells, codeframe_check, collate, coverage, cross_tab, list_contributions,
-        saturation,
+        ToldTo, Unit, across_groups, agreement, cells, codeframe_check, collate, coverage, cross_tab,
+        differences, draw_for_double_coding, list_contributions, progress, saturation, uncoded,
     },
     consensus::{GroupAnswers, consensus},
     facts::{CodingRow, ContributionRow, what_counts},
     id::{GroupId, ThemeId},
-    vocabulary::{ReviewState, ThemeStatus},
+    vocabulary::{RespondentGroup, ReviewState, ThemeStatus},
 };
 use naive::Naive;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use world::{World, asked, group, id, many_meetings, said, scope, theme, world};
 
 const AXES: [Axis; 4] = [Axis::Theme, Axis::Question, Axis::Section, Axis::Stance];
@@ -286,6 +287,99 @@ proptest! {
         prop_assert_eq!(found(&world), before);
     }
 
+    /// Shares, their differences and their bases, whatever the interval.
+    #[test]
+    fn differences_are_what_naive_counting_gives(world in world(), scope in scope(), mut asked in asked()) {
+        asked.theme = None;
+        let facts = world.facts();
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        let ours = differences(&facts, &scope, &filter, 1);
+        let sides = [RespondentGroup::ServiceUser, RespondentGroup::Staff, RespondentGroup::FamilyCarer];
+        for theme in &ours.themes {
+            let shares = sides.map(|who| naive.share(who, theme.id));
+            for ((by, of), (themed, base, clusters)) in theme.by.iter().zip(&ours.respondent_groups).zip(shares) {
+                prop_assert_eq!(by.contributions.value, Some(themed));
+                prop_assert_eq!((of.base.value, of.clusters.value), (Some(base), Some(clusters)));
+                let share = (base > 0).then(|| themed as f64 / base as f64);
+                prop_assert!(near(by.share, share), "{:?} {share:?}", by);
+            }
+            let share = |at: usize| (shares[at].1 > 0).then(|| shares[at].0 as f64 / shares[at].1 as f64);
+            for (found, at) in theme.differences.iter().zip([1, 2]) {
+                let expected = share(0).zip(share(at)).map(|(one, other)| one - other);
+                prop_assert!(near(found.difference, expected), "{:?} {expected:?}", found);
+                prop_assert_eq!(found.difference.is_none(), found.undefined.contains_key("difference"));
+                prop_assert_eq!(found.interval.is_none(), found.undefined.contains_key("interval"));
+            }
+        }
+    }
+
+    /// Across groups as a collation has it; across respondent groups by those who were alone among themselves.
+    #[test]
+    fn consensus_across_respondent_groups_is_what_naive_counting_gives(
+        world in world(), scope in scope(), asked in asked(),
+    ) {
+        let facts = world.facts();
+        prop_assume!(!out_of_scope(&scope, &asked));
+        let filter = Filter::new(&facts, &scope, &asked).unwrap();
+        let naive = Naive { world: &world, scope: &scope, asked: &asked };
+        let collation = collate(&facts, &scope, &filter);
+        let mixed = [RespondentGroup::Mixed, RespondentGroup::NotRecorded];
+        for question in &across_groups(&facts, &scope, &filter).questions {
+            let of = collation.questions.iter().find(|one| one.number == Some(question.number)).unwrap();
+            prop_assert_eq!(Some(question.group.as_ref().unwrap().consensus), of.consensus);
+            let found = question.respondent_group.as_ref().unwrap();
+            let people = |who: RespondentGroup| {
+                let [agree, disagree, unsure] = naive.people_of(question.number, who);
+                GroupAnswers { agree, disagree, unsure }
+            };
+            let heard = RespondentGroup::ALL.iter().filter(|who| !mixed.contains(who));
+            let heard: Vec<_> = heard.copied().map(people).filter(|people| people.seen() > 0).collect();
+            let expected = consensus(heard.clone());
+            prop_assert!(near(found.consensus.product, expected.product));
+            prop_assert!(near(found.consensus.geometric_mean, expected.geometric_mean));
+            prop_assert_eq!(found.consensus.lowest_group_share, expected.lowest_group_share);
+            prop_assert_eq!(found.consensus.groups_heard, heard.len() as u64);
+            prop_assert_eq!(found.consensus.groups_silent, found.silent.as_ref().unwrap().len() as u64);
+            let outside: u64 = mixed.into_iter().map(|who| people(who).seen()).sum();
+            prop_assert_eq!(found.people_outside.unwrap().value, Some(outside));
+            let tally: u64 = of.tally.iter().flat_map(|tally| &tally.0).filter_map(|(_, count)| count.value).sum();
+            prop_assert_eq!(outside + heard.iter().map(|people| people.seen()).sum::<u64>(), tally);
+        }
+    }
+
+    /// Each question, and each group within it, has its share to within one; what was drawn is not drawn again.
+    #[test]
+    fn a_draw_is_spread_over_questions_and_groups(
+        world in world(), share in 1..=10_000u32, seed in any::<u32>(), before in vec(any::<prop::sample::Index>(), 0..4),
+    ) {
+        let facts = world.facts();
+        let before: HashSet<_> = before.iter().filter(|_| !world.said.is_empty()).map(|at| at.get(&world.said).id).collect();
+        let drawn = draw_for_double_coding(&facts, share, seed, &before);
+        prop_assert_eq!(&drawn, &draw_for_double_coding(&facts, share, seed, &before));
+        let everything = everything();
+        let naive = Naive { world: &world, scope: &Scope::Whole, asked: &everything };
+        let points = naive.points();
+        let stand = points.iter().filter(|(_, said)| !said.concern && !before.contains(&said.id));
+        let mut cells: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+        for (container, said) in stand {
+            let is_drawn = f64::from(u8::from(drawn.ids.contains(&said.id)));
+            let of_question = format!("{:?}", said.question);
+            let within = format!("{of_question} {:?}", container.group);
+            for cell in ["all".into(), of_question, within] {
+                let (all, there) = cells.entry(cell).or_default();
+                *all += 1.0;
+                *there += is_drawn;
+            }
+        }
+        for (cell, (all, there)) in &cells {
+            let wanted = all * f64::from(share) / 10_000.0;
+            prop_assert!((there - wanted).abs() < 1.0 + 1e-9, "{cell:?}: {there} of {all}, wanted {wanted}");
+        }
+        prop_assert_eq!(cells.get("all").map_or(0.0, |(all, _)| *all), drawn.base as f64);
+    }
+
     #[test]
     fn saturation_is_what_naive_counting_gives(world in many_meetings(), scope in scope(), asked in asked()) {
         prop_assume!(!out_of_scope(&scope, &asked));
@@ -412,6 +506,11 @@ proptest! {
                 serde_json::to_string(&agreement(facts, &scope, &filter, 1)).unwrap(),
                 serde_json::to_string(&saturation(facts, &scope, &filter)).unwrap(),
                 serde_json::to_string(&codeframe_check(facts)).unwrap(),
+                serde_json::to_string(&across_groups(facts, &scope, &filter)).unwrap(),
+                serde_json::to_string(&differences(facts, &scope, &filter, 1)).unwrap(),
+                format!("{:?}", draw_for_double_coding(facts, 4_000, 1, &HashSet::new())),
+                format!("{:?}", uncoded(facts, None, true)),
+                serde_json::to_string(&progress(facts, &HashSet::new(), &HashMap::new(), None, ToldTo::Lead)).unwrap(),
                 serde_json::to_string(&cells(facts, &scope, &filter, &by)).unwrap(),
             ];
             let tables = AXES.into_iter().zip(DIMENSIONS).map(|(rows, columns)| cross_tab(facts, &scope, &filter, rows, columns, Unit::Responses));
