@@ -92,7 +92,8 @@ impl Tx {
     /// Whether the caller reads it as a coder does.
     async fn may_be_coded_by_caller(&self, said: &contributions::Model) -> Result<bool, Problem> {
         let own = self.reach().consultations(Role::Coder);
-        let shown = own.contains(&said.consultation_id) && !crate::collecting::concerns::waits(said);
+        let waits = said.concern.as_ref().is_some_and(|concern| concern.0.is_open());
+        let shown = own.contains(&said.consultation_id) && !waits;
         Ok(shown && !self.is_in_withdrawn(said).await?)
     }
 

@@ -3,7 +3,6 @@
 
 use super::{
     ClockBegins, ClockUndefined, MeetingOnRecord, MoveOnRecord, OnRecord, RESPONSE_WEEKS, ResponseClock,
-    principles::day,
 };
 use crate::{
     life::Status,
@@ -12,6 +11,11 @@ use crate::{
 };
 use std::collections::BTreeMap;
 use time::{Date, Duration};
+
+/// A day as it is written here.
+pub(super) fn day(date: Date) -> String {
+    format!("{} {} {}", date.day(), date.month(), date.year())
+}
 
 /// From one day to another; negative where the second comes first.
 pub(super) fn days_between(from: Date, to: Date) -> i64 {

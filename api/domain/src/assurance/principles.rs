@@ -3,7 +3,7 @@
 use super::{
     ClockBegins, Considered, Evidence, EvidenceCode, Gap, GapCode, OnRecord, PAPERS_DAYS, Principle,
     PrincipleCode, RESPONSE_WEEKS, ResponseClock,
-    life::{Held, Life, days_between},
+    life::{Held, Life, day, days_between},
 };
 use crate::{
     id::{ConsultationId, GroupId},
@@ -69,11 +69,6 @@ impl Principle {
             gap.group_id = Some(group);
         }
     }
-}
-
-/// A day as it is written here.
-pub(super) fn day(date: Date) -> String {
-    format!("{} {} {}", date.day(), date.month(), date.year())
 }
 
 /// So many of something.
