@@ -527,7 +527,11 @@ impl World {
             ("coverage", "/coverage", "/groups/participation/ratio"),
             ("codeframe check", "/codeframe/check", "/uncoded_share"),
             ("assurance", "/assurance", "/principles/3/gaps/0"),
-            ("progress of coding", "/coding-queue/progress", "/groups/0/coded"),
+            (
+                "progress of coding",
+                "/coding-queue/progress",
+                "/groups/0/in_detail/coded",
+            ),
         ] {
             let began = Instant::now();
             let answer = self.lead.get(&self.at(path), None).await?;
