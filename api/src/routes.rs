@@ -37,8 +37,9 @@ const FREEZING: &str = "\
     coder's coding from then on; what was coded before stays and counts where nobody did. 409 where no theme is agreed, and where \
     nothing changed since the last version.";
 const CLAIMING: &str = "\
-    Deals contributions to the caller for an hour: those that nobody has coded, question by question, or with `independent` those \
-    that were drawn to be coded twice and want a second coder. What is dealt is dealt to nobody else meanwhile; what was drawn, to \
+    Deals contributions to the caller for an hour: those that the caller coded with a theme that was split since, then those that \
+    nobody has coded, question by question; or with `independent` those that were drawn to be coded twice and want a second coder. \
+    Where one list is empty, ask for the other. What is dealt is dealt to nobody else meanwhile; what was drawn, to \
     one other. What was dealt to the caller before and is not coded yet comes first and counts towards `limit`, so asking again \
     loses nothing. Coding it, or setting it aside, ends the claim.";
 const DRAWING: &str = "\

@@ -212,14 +212,31 @@ async fn a_split_theme_counts_until_its_points_are_coded_again() {
         1
     );
     assert_eq!(again().await, 1);
+    // Its coder is dealt it, and nobody else.
+    let claims = format!("/v1/consultations/{id}/coding-queue/claims");
+    let coder = world.user(json!({"role": "coder", "consultation_id": id})).await;
+    assert!(coder.post(&claims, json!({})).await.ok().items().is_empty());
+    let dealt = world.lead.post(&claims, json!({})).await.ok();
+    assert_eq!(dealt.items()[0]["contribution_id"], json!(point));
+    let assured = async || {
+        let path = format!("/v1/consultations/{id}/assurance");
+        world
+            .lead
+            .get(path)
+            .await
+            .expect(200)
+            .text()
+            .contains("to-code-again")
+    };
+    assert!(assured().await);
     let coding = format!("/v1/contributions/{point}/coding");
-    world
-        .lead
-        .put(&coding, json!({"theme_ids": [eating]}))
-        .await
-        .faults(&["/theme_ids/0"]);
+    let refused = world.lead.put(&coding, json!({"theme_ids": [eating]})).await;
+    let refused = refused.faults(&["/theme_ids/0"]);
+    assert!(refused.text().contains("`catering`"), "{}", refused.text());
     world.lead.put(&coding, json!({"theme_ids": [new[1]]})).await.ok();
     assert_eq!(again().await, 0);
+    assert!(!assured().await);
+    assert!(world.lead.post(&claims, json!({})).await.ok().items().is_empty());
     let collation = world.collation(&id, "").await;
     assert!(theme_of(&collation, "eating").is_none());
     assert_eq!(theme_of(&collation, "food").unwrap()["contributions"]["value"], 1);

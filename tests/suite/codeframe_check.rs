@@ -74,7 +74,7 @@ async fn every_pair_of_themes_is_compared_and_what_is_hardly_used_is_named() {
     );
     // Five with two themes, two with one, one with two.
     assert_eq!(
-        found["too_many"],
+        found["size"],
         json!({"themes_in_use": 7, "themes_a_contribution": 14.0 / 8.0})
     );
     let named = |id: &str, code: &str, label: &str| json!({"id": id, "code": code, "label": label});
@@ -140,7 +140,7 @@ async fn a_codeframe_is_checked_by_leads_and_its_shares_say_why_they_are_missing
         json!({"uncoded_share": "no-contributions", "other_share": "no-other-theme"})
     );
     assert_eq!(
-        empty["too_many"],
+        empty["size"],
         json!({"themes_in_use": 0, "themes_a_contribution": null,
             "undefined": {"themes_a_contribution": "nothing-coded"}})
     );

@@ -21,7 +21,8 @@ use utoipa::ToSchema;
 pub enum Undefined {
     /// No contribution has two independent codings.
     NothingDoubleCoded,
-    /// All codings say the same, so that chance would have them agree always; for kappa, those of each pair of coders.
+    /// All codings say the same, so that chance would have them agree always; for kappa, those of each pair of coders. For an
+    /// interval: every resample gives the same alpha.
     NoVariation,
     /// No coder saw the theme anywhere.
     NeverUsed,
@@ -196,7 +197,16 @@ pub fn intervals(clusters: &[f64], themes: &[InClusters], seed: u64) -> Vec<Resu
     }
     alphas
         .into_iter()
-        .map(|alphas| interval(alphas).ok_or(Undefined::TooRare))
+        .map(|alphas| {
+            let found = interval(alphas).ok_or(Undefined::TooRare)?;
+            // Resamples that all say the same say nothing of what another table would have.
+            let [low, high] = found;
+            if low == high {
+                Err(Undefined::NoVariation)
+            } else {
+                Ok(found)
+            }
+        })
         .collect()
 }
 

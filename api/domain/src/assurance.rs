@@ -80,7 +80,8 @@ closed_sets! {
         PapersLate = "papers-late", PapersAfterMeeting = "papers-after-meeting", NotOnAgenda = "not-on-agenda",
         AgendaWithoutMinutes = "agenda-without-minutes", TablesWithoutMinutes = "tables-without-minutes",
         ClosedWithoutGroup = "closed-without-group", GroupNotHeard = "group-not-heard",
-        NothingSaid = "nothing-said", Uncoded = "uncoded", Unadjudicated = "unadjudicated", NoRelease = "no-release",
+        NothingSaid = "nothing-said", Uncoded = "uncoded", Unadjudicated = "unadjudicated",
+        ToCodeAgain = "to-code-again", NoRelease = "no-release",
         NotDelivered = "not-delivered", NoDecisions = "no-decisions", NoResponseDueOn = "no-response-due-on",
         ResponseDueLate = "response-due-late", ResponseOverdue = "response-overdue",
         StatedResponseOverdue = "stated-response-overdue",
@@ -280,6 +281,8 @@ pub struct Considered {
     pub double_coded: u64,
     /// Those of them that differ, and nobody has decided.
     pub unadjudicated: u64,
+    /// Contributions under a theme that was split, which say something else once they are coded again.
+    pub to_code_again: u64,
     /// Groups expected of which nothing counts.
     pub silent: HashSet<GroupId>,
 }
@@ -289,6 +292,7 @@ impl Considered {
     pub fn of(facts: &Facts) -> Self {
         let mut found = Self::default();
         let filter = crate::collate::Filter::whole(facts);
+        let split = crate::collate::coding_work::split_themes(facts);
         let mut heard = HashSet::new();
         for container in facts.containers.iter().filter(|one| one.counts()) {
             if container.group != NONE {
@@ -302,6 +306,7 @@ impl Considered {
                 found.uncoded += u64::from(!coded && !said.set_aside);
                 found.double_coded += u64::from(!said.independent.is_empty());
                 found.unadjudicated += u64::from(filter.is_unadjudicated(said));
+                found.to_code_again += u64::from(said.themes.iter().any(|theme| split.contains(theme)));
             }
         }
         let register = facts.register();
@@ -622,6 +627,9 @@ mod tests {
         (&[(4, GapCode::Uncoded)], |_, considered| considered.uncoded = 1),
         (&[(4, GapCode::Unadjudicated)], |_, considered| {
             considered.unadjudicated = 1
+        }),
+        (&[(4, GapCode::ToCodeAgain)], |_, considered| {
+            considered.to_code_again = 1
         }),
         (&[(4, GapCode::NoRelease)], |record, _| record.releases.clear()),
         (&[(4, GapCode::NoResponseDueOn)], |record, _| {

@@ -11,7 +11,7 @@ mod across_groups;
 mod answer;
 mod between_coders;
 mod codeframe_check;
-mod coding_work;
+pub(crate) mod coding_work;
 mod coverage;
 mod cross_tab;
 mod differences;
@@ -33,7 +33,7 @@ pub use codeframe_check::{
 };
 pub use coding_work::{
     CodingProgress, Drawn, ProgressOfCoder, ProgressOfGroup, ProgressOfQuestion, ToldTo, WorkDone,
-    WorkInDetail, coded_once, draw_for_double_coding, progress, uncoded,
+    WorkInDetail, coded_once, draw_for_double_coding, progress, to_code_again, uncoded,
 };
 pub use coverage::{
     Coverage, CoverageOf, CoverageOfQuestion, NoParticipation, NotDiscussedBecause, Participation,

@@ -280,9 +280,11 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
         themes.sort();
         (themes, coding.set_aside)
     };
-    let independent = independent_codings(codings);
-    let later = |coding: &&CodingRow| adjudication.is_none_or(|decision| coding.coded_at > decision.coded_at);
-    let compared = independent.into_iter().filter(later).chain(adjudication);
+    let compared = match adjudication {
+        Some(decision) => latest_independent(codings, |coding| coding.coded_at > decision.coded_at),
+        None => independent_codings(codings),
+    };
+    let compared = compared.into_iter().chain(adjudication);
     let mut differing: Vec<Meant> = compared.map(meant).collect();
     differing.sort();
     differing.dedup();
@@ -297,13 +299,32 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
     }
 }
 
-/// What each coder who worked independently of the others came to, by coder: their latest independent coding that stands. These
-/// are compared with each other, in `unadjudicated` and in agreement.
+/// What each coder who worked independently of the others came to, by coder: their latest independent coding that stands; where
+/// somebody decided, the latest from before the first decision, because what is coded after it may follow it. Whoever coded only since
+/// stands with that. These are compared with each other, in `unadjudicated` and in agreement.
 pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
+    let decisions = codings.iter().filter(|coding| coding.adjudicates);
+    let first = decisions.map(|decision| decision.coded_at).min();
+    let before = latest_independent(codings, |coding| {
+        first.is_none_or(|first| coding.coded_at < first)
+    });
+    let since = latest_independent(codings, |coding| {
+        !before.iter().any(|other| other.coder == coding.coder)
+    });
+    let mut all = [before, since].concat();
+    all.sort_by_key(|coding| coding.coder);
+    all
+}
+
+/// By coder, the latest independent coding that stands, of those that `among` takes.
+fn latest_independent<'a>(
+    codings: &'a [CodingRow],
+    among: impl Fn(&CodingRow) -> bool,
+) -> Vec<&'a CodingRow> {
     let mut latest: BTreeMap<UserId, &CodingRow> = BTreeMap::new();
     for coding in standing_codings(codings) {
         let known = latest.get(&coding.coder).map(|known| known.coded_at);
-        if coding.independent && known.is_none_or(|known| known < coding.coded_at) {
+        if coding.independent && among(coding) && known.is_none_or(|known| known < coding.coded_at) {
             latest.insert(coding.coder, coding);
         }
     }
@@ -847,6 +868,10 @@ mod tests {
         assert_eq!(counted.themes, [ThemeId(Uuid::from_u128(3))]);
         assert!(counted.differing.is_empty());
         assert_eq!(independent_codings(&decided), [&differ[0], &differ[1]]);
+        // What was said before it is compared, whatever its coders say since; who coded only since stands with that.
+        let since = [coding(1, 40, &[2], true), coding(5, 50, &[2], true)];
+        let recoded = [&decided[..], &since].concat();
+        assert_eq!(independent_codings(&recoded), [&differ[0], &differ[1], &since[1]]);
         // Who comes to the same later is at one with it; who does not neither takes its place nor goes unheard, though all of
         // them may agree by then.
         let convinced = [&decided[..], &[coding(1, 40, &[3], true)]].concat();

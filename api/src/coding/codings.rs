@@ -22,7 +22,7 @@ use domain::{
     text::Prose,
     vocabulary::{Role, ThemeStatus},
 };
-use entity::{codings, contributions, json::ThemeIds};
+use entity::{codings, contributions, json::ThemeIds, themes};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -269,7 +269,7 @@ async fn check_themes(
             gone,
             pointer.clone(),
             "not-in-use",
-            "This theme was merged or retired.",
+            found.map_or_else(String::new, |theme| instead(theme, &codeframe)),
         );
         faults.add_if(
             themes.iter().take(at).any(|other| other == theme),
@@ -279,6 +279,23 @@ async fn check_themes(
         );
     }
     Ok(())
+}
+
+/// What became of a theme that is in use no more, and which to take in its place.
+fn instead(gone: &themes::Model, codeframe: &[themes::Model]) -> String {
+    let split = gone.split_into.iter().flat_map(|themes| &themes.0);
+    let names: Vec<_> = split
+        .chain(&gone.merged_into)
+        .filter_map(|id| codeframe.iter().find(|theme| theme.id == *id))
+        .map(|theme| format!("`{}` ({})", theme.code, theme.id))
+        .collect();
+    match names.is_empty() {
+        true => "This theme was retired. Take another.".into(),
+        false => format!(
+            "This theme was merged or split. In its place: {}.",
+            names.join(", ")
+        ),
+    }
 }
 
 /// `POST /v1/contributions/{id}/adjudication`

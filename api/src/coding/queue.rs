@@ -19,9 +19,9 @@ use crate::{
     store::Tx,
 };
 use domain::{
-    collate::{CodingProgress, ToldTo, coded_once, draw_for_double_coding, progress, uncoded},
+    collate::{CodingProgress, ToldTo, coded_once, draw_for_double_coding, progress, to_code_again, uncoded},
     facts::{Facts, independent_codings, standing_codings, what_counts},
-    id::{ConsultationId, ContributionId, DoubleCodingId, UserId},
+    id::{ConsultationId, ContributionId, DoubleCodingId, ThemeId, UserId},
     limits,
     moment::Moment,
     vocabulary::Role,
@@ -124,11 +124,18 @@ pub async fn claim(
     let concerns = access.reach().is_lead();
     let (independent, coder) = (input.independent, access.caller().user);
     let of_draw = drawn.clone();
-    let find = move |facts: &Facts| match independent {
-        true => coded_once(facts, &of_draw, coder, question, concerns),
-        false => uncoded(facts, question, concerns),
+    let find = move |facts: &Facts| {
+        if independent {
+            return (
+                coded_once(facts, &of_draw, coder, question, concerns),
+                HashSet::new(),
+            );
+        }
+        let (mut first, split) = to_code_again(facts, coder, question, concerns);
+        first.extend(uncoded(facts, question, concerns));
+        (first, split)
     };
-    let candidates = access.state().looks.with(&store, id, find).await?;
+    let (candidates, split) = access.state().looks.with(&store, id, find).await?;
     let job = store.post(async move |tx| {
         codes_in(tx, id).await?;
         tx.hold_claims(id).await?;
@@ -138,6 +145,7 @@ pub async fn claim(
             independent,
             concerns,
             drawn,
+            split,
             claims: tx.claims(id).await?,
         };
         let wanted = input.limit.unwrap_or(10).clamp(0, limits::CLAIMS) as usize;
@@ -156,6 +164,8 @@ struct Dealing {
     independent: bool,
     concerns: bool,
     drawn: HashSet<ContributionId>,
+    /// Themes that were split: what the coder coded with one is theirs to code again.
+    split: HashSet<ThemeId>,
     /// What is dealt to anybody now.
     claims: Vec<coding_claims::Model>,
 }
@@ -254,6 +264,12 @@ impl Dealing {
             // Whoever coded it, or decided on it, has a view of it.
             let has_view = rows.iter().any(|coding| coding.coder == self.coder);
             return self.drawn.contains(&id) && !has_view && independent_codings(&rows).len() + others < 2;
+        }
+        let standing = standing_codings(&rows);
+        let own = standing.into_iter().filter(|coding| coding.coder == self.coder);
+        let last = own.max_by_key(|coding| coding.coded_at);
+        if last.is_some_and(|coding| coding.themes.iter().any(|theme| self.split.contains(theme))) {
+            return others == 0;
         }
         let counted = what_counts(&rows);
         counted.themes.is_empty() && !counted.set_aside && others == 0

@@ -86,14 +86,25 @@ pub async fn post(
                 format!("It is {from}; the next steps are: {allowed}."),
             ));
         }
+        let mut overrides = input.overrides;
         if input.to == Status::Closed {
-            let waived: Vec<_> = input.overrides.iter().map(|one| one.group_id).collect();
-            all_heard(tx, &whole, &waived).await?;
+            let mut missing = not_heard(tx, &whole).await?;
+            // What was not needed is no evidence that somebody was not waited for.
+            overrides.retain(|one| missing.iter().any(|(group, _)| *group == one.group_id));
+            missing.retain(|(group, _)| !overrides.iter().any(|one| one.group_id == *group));
+            if !missing.is_empty() {
+                let faults = missing.into_iter().map(|(_, fault)| fault).collect();
+                return Err(Problem {
+                    detail:
+                        "Wait for them, or name them in overrides with a reason; `errors` lists what is missing."
+                            .into(),
+                    ..Problem::of_faults(Code::FeedbackMissing, faults)
+                });
+            }
         }
         whole.row.status = input.to;
         whole.row.version += 1;
         whole.row.changed = tx.stamp;
-        let overrides = input.overrides.into_iter();
         let moved = consultation_moves::Model {
             id: crate::clock::new_id(),
             consultation_id: id,
@@ -102,6 +113,7 @@ pub async fn post(
             reason: input.reason.map(Into::into),
             overrides: Overrides(
                 overrides
+                    .into_iter()
                     .map(|one| Override {
                         group_id: one.group_id,
                         reason: one.reason.into_string(),
@@ -117,17 +129,11 @@ pub async fn post(
     job.await
 }
 
-/// Refuses to close while an expected group's meeting is not held with all its tables posted, or cancelled, or
-/// waived; names every one that is missing.
-async fn all_heard(tx: &Tx, whole: &WholeConsultation, waived: &[GroupId]) -> Result<(), Problem> {
-    let waited_for: Vec<_> = whole
-        .groups
-        .iter()
-        .filter(|group| !waived.contains(group))
-        .copied()
-        .collect();
+/// Expected groups of which a meeting is not held with all its tables posted, or cancelled, and what is missing of each.
+async fn not_heard(tx: &Tx, whole: &WholeConsultation) -> Result<Vec<(GroupId, Fault)>, Problem> {
+    let waited_for = whole.groups.clone();
     if waited_for.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let posted = tx.tables_posted(whole.row.id).await?;
     let mut meetings = tx.meetings_of_rounds(whole.rounds.clone()).await?;
@@ -171,19 +177,13 @@ async fn all_heard(tx: &Tx, whole: &WholeConsultation, waived: &[GroupId]) -> Re
             }
         }
         if !says.is_empty() {
-            missing.push(Fault {
+            let fault = Fault {
                 pointer: "/overrides".into(),
                 code: "group-missing".into(),
                 detail: format!("{name} ({group}): {}.", says.join("; ")),
-            });
+            };
+            missing.push((group, fault));
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(Problem {
-        detail: "Wait for them, or name them in overrides with a reason; `errors` lists what is missing."
-            .into(),
-        ..Problem::of_faults(Code::FeedbackMissing, missing)
-    })
+    Ok(missing)
 }

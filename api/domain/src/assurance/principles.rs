@@ -597,7 +597,7 @@ impl Principle {
                 group,
                 GapCode::ClosedWithoutGroup,
                 text,
-                "POST /v1/consultations/{id}/status: to open, until it has been heard; a closing stands with its reasons",
+                "POST /v1/consultations/{id}/status: to open, and to close again when it has been heard",
             );
         }
         for group in silent {
@@ -679,6 +679,20 @@ pub(super) fn conscientious_consideration(
             );
             let place = "POST /v1/contributions/{id}/adjudication of each";
             of.lacks(GapCode::Unadjudicated, text, place);
+        }
+        if considered.to_code_again > 0 {
+            let text = format!(
+                "{} under a theme that was split since, and {} not coded with what took its place.",
+                count(considered.to_code_again, "contribution is", "contributions are"),
+                if considered.to_code_again == 1 {
+                    "is"
+                } else {
+                    "are"
+                },
+            );
+            let place =
+                "PUT /v1/contributions/{id}/coding of each, dealt to its coder by POST …/coding-queue/claims";
+            of.lacks(GapCode::ToCodeAgain, text, place);
         }
     }
     let mut releases: Vec<_> = record.releases.iter().collect();

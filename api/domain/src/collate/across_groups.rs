@@ -289,13 +289,26 @@ pub fn across_groups(facts: &Facts, scope: &Scope, filter: &Filter) -> Consensus
                 undefined: BTreeMap::new(),
             },
         );
+    let questions: Vec<_> = questions.collect();
+    let mut limitations = standing_limitations();
+    if !register
+        .questions
+        .iter()
+        .any(|question| question.kind == QuestionKind::Agreement)
+    {
+        limitations.push(Limitation::new(
+            "no-statements",
+            "No question of this consultation is of the kind `agreement`. Hands raised for single points are not added up: points \
+             under one theme may contradict each other.",
+        ));
+    }
     ConsensusAnswer {
         consultation: CollatedConsultation::of(facts),
         policy: AppliedPolicy::none(facts),
         scope: scope.answered(),
         filters: filter.applied.clone(),
-        questions: questions.collect(),
-        limitations: standing_limitations(),
+        questions,
+        limitations,
     }
 }
 

@@ -76,7 +76,7 @@ pub struct CodeframeCheck {
     #[schema(required = true)]
     pub other_share: Option<f64>,
     /// How many themes there are, and how many a contribution has.
-    pub too_many: HowManyThemes,
+    pub size: HowManyThemes,
     /// Pairs of themes in use with nearly the same label: similarity at or above its threshold, or the same words, the most
     /// similar first, then by label and id. The first 250.
     pub near_duplicates: Vec<NearDuplicates>,
@@ -247,7 +247,7 @@ pub fn codeframe_check(facts: &Facts) -> CodeframeCheck {
         uncoded: used.uncoded,
         uncoded_share,
         other_share,
-        too_many: HowManyThemes {
+        size: HowManyThemes {
             themes_in_use: in_use.len() as u64,
             themes_a_contribution: mean,
             undefined: match mean {
@@ -674,7 +674,7 @@ mod tests {
             .into()
         );
         assert_eq!(
-            found.too_many.undefined,
+            found.size.undefined,
             [("themes_a_contribution", WithoutShare::NothingCoded)].into()
         );
     }

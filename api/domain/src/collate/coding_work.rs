@@ -10,7 +10,7 @@ use super::{answer::CollatedConsultation, filter::Filter};
 use crate::{
     chance::Chance,
     facts::{Contribution, Facts, NONE},
-    id::{ContributionId, UserId},
+    id::{ContributionId, ThemeId, UserId},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -40,6 +40,31 @@ pub fn uncoded(facts: &Facts, question: Option<i32>, concerns: bool) -> Vec<Cont
         .collect();
     found.sort_unstable();
     found.into_iter().map(|(.., id)| id).collect()
+}
+
+/// Under a theme that was split since: each contribution that counts so still and that `coder` coded, in the same order, and the
+/// themes that were split.
+pub fn to_code_again(
+    facts: &Facts,
+    coder: UserId,
+    question: Option<i32>,
+    concerns: bool,
+) -> (Vec<ContributionId>, HashSet<ThemeId>) {
+    let wanted = wanted(facts, question);
+    let coder = facts.coders.get(&coder);
+    let split = split_themes(facts);
+    let mut found: Vec<_> = standing(facts)
+        .filter(|(of, _, said)| {
+            wanted.is_none_or(|wanted| wanted == *of)
+                && said.themes.iter().any(|theme| split.contains(theme))
+                && said.coders.iter().any(|by| Some(by.coder) == coder)
+                && (concerns || !said.concern)
+        })
+        .map(|(question, _, said)| (question, said.received_at, said.id))
+        .collect();
+    found.sort_unstable();
+    let ids = found.into_iter().map(|(.., id)| id).collect();
+    (ids, split.into_iter().map(|at| facts.themes.id(at)).collect())
 }
 
 /// Those of `drawn` that stand, that fewer than two coders have coded independently, and `coder` not at all, in the same order.
@@ -208,10 +233,16 @@ pub struct ProgressOfCoder {
     pub claimed: u64,
 }
 
-/// Which themes were split, by number.
-fn split_themes(facts: &Facts) -> HashSet<u32> {
+/// Which themes were split, by number, and which were merged into one that was.
+pub(crate) fn split_themes(facts: &Facts) -> HashSet<u32> {
     let themes = facts.register().themes.iter().filter(|theme| theme.split);
-    themes.filter_map(|theme| facts.themes.get(&theme.id)).collect()
+    let split: HashSet<u32> = themes.filter_map(|theme| facts.themes.get(&theme.id)).collect();
+    let lines = Filter::whole(facts).lines.into_iter().enumerate();
+    let standing = lines.filter_map(|(at, line)| Some((at as u32, *line.first()?)));
+    standing
+        .filter(|(_, as_what)| split.contains(as_what))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// To whom progress is told.
@@ -233,14 +264,7 @@ pub fn progress(
 ) -> CodingProgress {
     let split = split_themes(facts);
     let filter = Filter::whole(facts);
-    // A theme that was merged into one that was split wants coding again as well.
-    let again = |said: &Contribution| {
-        let standing = said
-            .themes
-            .iter()
-            .filter_map(|theme| filter.lines.get(*theme as usize)?.first());
-        standing.into_iter().any(|theme| split.contains(theme))
-    };
+    let again = |said: &Contribution| said.themes.iter().any(|theme| split.contains(theme));
     let in_detail = (to == ToldTo::Lead).then(WorkInDetail::default);
     let nothing = || WorkDone {
         in_detail,

@@ -103,7 +103,8 @@ pub struct Difference {
     #[schema(required = true)]
     pub difference: Option<f64>,
     /// 95 % interval of the difference, low and high, by bootstrap over discussions and responses; none where either of the two
-    /// was heard in fewer than 10 of these. Base: `clusters` of `bootstrap`.
+    /// was heard in fewer than 10 of these, or raised the theme, or left it unraised, in fewer than 5. Base: `clusters` of
+    /// `bootstrap`.
     #[schema(required = true)]
     pub interval: Option<[f64; 2]>,
     /// Why a figure is null, by its name; absent where none is.
@@ -122,7 +123,8 @@ pub enum WithoutDifference {
     NeverRaised,
     /// One of the two was heard in fewer discussions and responses than an interval needs.
     TooFewClusters,
-    /// Too often a resample holds nobody of one of the two.
+    /// One of the two raised the theme in fewer than 5 discussions and responses, or left it unraised in fewer: what hardly varies
+    /// would make the interval narrower than what is known. Or too often a resample holds nobody of one of the two.
     TooRare,
     /// A release does not say how much each respondent group said in all, because that could be subtracted.
     BaseNotReleased,
@@ -247,8 +249,19 @@ pub fn differences(facts: &Facts, scope: &Scope, filter: &Filter, seed: u32) -> 
     let (places, draws) = deal(&mut chance, clusters.len());
     let mut rows = Rows::new(themes.len() + 1, draws);
     let mut heard_in = [0u64; SIDES.len()];
+    let mut varied = vec![Varied::default(); themes.len()];
     for ((_, cluster), place) in clusters.iter().zip(&places) {
         rows.add(0, *place, cluster.bases);
+        for (theme, counts) in &cluster.themes {
+            if let Some(varied) = row_of
+                .get(*theme as usize)
+                .copied()
+                .flatten()
+                .and_then(|row| varied.get_mut(row - 1))
+            {
+                varied.add(*counts, cluster.bases);
+            }
+        }
         for (clusters, count) in heard_in.iter_mut().zip(cluster.bases) {
             *clusters += u64::from(count > 0);
         }
@@ -260,7 +273,7 @@ pub fn differences(facts: &Facts, scope: &Scope, filter: &Filter, seed: u32) -> 
     }
     let once = vec![1; draws];
     let bases = rows.sums(0, &once);
-    let intervals = intervals(&rows, themes.len(), &heard_in, &mut chance);
+    let intervals = intervals(&rows, &varied, &heard_in, &mut chance);
     let themes = themes
         .iter()
         .zip(intervals)
@@ -286,6 +299,10 @@ pub fn differences(facts: &Facts, scope: &Scope, filter: &Filter, seed: u32) -> 
             format!("{uncoded} contributions are not coded yet and are in no base."),
         ));
     }
+    limitations.push(Limitation::new(
+        "many-comparisons",
+        "Every theme is compared, so some intervals leave out 0 by chance alone: one in twenty would where nothing differs.",
+    ));
     Differences {
         consultation: CollatedConsultation::of(facts),
         policy: AppliedPolicy::none(facts),
@@ -357,10 +374,34 @@ fn difference(
     }
 }
 
+/// In how many clusters each side raised a theme, and in how many of those it raised nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+struct Varied {
+    raised: [u64; SIDES.len()],
+    only: [u64; SIDES.len()],
+}
+
+impl Varied {
+    fn add(&mut self, counts: [u32; SIDES.len()], bases: [u32; SIDES.len()]) {
+        for side in 0..SIDES.len() {
+            self.raised[side] += u64::from(counts[side] > 0);
+            self.only[side] += u64::from(counts[side] > 0 && counts[side] == bases[side]);
+        }
+    }
+
+    /// Whether a side raised it, and left it unraised, often enough for percentiles of resamples to say how far that may be chance.
+    fn is_enough(&self, side: usize, heard_in: &[u64; SIDES.len()]) -> bool {
+        self.raised[side] >= FEWEST_RAISED && heard_in[side] - self.only[side] >= FEWEST_RAISED
+    }
+}
+
+/// Clusters in which a theme must have been raised, and left unraised, by each of two for an interval of their difference.
+const FEWEST_RAISED: u64 = 5;
+
 /// For each theme the interval of each pair.
 fn intervals(
     rows: &Rows,
-    themes: usize,
+    varied: &[Varied],
     heard_in: &[u64; SIDES.len()],
     chance: &mut Chance,
 ) -> Vec<[Interval; PAIRS.len()]> {
@@ -368,7 +409,7 @@ fn intervals(
         pair.iter()
             .all(|side| heard_in.get(*side).is_some_and(|n| *n >= FEWEST_CLUSTERS as u64))
     });
-    let mut found: Vec<[Vec<f64>; PAIRS.len()]> = vec![Default::default(); themes];
+    let mut found: Vec<[Vec<f64>; PAIRS.len()]> = vec![Default::default(); varied.len()];
     if enough.contains(&true) {
         let mut times = vec![0; rows.draws];
         for _ in 0..RESAMPLES {
@@ -384,19 +425,22 @@ fn intervals(
             }
         }
     }
-    found
-        .into_iter()
-        .map(|of_theme| {
-            let mut pairs = of_theme
-                .into_iter()
-                .zip(enough)
-                .map(|(found, enough)| match enough {
-                    true => interval(found).ok_or(WithoutDifference::TooRare),
-                    false => Err(WithoutDifference::TooFewClusters),
-                });
-            std::array::from_fn(|_| pairs.next().unwrap_or(Err(WithoutDifference::TooFewClusters)))
+    let of_theme = |(of_theme, varied): ([Vec<f64>; PAIRS.len()], &Varied)| {
+        let mut of_theme = of_theme.into_iter();
+        std::array::from_fn(|pair| {
+            let found = of_theme.next().unwrap_or_default();
+            let sides = PAIRS[pair];
+            match (
+                enough[pair],
+                sides.iter().all(|side| varied.is_enough(*side, heard_in)),
+            ) {
+                (false, _) => Err(WithoutDifference::TooFewClusters),
+                (true, false) => Err(WithoutDifference::TooRare),
+                (true, true) => interval(found).ok_or(WithoutDifference::TooRare),
+            }
         })
-        .collect()
+    };
+    found.into_iter().zip(varied).map(of_theme).collect()
 }
 
 /// The same of a release, made of nothing but `table`, which holds its themes by respondent group. A release does not tell how

@@ -10,13 +10,28 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each coder of a unit said of one theme.
 type Unit = BTreeMap<UserId, bool>;
 
-/// What each coder who worked alone said last, unless they took it back later.
+/// What each coder who worked alone said last before anybody decided, unless they took it back later; of others what they said
+/// since.
 pub fn alone(said: &ContributionRow) -> BTreeMap<UserId, &CodingRow> {
+    let decisions = said.codings.iter().filter(|coding| coding.adjudicates);
+    let first = decisions.map(|decision| decision.coded_at).min();
     let standing = super::naive::standing(said).into_iter();
-    standing
-        .filter(|coding| coding.independent)
-        .map(|coding| (coding.coder, coding))
-        .collect()
+    let independent: Vec<_> = standing.filter(|coding| coding.independent).collect();
+    let (before, since): (Vec<&CodingRow>, Vec<&CodingRow>) = independent
+        .into_iter()
+        .partition(|coding| first.is_none_or(|first| coding.coded_at < first));
+    // In the order in which they came, so that the last stays; before a decision goes before after it.
+    let mut found: BTreeMap<_, _> = since.into_iter().map(|coding| (coding.coder, coding)).collect();
+    found.extend(before.into_iter().map(|coding| (coding.coder, coding)));
+    found
+}
+
+/// What each said last since the last decision.
+pub fn alone_since<'a>(said: &'a ContributionRow, decision: &CodingRow) -> Vec<&'a CodingRow> {
+    let standing = super::naive::standing(said).into_iter();
+    let since = standing.filter(|coding| coding.independent && coding.coded_at > decision.coded_at);
+    let last: BTreeMap<_, _> = since.map(|coding| (coding.coder, coding)).collect();
+    last.into_values().collect()
 }
 
 /// The figures of one theme: alpha, kappa, percent, both positive, prevalence; none where they are undefined.

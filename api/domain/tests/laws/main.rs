@@ -451,8 +451,8 @@ proptest! {
         let mut ours = serde_json::to_value(codeframe_check(&world.facts())).unwrap();
         let null = ["uncoded_share", "other_share"].iter().filter(|figure| ours[**figure].is_null()).count();
         prop_assert_eq!(ours["undefined"].as_object().map_or(0, |why| why.len()), null, "what is null has a reason");
-        ours["themes_a_contribution"] = ours["too_many"]["themes_a_contribution"].take();
-        let told = ["consultation", "scope", "thresholds", "too_many"];
+        ours["themes_a_contribution"] = ours["size"]["themes_a_contribution"].take();
+        let told = ["consultation", "scope", "thresholds", "size"];
         let ours = match ours.get("undefined") {
             Some(_) => without(ours, &["undefined"]),
             None => ours,

@@ -191,8 +191,8 @@ impl<'a> Naive<'a> {
         match decisions.last() {
             None => alone.values().map(|one| meant(one)).collect::<HashSet<_>>().len() > 1,
             Some(last) => {
-                let mut later = alone.values().filter(|one| later(one, last));
-                later.any(|one| meant(one) != meant(last))
+                let since = super::coders::alone_since(said, last);
+                since.into_iter().any(|one| meant(one) != meant(last))
             }
         }
     }
