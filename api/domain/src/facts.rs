@@ -317,10 +317,7 @@ pub fn independent_codings(codings: &[CodingRow]) -> Vec<&CodingRow> {
 }
 
 /// By coder, the latest independent coding that stands, of those that `among` takes.
-fn latest_independent<'a>(
-    codings: &'a [CodingRow],
-    among: impl Fn(&CodingRow) -> bool,
-) -> Vec<&'a CodingRow> {
+fn latest_independent(codings: &[CodingRow], among: impl Fn(&CodingRow) -> bool) -> Vec<&CodingRow> {
     let mut latest: BTreeMap<UserId, &CodingRow> = BTreeMap::new();
     for coding in standing_codings(codings) {
         let known = latest.get(&coding.coder).map(|known| known.coded_at);
