@@ -98,6 +98,16 @@ ids! {
     DoubleCodingId,
     /// A release of a consultation's controlled figures.
     ReleaseId,
+    /// A report: draft, published or retracted.
+    ReportId,
+    /// A quote of a report.
+    QuoteId,
+    /// That a report was delivered to a body.
+    DeliveryId,
+    /// What was decided on what was said.
+    OutcomeId,
+    /// A film, a poster, sound or sign language beside a report.
+    ReportMediaId,
     /// One file of feedback that was sent in.
     ImportId,
     /// One act, as the audit log has it.

@@ -18,6 +18,7 @@ pub mod life;
 pub mod limits;
 pub mod moment;
 pub mod record;
+pub mod report;
 pub mod screening;
 pub mod text;
 pub mod vocabulary;

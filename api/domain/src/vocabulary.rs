@@ -252,6 +252,20 @@ impl Role {
     }
 }
 
+closed_sets! {
+    /// Where a report stands.
+    ReportStatus {
+        Draft = "draft", Published = "published", Retracted = "retracted",
+    }
+    /// What was decided on what was said.
+    OutcomeDecision {
+        Accepted = "accepted", PartlyAccepted = "partly_accepted", NotAccepted = "not_accepted",
+        AlreadyInPlace = "already_in_place", UnderReview = "under_review",
+    }
+    /// What stands beside a report.
+    ReportMediaKind { Video = "video", Document = "document", Audio = "audio", BslVideo = "bsl_video" }
+}
+
 macro_rules! labels {
     ($name:ident { $($item:ident = $label:literal),* $(,)? }) => {
         impl $name {
@@ -287,4 +301,11 @@ labels!(Channel {
 });
 labels!(Stance {
     Supports = "Supports", Opposes = "Opposes", Mixed = "Mixed", Suggests = "Suggests", Unclear = "Unclear",
+});
+labels!(OutcomeDecision {
+    Accepted = "Accepted", PartlyAccepted = "Partly accepted", NotAccepted = "Not accepted",
+    AlreadyInPlace = "Already in place", UnderReview = "Under review",
+});
+labels!(ReportMediaKind {
+    Video = "Video", Document = "Document", Audio = "Audio", BslVideo = "British Sign Language video",
 });

@@ -1,0 +1,241 @@
+//! The digest of a report, and what it proves: that no figure and no word of the report moved since it was published.
+//!
+//! It is the SHA-256 of the report's canonical JSON (RFC 8785, the JSON Canonicalization Scheme) without what moves after publication: what
+//! the digest itself is, where the report stands, what follows it, and the words of quotes. For a quote its salted hash stands, so
+//! that words which their speaker takes back can be taken out of the text and the digest still holds. The salt is drawn by chance and
+//! goes with the words: without it a hash would tell whoever guesses them that the guess is right.
+//!
+//! Refused: a digest of the bytes as they were served, which would hold for one format of one version of this software alone; and a
+//! digest with the words in it, which would forbid to take any back.
+
+use super::Report;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt::{self, Write as _};
+
+/// What is left out of a report's digest, by its name at the top.
+pub const NOT_DIGESTED: [&str; 5] = ["digest", "status", "superseded_by", "retraction", "draft"];
+
+/// Why a report cannot be read, or does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It is not JSON, or no report.
+    NotAReport(String),
+    /// It was never published.
+    NotPublished,
+    /// Its digest is another than the one that stands in it.
+    OtherDigest {
+        /// What stands in it.
+        stands: String,
+        /// What it is.
+        is: String,
+    },
+    /// Words that are not those of their hash; the ids of the quotes.
+    OtherWords(Vec<String>),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAReport(why) => write!(f, "this is no report as JSON: {why}"),
+            Self::NotPublished => f.write_str("this report was not published: it has no digest"),
+            Self::OtherDigest { stands, is } => {
+                write!(
+                    f,
+                    "something in it was changed: its digest is {is}, and {stands} stands in it"
+                )
+            }
+            Self::OtherWords(quotes) => write!(
+                f,
+                "the words of these quotes are not those that were published: {}",
+                quotes.join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// What a report that holds is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its digest, 64 hex digits.
+    pub digest: String,
+    /// The digest of the one before it.
+    pub previous: Option<String>,
+    /// Quotes whose words are those that were published.
+    pub quotes: usize,
+    /// Quotes whose words were taken out since.
+    pub taken_out: usize,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// The hash of a quote's words: SHA-256 of the salt, a line feed and the text, 64 hex digits.
+pub fn quote_hash(salt: &str, text: &str) -> String {
+    hex(&Sha256::digest(format!("{salt}\n{text}")))
+}
+
+/// The digest of a report, 64 hex digits.
+///
+/// # Errors
+/// Where it cannot be written as JSON, which none of ours is.
+pub fn digest(report: &Report) -> Result<String, serde_json::Error> {
+    digest_of(serde_json::to_value(report)?)
+}
+
+fn digest_of(mut report: Value) -> Result<String, serde_json::Error> {
+    if let Value::Object(fields) = &mut report {
+        for name in NOT_DIGESTED {
+            fields.remove(name);
+        }
+        for quote in fields
+            .get_mut("quotes")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            if let Value::Object(quote) = quote {
+                quote.remove("text");
+                quote.remove("salt");
+            }
+        }
+        if let Some(collation) = fields.get_mut("collation") {
+            without_quotes(collation);
+        }
+    }
+    Ok(hex(&Sha256::digest(serde_json_canonicalizer::to_vec(&report)?)))
+}
+
+/// Takes every list of quotes out of a collation.
+fn without_quotes(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("quotes");
+            fields.values_mut().for_each(without_quotes);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_quotes),
+        _ => {}
+    }
+}
+
+/// Whether a report, as its JSON was given out, is what was published: its digest is the one that stands in it, and the words of
+/// every quote that still has any are those of its hash. It needs nothing but the file.
+///
+/// # Errors
+/// What does not hold.
+pub fn verify(json: &[u8]) -> Result<Held, Broken> {
+    let not_a_report = |error: serde_json::Error| Broken::NotAReport(error.to_string());
+    let report: Value = serde_json::from_slice(json).map_err(not_a_report)?;
+    let text = |name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
+    if report.get("collation").is_none() || report.get("tables").is_none() {
+        return Err(Broken::NotAReport("it has no collation and no tables".into()));
+    }
+    let stands = text("digest").ok_or(Broken::NotPublished)?;
+    let previous = text("previous_digest");
+    let quotes = report
+        .get("quotes")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let is = digest_of(report).map_err(not_a_report)?;
+    if is != stands {
+        return Err(Broken::OtherDigest { stands, is });
+    }
+    let (mut whole, mut taken_out, mut other) = (0, 0, Vec::new());
+    for quote in &quotes {
+        let of = |name: &str| quote.get(name).and_then(Value::as_str);
+        match (of("text"), of("salt")) {
+            (None, _) => taken_out += 1,
+            (Some(text), Some(salt)) if of("hash") == Some(&quote_hash(salt, text)) => whole += 1,
+            _ => other.push(of("id").unwrap_or_default().to_owned()),
+        }
+    }
+    if !other.is_empty() {
+        return Err(Broken::OtherWords(other));
+    }
+    Ok(Held {
+        digest: stands,
+        previous,
+        quotes: whole,
+        taken_out,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn published() -> Value {
+        let salt = "5a17";
+        let mut report = json!({
+            "number": 1, "status": "published", "superseded_by": null,
+            "collation": {"themes": [{"code": "leave", "share": 0.7216878364870323, "quotes": [{"text": "We want to go out."}]}]},
+            "tables": [], "previous_digest": null,
+            "quotes": [{"id": "q", "hash": quote_hash(salt, "We want to go out."), "text": "We want to go out.", "salt": salt}],
+        });
+        let digest = digest_of(report.clone()).unwrap();
+        report["digest"] = digest.into();
+        report
+    }
+
+    fn verified(report: &Value) -> Result<Held, Broken> {
+        verify(&serde_json::to_vec_pretty(report).unwrap())
+    }
+
+    #[test]
+    fn words_go_and_the_digest_stays() {
+        let mut report = published();
+        assert_eq!(verified(&report).unwrap().quotes, 1);
+        report["quotes"][0]["text"] = Value::Null;
+        report["quotes"][0].as_object_mut().unwrap().remove("salt");
+        report["collation"]["themes"][0]["quotes"] = json!([]);
+        report["status"] = "retracted".into();
+        report["superseded_by"] = "another".into();
+        let held = verified(&report).unwrap();
+        assert_eq!((held.quotes, held.taken_out), (0, 1));
+    }
+
+    #[test]
+    fn nothing_else_moves_unseen() {
+        type Change = fn(&mut Value);
+        let changes: [Change; 5] = [
+            |report| report["collation"]["themes"][0]["share"] = json!(0.7216878364870324),
+            |report| report["tables"] = json!([1]),
+            |report| report["previous_digest"] = "00".into(),
+            |report| report["quotes"][0]["hash"] = quote_hash("5a17", "We do not.").into(),
+            |report| report["quotes"] = json!([]),
+        ];
+        for change in changes {
+            let mut report = published();
+            change(&mut report);
+            assert!(matches!(verified(&report), Err(Broken::OtherDigest { .. })));
+        }
+        let mut report = published();
+        report["quotes"][0]["text"] = "We do not.".into();
+        assert_eq!(verified(&report), Err(Broken::OtherWords(vec!["q".into()])));
+        report["digest"] = Value::Null;
+        assert_eq!(verified(&report), Err(Broken::NotPublished));
+        assert!(matches!(verify(b"{}"), Err(Broken::NotAReport(_))));
+    }
+
+    /// Golden: the example of RFC 8785, section 3.2.2, in its canonical form (3.2.3).
+    #[test]
+    fn canonical_json_is_that_of_rfc_8785() {
+        let given: Value = serde_json::from_str(
+            r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}"#,
+        )
+        .unwrap();
+        let wanted = "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],\
+                      \"string\":\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}";
+        assert_eq!(serde_json_canonicalizer::to_string(&given).unwrap(), wanted);
+    }
+}
