@@ -15,6 +15,7 @@ pub mod http;
 pub mod network;
 pub mod pages;
 pub mod paper;
+pub mod reporting;
 pub mod routes;
 pub mod server;
 pub mod service;

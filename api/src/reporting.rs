@@ -1,0 +1,3 @@
+//! What leaves, frozen: reports, in every format, and what becomes of them.
+
+pub mod formats;
