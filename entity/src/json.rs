@@ -7,6 +7,7 @@ use domain::{
         AgendaItem, AttendanceLine, Concern, Document, ImportCount, Material, NotDiscussed, Participants,
         RowFault, Tally,
     },
+    report::{Commentary, FrozenParts},
     screening::Flag,
     vocabulary::{Channel, ReviewState, ThemeStatus},
 };
@@ -67,6 +68,10 @@ json_columns! {
     Cuts(Vec<Cut>);
     /// Quotes that a lead released by name.
     NamedQuotes(Vec<NamedQuote>);
+    /// What a report says beside the figures of its release.
+    FrozenReport(FrozenParts);
+    /// What was written to a report.
+    CommentaryBody(Commentary);
 }
 
 impl ParticipantCounts {

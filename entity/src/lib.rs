@@ -616,6 +616,98 @@ table! {
     }
 }
 table! {
+    /// Reports: drafts, and what was published of them.
+    reports, "reports", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ReportId,
+        consultation_id: ConsultationId,
+        number: i32,
+        status: ReportStatus,
+        release_id: ReleaseId,
+        /// What the report says beside the figures of its release.
+        frozen: FrozenReport,
+        commentary: CommentaryBody,
+        previous_digest: Option<String>,
+        digest: Option<String>,
+        begun_by: UserId,
+        published_by: Option<UserId>,
+        published_at: Option<Moment>,
+        retracted_by: Option<UserId>,
+        retracted_at: Option<Moment>,
+        retract_reason: Option<String>,
+        version: i32,
+        received_at: Moment,
+        changed: i64,
+    }
+}
+table! {
+    /// Which contributions a report quotes, without their words.
+    report_quotes, "report_quotes", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: QuoteId,
+        report_id: ReportId,
+        theme_id: ThemeId,
+        contribution_id: ContributionId,
+        /// The version whose words are quoted.
+        contribution_version: i32,
+        respondent_group: RespondentGroup,
+        /// Drawn when the report is published; gone when the words are taken back.
+        salt: Option<String>,
+        hash: Option<String>,
+    }
+}
+table! {
+    /// That a body was given a report.
+    deliveries, "deliveries", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: DeliveryId,
+        report_id: ReportId,
+        consultation_id: ConsultationId,
+        body_id: BodyId,
+        meeting_on: Date,
+        minute_ref: Option<String>,
+        /// Of what was handed over; of a draft, as it was then.
+        digest: String,
+        delivered_by: UserId,
+        received_at: Moment,
+    }
+}
+table! {
+    /// What was decided on what was said: appended, never changed.
+    outcomes, "outcomes", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: OutcomeId,
+        consultation_id: ConsultationId,
+        theme_id: Option<ThemeId>,
+        section_ref: Option<String>,
+        report_id: Option<ReportId>,
+        decision: OutcomeDecision,
+        reason: String,
+        easy_read: Option<String>,
+        decided_on: Date,
+        decided_by: String,
+        document_version: Option<String>,
+        source_url: Option<String>,
+        supersedes: Option<OutcomeId>,
+        on_behalf_of_body: Option<BodyId>,
+        recorded_by: UserId,
+        received_at: Moment,
+    }
+}
+table! {
+    /// Films, sound, sign language and posters beside a report.
+    report_media, "report_media", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: ReportMediaId,
+        report_id: ReportId,
+        kind: ReportMediaKind,
+        title: String,
+        url: String,
+        added_by: UserId,
+        received_at: Moment,
+    }
+}
+table! {
     /// Answers that are kept for repeats with the same key.
     kept_answers, "kept_answers", {
         /// Made of caller, route and key.

@@ -24,6 +24,7 @@ mod m0014_imports;
 mod m0015_adjudication;
 mod m0016_coding_work;
 mod m0017_earlier_themes;
+mod m0018_reports;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_adjudication::Migration),
             Box::new(m0016_coding_work::Migration),
             Box::new(m0017_earlier_themes::Migration),
+            Box::new(m0018_reports::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// Where a consultation stands. `reported`, `delivered` and `answered` follow from publishing, delivering and
-/// answering; they come with those acts.
+/// answering and are not posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
 #[cfg_attr(feature = "sea-orm", sea_orm(value_type = "String"))]
@@ -21,6 +21,12 @@ pub enum Status {
     Closed,
     /// Being coded and collated.
     Analysing,
+    /// A report of it is published.
+    Reported,
+    /// A published report was delivered to a body.
+    Delivered,
+    /// Something was decided on every theme of the report.
+    Answered,
     /// Given up before publication.
     Withdrawn,
 }
@@ -33,6 +39,9 @@ impl Status {
         Self::Suspended,
         Self::Closed,
         Self::Analysing,
+        Self::Reported,
+        Self::Delivered,
+        Self::Answered,
         Self::Withdrawn,
     ];
 
@@ -44,7 +53,7 @@ impl Status {
             Self::Suspended => &[Self::Open, Self::Withdrawn],
             Self::Closed => &[Self::Analysing, Self::Open, Self::Withdrawn],
             Self::Analysing => &[Self::Open, Self::Withdrawn],
-            Self::Withdrawn => &[],
+            Self::Reported | Self::Delivered | Self::Answered | Self::Withdrawn => &[],
         }
     }
 
@@ -56,9 +65,54 @@ impl Status {
             Self::Suspended => "suspended",
             Self::Closed => "closed",
             Self::Analysing => "analysing",
+            Self::Reported => "reported",
+            Self::Delivered => "delivered",
+            Self::Answered => "answered",
             Self::Withdrawn => "withdrawn",
         }
     }
+}
+
+impl Status {
+    /// Whether a report of it is published, or it has come further.
+    pub const fn is_reported(self) -> bool {
+        matches!(self, Self::Reported | Self::Delivered | Self::Answered)
+    }
+
+    /// Where it stands by what became of its report; nothing where that does not move it. What is retracted is being worked on again.
+    pub const fn by_its_report(self, report: OfReport) -> Option<Self> {
+        let to = match report {
+            OfReport::None => Self::Analysing,
+            OfReport::Published => Self::Reported,
+            OfReport::Delivered => Self::Delivered,
+            OfReport::Answered => Self::Answered,
+        };
+        match (self, report) {
+            (Self::Reported | Self::Delivered | Self::Answered, _) => {}
+            (
+                Self::Closed | Self::Analysing,
+                OfReport::Published | OfReport::Delivered | OfReport::Answered,
+            ) => {}
+            _ => return None,
+        }
+        match self as u8 == to as u8 {
+            true => None,
+            false => Some(to),
+        }
+    }
+}
+
+/// How far the report of a consultation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfReport {
+    /// None stands.
+    None,
+    /// One is published.
+    Published,
+    /// It was delivered to a body.
+    Delivered,
+    /// Something was decided on all of it.
+    Answered,
 }
 
 impl ReviewState {

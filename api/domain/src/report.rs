@@ -77,6 +77,18 @@ pub struct Report {
     pub draft: Option<Draft>,
 }
 
+/// What a report says beside the figures of its release, frozen when its draft is begun, and but for what is said of coding not
+/// moved again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenParts {
+    /// What was consulted on.
+    pub consultation: ReportedConsultation,
+    /// The codeframe.
+    pub codeframe: ReportedCodeframe,
+    /// How coding was done.
+    pub coding: ReportedCoding,
+}
+
 /// The consultation as a reader of its report needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedConsultation {

@@ -364,7 +364,9 @@ pub async fn create(
 
 fn may_be_released(status: Status) -> Result<(), Problem> {
     match status {
-        Status::Closed | Status::Analysing => Ok(()),
+        Status::Closed | Status::Analysing | Status::Reported | Status::Delivered | Status::Answered => {
+            Ok(())
+        }
         status => Err(Problem::new(
             Code::NotClosed,
             format!(

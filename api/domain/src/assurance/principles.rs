@@ -358,7 +358,10 @@ pub(super) fn adequate_time(
             (_, Status::Suspended) => (EvidenceCode::Suspended, "Suspended"),
             (_, Status::Closed) => (EvidenceCode::Closed, "Closed"),
             (_, Status::Withdrawn) => (EvidenceCode::Withdrawn, "Withdrawn"),
-            (_, Status::Draft | Status::Analysing) => continue,
+            (
+                _,
+                Status::Draft | Status::Analysing | Status::Reported | Status::Delivered | Status::Answered,
+            ) => continue,
         };
         let text = match &moved.reason {
             Some(reason) => format!("{what} on {}. The reason given: {reason}", day(*on)),
