@@ -66,6 +66,9 @@ codes! {
     CutNotReleased       = "cut-not-released"      403 "This table is not part of the release.";
     NotClosed            = "not-closed"            409 "A release is made from closed on.";
     CodeframeNotReady    = "codeframe-not-ready"   409 "A theme that would leave is not agreed, or may say who somebody is.";
+    ReportPublished      = "report-published"      409 "The report is published, and does not change any more.";
+    ReportNotReady       = "report-not-ready"      409 "The report cannot be published as it stands.";
+    ReportRetracted      = "report-retracted"      410 "The report was retracted.";
     TooLittleChanged     = "too-little-changed"    409 "Too little differs from the last release.";
     StaleVersion         = "stale-version"         412 "It was changed since you read it.";
     TooLarge             = "too-large"             413 "The body is too large.";

@@ -23,6 +23,7 @@ pub mod people;
 pub mod personal;
 pub mod releasing;
 pub mod repeats;
+pub mod reporting;
 pub mod retention;
 pub mod reviewing;
 pub mod versions;

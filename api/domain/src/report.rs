@@ -66,12 +66,15 @@ pub struct Report {
     #[schema(required = true)]
     pub previous_digest: Option<String>,
     /// SHA-256 of the canonical JSON (RFC 8785) of this report, 64 hex digits; null before publication. Not in it are `digest`, `status`,
-    /// `superseded_by`, `retraction`, `draft`, quotes within `collation`, and `text` and `salt` of `quotes`.
+    /// `superseded_by`, `warnings`, `draft`, quotes within `collation`, and `text` and `salt` of `quotes`.
     #[schema(required = true)]
     pub digest: Option<String>,
     /// The report that was published after this one.
     #[schema(required = true)]
     pub superseded_by: Option<ReportId>,
+    /// What to look at in the commentary; it stops nothing. In drafts, and in the answer to publishing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<CommentaryWarning>,
     /// What a lead needs to go on with it; absent once it is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<Draft>,
@@ -381,8 +384,6 @@ pub struct Draft {
     pub version: i32,
     /// Words that the release lets be quoted, by theme.
     pub quotes_on_offer: Vec<QuoteOnOffer>,
-    /// What to look at in the commentary; it stops nothing.
-    pub warnings: Vec<CommentaryWarning>,
 }
 
 /// Words that may be quoted under a theme.

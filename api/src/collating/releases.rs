@@ -17,7 +17,7 @@ use crate::{
     },
     state::State,
     store::{
-        Opened,
+        Opened, Tx,
         releasing::{COLLATION, LatestRelease},
     },
 };
@@ -27,8 +27,8 @@ use domain::{
         released_across_groups, released_differences,
     },
     disclosure::{
-        CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Tables, basis, difference, release,
-        tabulate,
+        CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Releasable, Release, Tables, basis,
+        difference, release, tabulate,
     },
     facts::Facts,
     id::{ConsultationId, ContributionId, ReleaseId, UserId},
@@ -62,7 +62,7 @@ pub struct NamedQuoteInput {
 }
 
 /// A release to make.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Default, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseInput {
     /// Tables beside those that every release holds: themes, questions and sections by each single dimension.
@@ -290,6 +290,107 @@ fn count(
     Ok((exact, basis(facts)))
 }
 
+/// A release that was counted and protected, and is not stored yet.
+pub(crate) struct Prepared {
+    consultation: ConsultationId,
+    input: ReleaseInput,
+    before: Option<LatestRelease>,
+    number: i32,
+    revision: u64,
+    policy: PolicyId,
+    released: Releasable<Release>,
+    basis: Vec<u8>,
+}
+
+/// Counts what a release would hold, and protects it.
+///
+/// # Errors
+/// What stands against a release, but that it would differ too little from those before.
+pub(crate) async fn prepare(
+    state: &State,
+    store: &Opened,
+    consultation: ConsultationId,
+    input: ReleaseInput,
+) -> Result<Prepared, Problem> {
+    let before = store
+        .read(async |tx| {
+            may_be_released(tx.consultation(consultation).await?.status)?;
+            tx.latest_release(consultation).await
+        })
+        .await?;
+    let number = before.map_or(0, |latest| latest.number) + 1;
+    let names = state.known_names.current(store).await?;
+    let work = move |facts: &Facts| count(facts, &input, &names).map(|counted| (counted, input));
+    let ((exact, basis), input) = state.looks.with(store, consultation, work).await??;
+    let (revision, policy) = (exact.revision(), exact.policy());
+    // Away from the facts: whoever reads them meanwhile must not wait for the attack.
+    let released = actix_web::web::block(move || release(exact, number))
+        .await
+        .map_err(Problem::internal)?;
+    Ok(Prepared {
+        consultation,
+        input,
+        before,
+        number,
+        revision,
+        policy,
+        released,
+        basis,
+    })
+}
+
+/// Stores a release, unless one before it could be subtracted from it.
+///
+/// # Errors
+/// 409 `too-little-changed`.
+pub(crate) async fn keep(tx: &Tx, prepared: Prepared) -> Result<releases::Model, Problem> {
+    let id = prepared.consultation;
+    // Releases of one consultation come one after the other, so that each is compared with those before.
+    tx.hold(id.0).await?;
+    may_be_released(tx.consultation_held(id).await?.status)?;
+    let earlier = tx.earlier_releases(id).await?;
+    if earlier.first().copied() != prepared.before {
+        return Err(Problem::new(
+            Code::TooLittleChanged,
+            "Somebody made a release just now. Read it first.",
+        ));
+    }
+    // Every one, not only the last: what was added for one and taken back for the next leaves two that hardly differ.
+    for one in earlier {
+        let apart = difference(&tx.release_basis(one.id).await?, &prepared.basis);
+        if !apart.is_enough() {
+            return Err(Problem::new(
+                Code::TooLittleChanged,
+                format!(
+                    "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
+                     contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} \
+                     contributions of {} discussions or responses differ.",
+                    one.number, apart.contributions, apart.containers
+                ),
+            ));
+        }
+    }
+    let quotes = prepared.input.quotes.into_iter().map(|quote| NamedQuote {
+        contribution_id: quote.contribution_id,
+        reason: quote.reason.into_string(),
+    });
+    let released = prepared.released;
+    let row = releases::Model {
+        id: crate::clock::new_id(),
+        consultation_id: id,
+        number: prepared.number,
+        policy: prepared.policy,
+        revision: prepared.revision as i64,
+        cuts: Cuts(released.get().tables.iter().map(|table| table.cut).collect()),
+        quotes: NamedQuotes(quotes.collect()),
+        note: prepared.input.note.map(Into::into),
+        made_by: tx.user()?,
+        received_at: tx.now,
+    };
+    tx.add_release(row.clone(), &released, prepared.basis).await?;
+    Ok(row)
+}
+
 /// `POST /v1/consultations/{id}/releases`
 pub async fn create(
     access: Access<MakeRelease, (At<ConsultationId>, Valid<ReleaseInput>)>,
@@ -298,68 +399,9 @@ pub async fn create(
     let (input, faults) = asked.open();
     faults.end()?;
     let store = access.store();
-    let before = store
-        .read(async |tx| {
-            may_be_released(tx.consultation(id).await?.status)?;
-            tx.latest_release(id).await
-        })
-        .await?;
-    let number = before.map_or(0, |latest| latest.number) + 1;
-    let names = access.state().known_names.current(&store).await?;
-    let work = move |facts: &Facts| count(facts, &input, &names).map(|counted| (counted, input));
-    let ((exact, basis), input) = access.state().looks.with(&store, id, work).await??;
-    let (revision, policy) = (exact.revision(), exact.policy());
-    // Away from the facts: whoever reads them meanwhile must not wait for the attack.
-    let released = actix_web::web::block(move || release(exact, number))
-        .await
-        .map_err(Problem::internal)?;
-    store
-        .post(async move |tx| {
-            // Releases of one consultation come one after the other, so that each is compared with those before.
-            tx.hold(id.0).await?;
-            may_be_released(tx.consultation_held(id).await?.status)?;
-            let earlier = tx.earlier_releases(id).await?;
-            if earlier.first().copied() != before {
-                return Err(Problem::new(
-                    Code::TooLittleChanged,
-                    "Somebody made a release just now. Read it first.",
-                ));
-            }
-            // Every one, not only the last: what was added for one and taken back for the next leaves two that hardly differ.
-            for one in earlier {
-                let apart = difference(&tx.release_basis(one.id).await?, &basis);
-                if !apart.is_enough() {
-                    return Err(Problem::new(
-                        Code::TooLittleChanged,
-                        format!(
-                            "Release {} could be subtracted from this one. At least {CONTRIBUTIONS_THAT_DIFFER} \
-                             contributions of {CONTAINERS_THAT_DIFFER} discussions or responses must differ; so far {} \
-                             contributions of {} discussions or responses differ.",
-                            one.number, apart.contributions, apart.containers
-                        ),
-                    ));
-                }
-            }
-            let quotes = input.quotes.into_iter().map(|quote| NamedQuote {
-                contribution_id: quote.contribution_id,
-                reason: quote.reason.into_string(),
-            });
-            let row = releases::Model {
-                id: crate::clock::new_id(),
-                consultation_id: id,
-                number,
-                policy,
-                revision: revision as i64,
-                cuts: Cuts(released.get().tables.iter().map(|table| table.cut).collect()),
-                quotes: NamedQuotes(quotes.collect()),
-                note: input.note.map(Into::into),
-                made_by: tx.user()?,
-                received_at: tx.now,
-            };
-            tx.add_release(row.clone(), &released, basis).await?;
-            Ok(Created(ReleaseView::new(row, true)))
-        })
-        .await
+    let prepared = prepare(access.state(), &store, id, input).await?;
+    let job = store.post(async move |tx| Ok(Created(ReleaseView::new(keep(tx, prepared).await?, true))));
+    job.await
 }
 
 fn may_be_released(status: Status) -> Result<(), Problem> {

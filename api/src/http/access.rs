@@ -275,15 +275,101 @@ impl<Part: Ask> FromRequest for Public<Part> {
     }
 }
 
+/// Anybody, who may show who they are: what is published to everybody is shown to everybody, and to those with a grant for `P` what that
+/// reaches, too. A token that is none is refused as everywhere; one without such a grant shows what no token shows.
+#[derive(Debug)]
+pub struct Anyone<P: Permission, Part: Ask = ()> {
+    /// What was asked for.
+    pub asked: Part,
+    user: Option<UserId>,
+    reach: Arc<Reach>,
+    act: Arc<Act>,
+    state: Data<State>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission, Part: Ask> Anyone<P, Part> {
+    /// What the service keeps beside its database.
+    pub fn state(&self) -> &Data<State> {
+        &self.state
+    }
+
+    /// What the caller's grants reach under this permission; nothing where they showed none.
+    pub fn reach(&self) -> &Arc<Reach> {
+        &self.reach
+    }
+
+    /// The store, narrowed to what the caller may know of.
+    pub fn store(&self) -> Opened {
+        match self.user {
+            Some(user) => Store::open(&self.state.store, user, self.reach.clone(), self.act.clone()),
+            None => self.state.store.open_for_nobody(),
+        }
+    }
+
+    /// Takes the request apart: what was asked, and the rest.
+    pub fn split(self) -> (Part, Anyone<P>) {
+        let Self {
+            asked,
+            user,
+            reach,
+            act,
+            state,
+            permission,
+        } = self;
+        (
+            asked,
+            Anyone {
+                asked: (),
+                user,
+                reach,
+                act,
+                state,
+                permission,
+            },
+        )
+    }
+}
+
+impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let state = state_of(&request)?;
+            let caller = match bearer(&request) {
+                Some(token) => Some(state.sessions.caller(&state.store, token).await?),
+                None => None,
+            };
+            let known = caller.and_then(|caller| Some((caller.user, Reach::new(&caller.grants, P::ROLES)?)));
+            let (user, reach) = match known {
+                Some((user, reach)) => (Some(user), reach),
+                None => (None, Reach::none()),
+            };
+            check_parameters::<Part>(&request)?;
+            Ok(Self {
+                asked: Part::ask(&request, &mut payload).await?,
+                user,
+                reach: Arc::new(reach),
+                act: Arc::new(act(P::NAME, &request)),
+                state,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
 /// What a request does, as the log names it. What it is about is the last thing that its address names by an id.
 fn act(name: &'static str, request: &HttpRequest) -> Act {
     let pattern = request.match_pattern();
     let mut kind = "";
     let mut subject = None;
     for part in pattern.iter().flat_map(|pattern| pattern.split('/')) {
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
             None => kind = part,
-            Some(part) => {
+            Some((part, _)) => {
                 let id = request.match_info().get(part).and_then(|id| id.parse().ok());
                 subject = id.map(|id| (kind.to_owned(), id)).or(subject);
             }

@@ -5,7 +5,7 @@
 //! is not written twice cannot differ. Refused: `#[utoipa::path]` on each handler, which never sees a return type.
 
 use super::{
-    access::{Access, Public},
+    access::{Access, Anyone, Public},
     answer::{Answer, Kept, Reply},
     ask::{Ask, Schemas, register},
     problem::{Problem, ProblemView},
@@ -35,6 +35,8 @@ pub trait Guard: FromRequest<Error = Problem> + 'static {
     const PERMISSION: Option<(&'static str, &'static [Role])>;
     /// What is asked beside who calls.
     type Part: Ask;
+    /// Whether those who show no token are let in, too.
+    const WITHOUT_TOKEN: bool = false;
     /// The store in the caller's hands, for writing down what the answer shows; nothing where anybody may call, because
     /// no such answer shows what somebody said.
     fn opened(&self) -> Option<Opened>;
@@ -48,6 +50,20 @@ impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
 
     fn opened(&self) -> Option<Opened> {
         Some(self.store())
+    }
+
+    fn repeats(&self) -> Opened {
+        self.store()
+    }
+}
+
+impl<P: Permission, Part: Ask> Guard for Anyone<P, Part> {
+    const PERMISSION: Option<(&'static str, &'static [Role])> = Some((P::NAME, P::ROLES));
+    const WITHOUT_TOKEN: bool = true;
+    type Part = Part;
+
+    fn opened(&self) -> Option<Opened> {
+        None
     }
 
     fn repeats(&self) -> Opened {
@@ -77,6 +93,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The permission's name and roles; nothing where anybody may call.
     pub permission: Option<(&'static str, &'static [Role])>,
+    /// Whether those who show no token are let in, too.
+    pub without_token: bool,
     operation: Operation,
     route: Arc<dyn Fn() -> Route + Send + Sync>,
 }
@@ -153,8 +171,14 @@ impl Routes {
         );
         if let Some((name, roles)) = G::PERMISSION {
             let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-            operation.description = Some(format!("Permission `{name}`, for: {}.", roles.join(", ")));
-            operation.security = Some(vec![SecurityRequirement::new("bearer", [name])]);
+            let mut said = format!("Permission `{name}`, for: {}.", roles.join(", "));
+            let mut ways = vec![SecurityRequirement::new("bearer", [name])];
+            if G::WITHOUT_TOKEN {
+                said.push_str(" Without a token: what is published to everybody.");
+                ways.push(SecurityRequirement::default());
+            }
+            operation.description = Some(said);
+            operation.security = Some(ways);
         } else {
             operation.security = Some(Vec::new());
         }
@@ -163,6 +187,7 @@ impl Routes {
             method,
             path,
             permission: G::PERMISSION,
+            without_token: G::WITHOUT_TOKEN,
             operation,
             route: Arc::new(move || {
                 let handler = handler.clone();
@@ -337,9 +362,10 @@ fn uuid_schema() -> RefOr<utoipa::openapi::Schema> {
     <domain::id::ConsultationId as utoipa::PartialSchema>::schema()
 }
 
+/// The names of a path's parts; behind one may stand how a file's name ends.
 fn path_parts(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .filter_map(|part| Some(part.strip_prefix('{')?.split_once('}')?.0))
 }
 
 /// The first word of a path that is not the version.

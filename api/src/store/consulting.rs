@@ -49,7 +49,7 @@ pub struct ConsultationsWanted {
 }
 
 /// [`Reach::knows`], as a condition: pages must not have holes.
-fn known_to(reach: &Reach) -> Condition {
+pub(super) fn known_to(reach: &Reach) -> Condition {
     use consultations::Column;
     if reach.is_lead() || reach.is(Role::Auditor) {
         return Condition::all();

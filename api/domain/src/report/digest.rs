@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
 
 /// What is left out of a report's digest, by its name at the top.
-pub const NOT_DIGESTED: [&str; 5] = ["digest", "status", "superseded_by", "retraction", "draft"];
+pub const NOT_DIGESTED: [&str; 5] = ["digest", "status", "superseded_by", "warnings", "draft"];
 
 /// Why a report cannot be read, or does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

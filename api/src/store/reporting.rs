@@ -1,0 +1,351 @@
+//! Reports: drafts, and what was published of them. A report's words stand in its commentary, its figures in its release, and those
+//! of its quotes nowhere but in the contributions.
+
+use super::{Tx, consulting::known_to, paged};
+use crate::{
+    auth::reach::Reach,
+    http::{page::Page, problem::Problem},
+};
+use domain::{
+    id::{BodyId, ConsultationId, ContributionId, ReportId},
+    moment::Moment,
+    vocabulary::{BodyKind, ReportStatus, Role},
+};
+use entity::{bodies, consultations, contributions, deliveries, report_quotes, reports};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+};
+use std::collections::HashMap;
+
+/// Which reports a list is of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReportsWanted {
+    /// Of this consultation.
+    pub consultation: Option<ConsultationId>,
+    /// In this state.
+    pub status: Option<ReportStatus>,
+    /// Published at or after this.
+    pub since: Option<Moment>,
+}
+
+/// A quote of a report, and its words where they may be quoted now.
+#[derive(Clone, Debug)]
+pub struct QuoteRow {
+    /// Which contribution it is of.
+    pub row: report_quotes::Model,
+    /// The words at the version that was quoted; nothing where they may not be quoted.
+    pub text: Option<String>,
+}
+
+/// Whether the caller may read a report, of a consultation, that was delivered to these bodies.
+fn may_read(
+    reach: &Reach,
+    report: &reports::Model,
+    consultation: &consultations::Model,
+    delivered: &[(BodyId, BodyKind)],
+) -> bool {
+    if reach.is_lead() || reach.is(Role::Auditor) {
+        return true;
+    }
+    let steers = |kind: BodyKind| matches!(kind, BodyKind::SteeringGroup | BodyKind::SubGroup);
+    let was_given = delivered.iter().any(|(body, kind)| {
+        reach.bodies().contains(body) || (reach.is(Role::SteeringGroup) && steers(*kind))
+    });
+    match report.status {
+        ReportStatus::Draft => was_given,
+        ReportStatus::Published | ReportStatus::Retracted => {
+            was_given || consultation.public || reach.knows(consultation)
+        }
+    }
+}
+
+impl Tx {
+    /// A report that the caller may know of, and its consultation.
+    pub async fn report(&self, id: ReportId) -> Result<(reports::Model, consultations::Model), Problem> {
+        let row = reports::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = row.ok_or_else(Problem::not_found)?;
+        let mut read = self.readable(vec![row]).await?;
+        let (row, consultation) = read.pop().ok_or_else(Problem::not_found)?;
+        self.note_consultation(consultation.id);
+        Ok((row, consultation))
+    }
+
+    /// The same, held for changing it.
+    pub async fn report_to_change(
+        &self,
+        id: ReportId,
+    ) -> Result<(reports::Model, consultations::Model), Problem> {
+        self.hold(id.0).await?;
+        self.report(id).await
+    }
+
+    /// Those of `rows` that the caller may know of, each with its consultation.
+    async fn readable(
+        &self,
+        rows: Vec<reports::Model>,
+    ) -> Result<Vec<(reports::Model, consultations::Model)>, Problem> {
+        let ids: Vec<ReportId> = rows.iter().map(|row| row.id).collect();
+        let of: Vec<ConsultationId> = rows.iter().map(|row| row.consultation_id).collect();
+        let consultations: HashMap<ConsultationId, consultations::Model> = consultations::Entity::find()
+            .filter(consultations::Column::Id.is_in(of))
+            .all(&self.on())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let given: Vec<(ReportId, BodyId)> = deliveries::Entity::find()
+            .select_only()
+            .columns([deliveries::Column::ReportId, deliveries::Column::BodyId])
+            .filter(deliveries::Column::ReportId.is_in(ids))
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let kinds: HashMap<BodyId, BodyKind> = bodies::Entity::find()
+            .filter(bodies::Column::Id.is_in(given.iter().map(|(_, body)| *body)))
+            .all(&self.on())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.kind))
+            .collect();
+        let mut readable = Vec::with_capacity(rows.len());
+        for row in rows {
+            let to: Vec<_> = given
+                .iter()
+                .filter(|(report, _)| *report == row.id)
+                .filter_map(|(_, body)| Some((*body, *kinds.get(body)?)))
+                .collect();
+            if let Some(consultation) = consultations.get(&row.consultation_id)
+                && may_read(self.reach(), &row, consultation, &to)
+            {
+                readable.push((row, consultation.clone()));
+            }
+        }
+        Ok(readable)
+    }
+
+    /// A page of the reports that the caller may know of.
+    pub async fn reports(
+        &self,
+        wanted: ReportsWanted,
+        page: Page,
+    ) -> Result<Vec<(reports::Model, consultations::Model)>, Problem> {
+        use reports::Column;
+        let mut query = reports::Entity::find().filter(self.known_reports());
+        if let Some(id) = wanted.consultation {
+            query = query.filter(Column::ConsultationId.eq(id));
+        }
+        if let Some(status) = wanted.status {
+            query = query.filter(Column::Status.eq(status));
+        }
+        if let Some(since) = wanted.since {
+            query = query.filter(Column::PublishedAt.gte(since));
+        }
+        let rows = paged(query, page, Column::ReceivedAt, Column::Id)
+            .all(&self.on())
+            .await?;
+        // The filter above takes what one statement can say of the rule; what it lets through is judged by the rule itself.
+        self.readable(rows).await
+    }
+
+    /// The rule of `may_read` as far as a statement can say it: never narrower, so that no page loses what the caller may read, and
+    /// equal to it, so that no page is short.
+    fn known_reports(&self) -> Condition {
+        use reports::Column;
+        let reach = self.reach();
+        if reach.is_lead() || reach.is(Role::Auditor) {
+            return Condition::all();
+        }
+        let left = Column::Status.ne(ReportStatus::Draft);
+        let known = Condition::any()
+            .add(consultations::Column::Public.eq(true))
+            .add(known_to(reach));
+        let of = consultations::Entity::find()
+            .select_only()
+            .column(consultations::Column::Id)
+            .filter(known);
+        let mut bodies_of = Condition::any().add(bodies::Column::Id.is_in(reach.bodies()));
+        if reach.is(Role::SteeringGroup) {
+            bodies_of =
+                bodies_of.add(bodies::Column::Kind.is_in([BodyKind::SteeringGroup, BodyKind::SubGroup]));
+        }
+        let members = bodies::Entity::find()
+            .select_only()
+            .column(bodies::Column::Id)
+            .filter(bodies_of);
+        let given = deliveries::Entity::find()
+            .select_only()
+            .column(deliveries::Column::ReportId)
+            .filter(deliveries::Column::BodyId.in_subquery(members.into_query()));
+        Condition::any()
+            .add(
+                Condition::all()
+                    .add(left)
+                    .add(Column::ConsultationId.in_subquery(of.into_query())),
+            )
+            .add(Column::Id.in_subquery(given.into_query()))
+    }
+
+    /// Reports of a consultation that were published, whatever became of them, in the order of publication.
+    pub async fn published_reports(&self, id: ConsultationId) -> Result<Vec<reports::Model>, Problem> {
+        Ok(reports::Entity::find()
+            .filter(reports::Column::ConsultationId.eq(id))
+            .filter(reports::Column::Status.ne(ReportStatus::Draft))
+            .order_by_asc(reports::Column::PublishedAt)
+            .order_by_asc(reports::Column::Number)
+            .all(&self.on())
+            .await?)
+    }
+
+    /// The latest report of a consultation that is published; the caller is asked of elsewhere.
+    pub async fn latest_published(&self, id: ConsultationId) -> Result<Option<reports::Model>, Problem> {
+        let published = self.published_reports(id).await?;
+        let standing = published
+            .into_iter()
+            .filter(|row| row.status == ReportStatus::Published);
+        Ok(standing.last())
+    }
+
+    /// A consultation by its id or its reference, whoever calls.
+    pub async fn consultation_called(&self, name: &str) -> Result<consultations::Model, Problem> {
+        let query = match name.parse::<ConsultationId>() {
+            Ok(id) => consultations::Entity::find_by_id(id),
+            Err(_) => consultations::Entity::find().filter(consultations::Column::Reference.eq(name)),
+        };
+        query.one(&self.on()).await?.ok_or_else(Problem::not_found)
+    }
+
+    /// The latest published report of every consultation that everybody may read about, the latest first.
+    pub async fn open_to_everybody(&self) -> Result<Vec<(reports::Model, consultations::Model)>, Problem> {
+        let rows = reports::Entity::find()
+            .filter(reports::Column::Status.eq(ReportStatus::Published))
+            .order_by_desc(reports::Column::PublishedAt)
+            .order_by_desc(reports::Column::Id)
+            .all(&self.on())
+            .await?;
+        let mut latest: Vec<reports::Model> = Vec::new();
+        for row in rows {
+            if !latest
+                .iter()
+                .any(|known| known.consultation_id == row.consultation_id)
+            {
+                latest.push(row);
+            }
+        }
+        let read = self.readable(latest).await?;
+        Ok(read
+            .into_iter()
+            .filter(|(_, consultation)| consultation.public)
+            .collect())
+    }
+
+    /// The number of a consultation's next report.
+    pub async fn next_report_number(&self, id: ConsultationId) -> Result<i32, Problem> {
+        let last: Option<i32> = reports::Entity::find()
+            .select_only()
+            .column(reports::Column::Number)
+            .filter(reports::Column::ConsultationId.eq(id))
+            .order_by_desc(reports::Column::Number)
+            .limit(1)
+            .into_tuple()
+            .one(&self.on())
+            .await?;
+        Ok(last.unwrap_or(0) + 1)
+    }
+
+    /// Adds a draft.
+    pub async fn add_report(&self, row: reports::Model) -> Result<(), Problem> {
+        self.insert(row).await
+    }
+
+    /// Writes a report over the version before it.
+    pub async fn change_report(&self, row: reports::Model) -> Result<(), Problem> {
+        let matching = Condition::all()
+            .add(reports::Column::Id.eq(row.id))
+            .add(reports::Column::Version.eq(row.version - 1));
+        self.replace(row, matching).await
+    }
+
+    /// The quotes of a report, in no order, each with its words where they may be quoted now.
+    pub async fn report_quotes(&self, id: ReportId) -> Result<Vec<QuoteRow>, Problem> {
+        let rows = report_quotes::Entity::find()
+            .filter(report_quotes::Column::ReportId.eq(id))
+            .order_by_asc(report_quotes::Column::Id)
+            .all(&self.on())
+            .await?;
+        let ids: Vec<ContributionId> = rows.iter().map(|row| row.contribution_id).collect();
+        let texts = self.quotable_texts(&ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| QuoteRow {
+                text: texts
+                    .get(&(row.contribution_id, row.contribution_version))
+                    .cloned(),
+                row,
+            })
+            .collect())
+    }
+
+    /// Makes the quotes of a draft those given: what stands stays under its id.
+    pub async fn set_report_quotes(
+        &self,
+        id: ReportId,
+        added: Vec<report_quotes::Model>,
+        gone: Vec<domain::id::QuoteId>,
+    ) -> Result<(), Problem> {
+        if !gone.is_empty() {
+            let one = report_quotes::Entity::delete_many()
+                .filter(report_quotes::Column::ReportId.eq(id))
+                .filter(report_quotes::Column::Id.is_in(gone));
+            self.delete(one).await?;
+        }
+        self.insert_all(added).await
+    }
+
+    /// Writes a quote's salt and hash.
+    pub async fn seal_quote(&self, row: report_quotes::Model) -> Result<(), Problem> {
+        self.replace(
+            row.clone(),
+            Condition::all().add(report_quotes::Column::Id.eq(row.id)),
+        )
+        .await
+    }
+
+    /// Takes the salts out of every quote of these contributions: without them their hashes tell nobody who guesses the words that
+    /// the guess is right.
+    pub async fn unsalt_quotes(&self, of: &[ContributionId]) -> Result<(), Problem> {
+        let salted = report_quotes::Entity::update_many()
+            .col_expr(report_quotes::Column::Salt, Expr::value(Option::<String>::None))
+            .filter(report_quotes::Column::ContributionId.is_in(of.iter().copied()))
+            .filter(report_quotes::Column::Salt.is_not_null());
+        self.update(salted).await?;
+        Ok(())
+    }
+
+    /// Contributions of a consultation by their ids, whatever became of them.
+    pub async fn contributions_to_quote(
+        &self,
+        consultation: ConsultationId,
+        ids: &[ContributionId],
+    ) -> Result<Vec<contributions::Model>, Problem> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(500) {
+            found.extend(
+                contributions::Entity::find()
+                    .filter(contributions::Column::Id.is_in(some.iter().copied()))
+                    .filter(contributions::Column::ConsultationId.eq(consultation))
+                    .all(&self.on())
+                    .await?,
+            );
+        }
+        Ok(found)
+    }
+
+    /// Makes rendered pages of a consultation's report be made anew: what stands beside it moved.
+    pub async fn touch_consultation(&self, id: ConsultationId) -> Result<(), Problem> {
+        self.stamp_only::<consultations::Entity>(
+            consultations::Column::Changed,
+            Condition::all().add(consultations::Column::Id.eq(id)),
+        )
+        .await
+    }
+}
