@@ -4,6 +4,7 @@ pub mod access;
 pub mod answer;
 pub mod ask;
 pub mod digest;
+pub mod document;
 pub mod endpoint;
 pub mod kept;
 pub mod markup;

@@ -13,7 +13,9 @@ use crate::{
     consulting::{assurance, consultations, status},
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
-    pages, paper, service,
+    pages, paper,
+    reporting::{reading, reports},
+    service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
@@ -108,6 +110,15 @@ const ASSURANCE: &str = "\
     what it can be closed. It lists and does not judge: a lawyer who reads both does. Dates are as people put them on record; \
     the audit log says who did and when, and what did not happen is not to be put there. The response clock runs twelve weeks \
     from the day of closing, or from the planned one until then.";
+
+const REPORTING: &str = "\
+    Freezes the figures of a release, the codeframe, the consultation and how coding was done. Where no release is named a new one is made, or \
+    the latest taken where too little changed since. Then write to it (PATCH) and publish it.";
+const PUBLISHING: &str = "\
+    Refused with everything that stands against it at once, in `errors`: quotes without consent, not cleared, taken back or changed; a quote \
+    whose count is hidden; a table that shows more than its policy lets out; contributions neither coded nor set aside, unless \
+    `uncoded_reason` says why; anything in whose review issues were found. A codeframe that was never frozen is frozen. From then on no \
+    figure moves, and neither does the digest: a quote that is taken back leaves the words and keeps its hash.";
 
 /// The list.
 #[rustfmt::skip]
@@ -261,6 +272,25 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/consultations/{id}/releases/{release_id}", "Show a release", releases::show)
         .endpoint(Get, "/v1/consultations/{id}/coverage", "Who was expected, there, heard, silent", collation::show_coverage)
             .explained(COVERAGE)
+
+        .endpoint(Post, "/v1/consultations/{id}/reports", "Begin a report", reports::create)
+            .explained(REPORTING)
+        .endpoint(Get, "/v1/consultations/{id}/reports/latest", "The latest report of a consultation", reading::show_latest)
+        .endpoint(Get, "/v1/reports", "List reports", reports::list)
+        .endpoint(Get, "/v1/reports/{id}.json", "A report as JSON", reading::show_json)
+        .endpoint(Get, "/v1/reports/{id}.html", "A report as a page that needs nothing beside it", reading::show_html)
+        .endpoint(Get, "/v1/reports/{id}.pdf", "A report to print", reading::show_pdf)
+        .endpoint(Get, "/v1/reports/{id}.docx", "A report to go on writing in", reading::show_docx)
+        .endpoint(Get, "/v1/reports/{id}.xlsx", "A report's tables as a workbook", reading::show_xlsx)
+        .endpoint(Get, "/v1/reports/{id}.csv", "Every figure of a report, one a line", reading::show_csv)
+        .endpoint(Get, "/v1/reports/{id}.zip", "A report in every form", reading::show_zip)
+        .endpoint(Get, "/v1/reports/{id}", "Show a report", reading::show)
+        .endpoint(Patch, "/v1/reports/{id}", "Write to a report", reports::change)
+        .endpoint(Post, "/v1/reports/{id}/publish", "Publish a report", reports::publish)
+            .explained(PUBLISHING)
+        .endpoint(Post, "/v1/reports/{id}/retract", "Retract a report", reports::retract)
+        .endpoint(Get, "/v1/reports/{id}/tables/{name}.csv", "A table of a report", reading::show_table)
+        .endpoint(Get, "/v1/reports/{id}/charts/{name}.svg", "A picture of a report", reading::show_chart)
 
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)

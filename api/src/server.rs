@@ -23,6 +23,7 @@ use crate::{
         proxies::TrustedProxies,
         trace::trace,
     },
+    reporting::reading::Shelf,
     routes::routes,
     state::State,
     store::{
@@ -204,6 +205,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         sessions,
         looks: Looks::default(),
         known_names: KnownNames::default(),
+        shelf: Shelf::default(),
         importing: Importing::default(),
         trusted_proxies: settings.trusted_proxies.clone(),
         document: document.into(),

@@ -5,6 +5,7 @@ use crate::{
     collating::looks::Looks,
     collecting::{imports::sharing::Importing, screening::KnownNames},
     http::proxies::TrustedProxies,
+    reporting::reading::Shelf,
     store::Store,
 };
 
@@ -22,6 +23,8 @@ pub struct State {
     pub importing: Importing,
     /// Whose word is taken for where a request came from.
     pub trusted_proxies: TrustedProxies,
+    /// Published reports, and the files that were made of them.
+    pub shelf: Shelf,
     /// The OpenAPI document, as it is served.
     pub document: actix_web::web::Bytes,
 }

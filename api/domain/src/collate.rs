@@ -26,7 +26,7 @@ pub use across_groups::{
     released_across_groups,
 };
 pub use answer::*;
-pub use between_coders::{Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
+pub use between_coders::{AGREEMENT_THRESHOLDS, Agreement, AgreementOnTheme, CoderOfAgreement, agreement};
 pub use codeframe_check::{
     CodeframeCheck, CodeframeThresholds, DEFAULT_ENTRIES, HowManyThemes, NearDuplicates, Overlap,
     ThemeToLookAt, UnderUsed, WithoutShare, codeframe_check,

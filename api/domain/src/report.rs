@@ -7,6 +7,7 @@
 //! What may still be said after publication (that it was retracted, what follows it, what was decided) is no part of what the digest
 //! is of, and what a speaker takes back leaves the text without moving it: see [`digest`].
 
+pub mod checks;
 pub mod digest;
 mod tables;
 
@@ -174,8 +175,8 @@ pub struct ReportedTheme {
 /// contributions how they were coded. Bands: K. Krippendorff, Content Analysis (2004), chapter 11.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedCoding {
-    /// Coders whose coding counts.
-    /// Unit: coders. Base: contributions coded when the release was made.
+    /// Who coded anything.
+    /// Unit: coders. Base: contributions coded when the draft was begun.
     pub coders: u64,
     /// Themes on which coders agree reliably, with an alpha of at least 0.80.
     /// Unit: themes. Base: themes of contributions with two or more independent codings.

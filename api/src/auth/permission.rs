@@ -143,6 +143,12 @@ permissions! {
     ReadReleases = "releases:read" for [
         NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor,
     ];
+    /// Begin reports, write to them, publish and retract them.
+    WriteReports = "reports:write" for [NationalLead];
+    /// Read reports that are published, and drafts that were delivered to one's body.
+    ReadReports = "reports:read" for [
+        Facilitator, Champion, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor,
+    ];
     /// Read every combination that occurs; never controlled.
     ReadCells = "cells:read" for [Facilitator, NationalLead];
 

@@ -80,6 +80,17 @@ pub async fn freeze(access: Access<KeepCodeframe, At<ConsultationId>>) -> Reply<
     job.await
 }
 
+/// The version that was frozen last; of a codeframe that never was, its first, which is frozen now.
+///
+/// # Errors
+/// What stands against freezing it.
+pub(crate) async fn freeze_if_unfrozen(tx: &Tx, id: ConsultationId) -> Result<i32, Problem> {
+    match tx.codeframe_version(id).await? {
+        Some(version) => Ok(version),
+        None => Ok(frozen(tx, id).await?.version),
+    }
+}
+
 /// Freezes the codeframe as it stands, with the default entries where it has none of their codes.
 ///
 /// # Errors

@@ -404,7 +404,11 @@ pub async fn create(
     job.await
 }
 
-fn may_be_released(status: Status) -> Result<(), Problem> {
+/// Refuses a release, or a report, of what is still taken in, or was given up.
+///
+/// # Errors
+/// 409 with how it stands.
+pub(crate) fn may_be_released(status: Status) -> Result<(), Problem> {
     match status {
         Status::Closed | Status::Analysing | Status::Reported | Status::Delivered | Status::Answered => {
             Ok(())

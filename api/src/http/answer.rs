@@ -597,12 +597,12 @@ pub(super) fn tagged(kept: Kept) -> Kept {
     kept.with(header::ETAG, tag)
 }
 
-fn tag_of(bytes: &[u8]) -> String {
+pub(crate) fn tag_of(bytes: &[u8]) -> String {
     let digest: String = super::digest::digest(bytes).chars().take(32).collect();
     format!("\"{digest}\"")
 }
 
-fn matches(request: &HttpRequest, tag: &str) -> bool {
+pub(super) fn matches(request: &HttpRequest, tag: &str) -> bool {
     // Only a reading can find that nothing changed; a write was done and says so.
     use actix_web::http::Method;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {

@@ -2,3 +2,85 @@
 
 #[cfg(test)]
 pub(crate) mod sample;
+
+use crate::{error::Code, http::problem::Problem};
+use domain::report::{Aftermath, Report};
+
+/// A form in which a report can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// The document itself.
+    Json,
+    /// A page that needs nothing beside it.
+    Html,
+    /// To print and to keep.
+    Pdf,
+    /// To go on writing in.
+    Docx,
+    /// A sheet a table.
+    Xlsx,
+    /// Every figure, one a line.
+    Csv,
+    /// All of them.
+    Zip,
+}
+
+impl Format {
+    /// Every form, the one that is given to whoever does not say first.
+    pub const ALL: [Self; 7] = [
+        Self::Json,
+        Self::Html,
+        Self::Pdf,
+        Self::Docx,
+        Self::Xlsx,
+        Self::Csv,
+        Self::Zip,
+    ];
+
+    /// Its media type.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Html => "text/html",
+            Self::Pdf => "application/pdf",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Csv => "text/csv",
+            Self::Zip => "application/zip",
+        }
+    }
+
+    /// How the name of a file in it ends.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Docx => "docx",
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Zip => "zip",
+        }
+    }
+
+    /// What stands in the header: text says in which letters.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
+            other => other.kind(),
+        }
+    }
+}
+
+/// The report in this form. `after` is what came after publication, which the page shows and the files do not.
+///
+/// # Errors
+/// 406 for a PDF where this build has no engine for it.
+pub fn rendered(format: Format, report: &Report, after: &Aftermath) -> Result<Vec<u8>, Problem> {
+    let _ = after;
+    match format {
+        Format::Json => serde_json::to_vec(report).map_err(Problem::internal),
+        _ => Err(Problem::new(Code::NotAcceptable, "not yet")),
+    }
+}

@@ -6,7 +6,8 @@ use crate::{
     http::{page::Page, problem::Problem},
 };
 use domain::{
-    disclosure::{Releasable, Release, ReleasedQuote},
+    collate::{Collation, CrossTab},
+    disclosure::{Cut, Releasable, Release, ReleasedQuote},
     id::{ConsultationId, ContributionId, ReleaseId},
 };
 use entity::{release_documents, releases};
@@ -116,6 +117,35 @@ impl Tx {
         Ok(row.map(|row| row.body))
     }
 
+    /// The figures of a release: the collation, and every table in the order in which the release has them.
+    pub async fn release_tables(&self, id: ReleaseId) -> Result<(Collation, Vec<(Cut, CrossTab)>), Problem> {
+        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
+        let documents = release_documents::Entity::find()
+            .filter(release_documents::Column::ReleaseId.eq(id))
+            .filter(release_documents::Column::Name.is_not_in([QUOTES, BASIS, COVERAGE]))
+            .all(&self.on())
+            .await?;
+        let read = |name: &str| {
+            documents
+                .iter()
+                .find(|document| document.name == name)
+                .map(|document| &document.body)
+        };
+        let collation =
+            read(COLLATION).ok_or_else(|| Problem::internal("a release without its collation"))?;
+        let mut tables = Vec::with_capacity(cuts.len());
+        for cut in cuts {
+            let body = read(&cut.to_string())
+                .ok_or_else(|| Problem::internal("a release without one of its tables"))?;
+            tables.push((cut, serde_json::from_slice(body).map_err(Problem::internal)?));
+        }
+        Ok((
+            serde_json::from_slice(collation).map_err(Problem::internal)?,
+            tables,
+        ))
+    }
+
     /// The refusal of what was asked for, by the name that it would have, which says what a release holds.
     pub async fn cut_not_released(&self, id: ReleaseId, asked: &str) -> Result<Problem, Problem> {
         let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
@@ -137,11 +167,16 @@ impl Tx {
         basis.ok_or_else(|| Problem::internal("a release without its basis"))
     }
 
+    /// What a release lets be quoted, whatever became of it since.
+    pub async fn released_quote_list(&self, id: ReleaseId) -> Result<Vec<ReleasedQuote>, Problem> {
+        let quotes = self.release_document(id, QUOTES).await?.unwrap_or_default();
+        serde_json::from_slice(&quotes).map_err(Problem::internal)
+    }
+
     /// What a release lets be quoted and may still be: the words are those that were counted, consent stands, nothing in
     /// them waits for clearance, and nobody took them back.
     pub async fn released_quotes(&self, id: ReleaseId) -> Result<Vec<(ReleasedQuote, String)>, Problem> {
-        let quotes = self.release_document(id, QUOTES).await?.unwrap_or_default();
-        let quotes: Vec<ReleasedQuote> = serde_json::from_slice(&quotes).map_err(Problem::internal)?;
+        let quotes = self.released_quote_list(id).await?;
         let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.contribution).collect();
         let texts = self.quotable_texts(&ids).await?;
         let standing = quotes.into_iter().filter_map(|quote| {

@@ -9,9 +9,11 @@ use crate::{
 use domain::{
     id::{BodyId, ConsultationId, ContributionId, ReportId},
     moment::Moment,
-    vocabulary::{BodyKind, ReportStatus, Role},
+    vocabulary::{BodyKind, ReportStatus, ReviewState, Role},
 };
-use entity::{bodies, consultations, contributions, deliveries, report_quotes, reports};
+use entity::{
+    bodies, consultations, contributions, deliveries, discussions, report_quotes, reports, responses,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
@@ -340,6 +342,32 @@ impl Tx {
         Ok(found)
     }
 
+    /// Tables' notes and responses of a consultation in whose review issues were found and are not settled: what each is, as its address
+    /// says it, and its id.
+    pub async fn with_issues(&self, id: ConsultationId) -> Result<Vec<(&'static str, uuid::Uuid)>, Problem> {
+        let of: Vec<domain::id::DiscussionId> = discussions::Entity::find()
+            .select_only()
+            .column(discussions::Column::Id)
+            .filter(discussions::Column::ConsultationId.eq(id))
+            .filter(discussions::Column::Review.eq(ReviewState::HasIssues))
+            .order_by_asc(discussions::Column::Id)
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        let mut found: Vec<_> = of.into_iter().map(|id| ("discussions", id.0)).collect();
+        let of: Vec<domain::id::ResponseId> = responses::Entity::find()
+            .select_only()
+            .column(responses::Column::Id)
+            .filter(responses::Column::ConsultationId.eq(id))
+            .filter(responses::Column::Review.eq(ReviewState::HasIssues))
+            .order_by_asc(responses::Column::Id)
+            .into_tuple()
+            .all(&self.on())
+            .await?;
+        found.extend(of.into_iter().map(|id| ("responses", id.0)));
+        Ok(found)
+    }
+
     /// Makes rendered pages of a consultation's report be made anew: what stands beside it moved.
     pub async fn touch_consultation(&self, id: ConsultationId) -> Result<(), Problem> {
         self.stamp_only::<consultations::Entity>(
@@ -347,5 +375,15 @@ impl Tx {
             Condition::all().add(consultations::Column::Id.eq(id)),
         )
         .await
+    }
+}
+
+// REPLACED BY ANSWERING
+impl Tx {
+    pub async fn follow_report(&self, _id: ConsultationId) -> Result<(), Problem> {
+        Ok(())
+    }
+    pub async fn aftermath(&self, _row: &reports::Model) -> Result<domain::report::Aftermath, Problem> {
+        Ok(domain::report::Aftermath::default())
     }
 }

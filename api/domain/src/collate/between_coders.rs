@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// Krippendorff's own two marks for alpha: "Content Analysis", 2nd edition, 2004, page 241. Where a figure stands between them is
 /// for its reader to judge.
-const THRESHOLDS: [f64; 2] = [0.667, 0.80];
+pub const AGREEMENT_THRESHOLDS: [f64; 2] = [0.667, 0.80];
 
 /// Agreement between coders. Its units are contributions with two or more independent codings, one of each coder: the latest
 /// that was not taken back. What is set aside counts as no theme; a parent is there wherever one of its sub-themes is.
@@ -202,7 +202,7 @@ pub fn agreement(facts: &Facts, scope: &Scope, filter: &Filter, seed: u32) -> Ag
         coders,
         double_coded: units.contributions,
         base,
-        thresholds: THRESHOLDS,
+        thresholds: AGREEMENT_THRESHOLDS,
         bootstrap: Bootstrap {
             seed,
             resamples: RESAMPLES as u64,

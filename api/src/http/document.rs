@@ -1,0 +1,227 @@
+//! What is read as a file or a page, at an address that gives one form or several.
+
+use super::{
+    answer::{Answer, matches, not_modified_too, tag_of},
+    ask::{Ask, Schemas},
+    kept::{PRIVATE, VARY},
+    problem::Problem,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+use std::marker::PhantomData;
+use utoipa::openapi::{
+    ContentBuilder, ObjectBuilder, RefOr, ResponseBuilder, Schema, path::Operation, schema::Type,
+};
+
+/// Nothing is loaded, run or sent anywhere: a page brings its own style and pictures.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+/// What is published may be kept by anybody on the way who asks each time whether it still stands.
+const PUBLIC: &str = "public, no-cache";
+
+/// The forms that stand at an address.
+pub trait Forms: 'static {
+    /// The one media type; `*/*` where there are several.
+    const KIND: &'static str;
+    /// What stands there, in a sentence.
+    const ABOUT: &'static str;
+    /// Their media types, each with its schema.
+    fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)>;
+}
+
+/// The schema of a file.
+pub fn of_bytes() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).into()
+}
+
+/// A file or a page.
+#[derive(Debug)]
+pub struct Document<F> {
+    bytes: Bytes,
+    content_type: &'static str,
+    tag: String,
+    public: bool,
+    always: bool,
+    name: Option<String>,
+    forms: PhantomData<F>,
+}
+
+impl<F> Document<F> {
+    /// For one caller, with the tag of its content.
+    pub fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
+        let bytes = bytes.into();
+        Self {
+            tag: tag_of(&bytes),
+            bytes,
+            content_type,
+            public: false,
+            always: false,
+            name: None,
+            forms: PhantomData,
+        }
+    }
+
+    /// With a tag that was made before.
+    pub fn tagged(bytes: Bytes, tag: String, content_type: &'static str) -> Self {
+        Self {
+            bytes,
+            content_type,
+            tag,
+            public: false,
+            always: false,
+            name: None,
+            forms: PhantomData,
+        }
+    }
+
+    /// For everybody, where `public`.
+    pub fn for_everybody(self, public: bool) -> Self {
+        Self { public, ..self }
+    }
+
+    /// Given anew each time: its tag is only what `If-Match` names.
+    pub fn always(self) -> Self {
+        Self { always: true, ..self }
+    }
+
+    /// As a file to be kept under this name.
+    pub fn named(self, name: String) -> Self {
+        Self {
+            name: Some(name),
+            ..self
+        }
+    }
+}
+
+impl<F: Forms> Answer for Document<F> {
+    const KIND: &'static str = F::KIND;
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let known = !self.always && matches(request, &self.tag);
+        let mut response = HttpResponse::build(match known {
+            true => StatusCode::NOT_MODIFIED,
+            false => StatusCode::OK,
+        });
+        response
+            .insert_header((header::ETAG, self.tag))
+            .insert_header((header::CACHE_CONTROL, if self.public { PUBLIC } else { PRIVATE }))
+            .insert_header((header::VARY, VARY))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        if self.content_type.starts_with("text/html") || self.content_type.starts_with("image/svg") {
+            response
+                .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+                .insert_header((header::REFERRER_POLICY, "no-referrer"));
+        }
+        if let Some(name) = self.name {
+            response.insert_header((
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}\""),
+            ));
+        }
+        if known {
+            return Ok(response.finish());
+        }
+        Ok(response.content_type(self.content_type).body(self.bytes))
+    }
+
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let response = F::contents(schemas).into_iter().fold(
+            ResponseBuilder::new().description(F::ABOUT),
+            |response, (kind, schema)| {
+                response.content(kind, ContentBuilder::new().schema(Some(schema)).build())
+            },
+        );
+        operation
+            .responses
+            .responses
+            .insert("200".into(), response.build().into());
+        not_modified_too(operation);
+    }
+}
+
+/// Which media types a caller takes, and how gladly.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted(Vec<(String, f32)>);
+
+impl Accepted {
+    /// The one of `kinds` that is taken most gladly; of several the first. Nothing where none is taken.
+    pub fn choose(&self, kinds: &[&'static str]) -> Option<usize> {
+        if self.0.is_empty() {
+            return (!kinds.is_empty()).then_some(0);
+        }
+        let gladly = |kind: &str| {
+            let family = kind.split('/').next().unwrap_or_default();
+            let fits = |range: &str| match range {
+                range if range == kind => 3,
+                range if range.strip_suffix("/*") == Some(family) => 2,
+                "*/*" => 1,
+                _ => 0,
+            };
+            let ranges = self
+                .0
+                .iter()
+                .map(|(range, q)| (fits(range), *q))
+                .filter(|(fits, _)| *fits > 0);
+            ranges.max_by_key(|(fits, _)| *fits).map_or(0.0, |(_, q)| q)
+        };
+        let mut best: Option<(usize, f32)> = None;
+        for (at, kind) in kinds.iter().enumerate() {
+            let q = gladly(kind);
+            if q > 0.0 && best.is_none_or(|(_, other)| q > other) {
+                best = Some((at, q));
+            }
+        }
+        best.map(|(at, _)| at)
+    }
+}
+
+impl Ask for Accepted {
+    async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
+        let values = request
+            .headers()
+            .get_all(header::ACCEPT)
+            .filter_map(|value| value.to_str().ok());
+        let ranges = values.flat_map(|value| value.split(','));
+        let read = ranges.map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let q = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
+            (kind, q.unwrap_or(1.0))
+        });
+        Ok(Self(read.collect()))
+    }
+
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Accepted;
+
+    #[test]
+    fn what_is_taken_most_gladly_is_given() {
+        let kinds = ["application/json", "text/html", "application/pdf"];
+        let of = |ranges: &[(&str, f32)]| {
+            Accepted(
+                ranges
+                    .iter()
+                    .map(|(range, q)| ((*range).to_owned(), *q))
+                    .collect(),
+            )
+            .choose(&kinds)
+        };
+        assert_eq!(of(&[]), Some(0));
+        assert_eq!(of(&[("*/*", 1.0)]), Some(0));
+        assert_eq!(
+            of(&[("text/html", 1.0), ("application/xml", 0.9), ("*/*", 0.8)]),
+            Some(1)
+        );
+        assert_eq!(of(&[("application/*", 0.5), ("application/pdf", 1.0)]), Some(2));
+        assert_eq!(of(&[("application/pdf", 0.0), ("*/*", 0.1)]), Some(0));
+        assert_eq!(of(&[("image/png", 1.0)]), None);
+    }
+}

@@ -1,0 +1,433 @@
+//! Reports as they are read: in every form, by whoever may, and the pages for everybody.
+//!
+//! Invariant: what is kept here is given out only while nothing moved since it was made, as the database says with every request; a quote
+//! that was taken back a moment ago is in no answer. Refused: caches by time, here or on the way (`no-cache` asks each time).
+
+use crate::{
+    auth::permission::ReadReports,
+    error::Code,
+    http::{
+        access::Anyone,
+        answer::{Reply, tag_of},
+        ask::{At, Schemas, register},
+        document::{Accepted, Document, Forms, of_bytes},
+        problem::Problem,
+    },
+    reporting::{
+        document::Parts,
+        formats::{Format, rendered},
+        reports,
+    },
+    state::State,
+    store::{Horizon, Opened},
+};
+use actix_web::web::Bytes;
+use domain::{
+    id::ReportId,
+    report::{Aftermath, Report},
+    vocabulary::ReportStatus,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use utoipa::openapi::{RefOr, Schema};
+
+/// Reports of which documents and files are kept.
+const REPORTS_KEPT: usize = 16;
+
+/// What is made of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Made {
+    /// The whole in one form.
+    Whole(Format),
+    /// One table as CSV.
+    Table(String),
+    /// One picture.
+    Chart(String),
+}
+
+/// Published reports that were read, and what was made of them.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    held: Mutex<HashMap<ReportId, Arc<Held>>>,
+    /// By reference, the report that was the latest.
+    latest: Mutex<HashMap<String, (Horizon, ReportId)>>,
+}
+
+/// One published report.
+#[derive(Debug)]
+struct Held {
+    report: Report,
+    after: Aftermath,
+    /// A hash of all of it.
+    state: [u8; 32],
+    public: bool,
+    /// Up to which moment of the database it is known to be so.
+    as_of: Mutex<Horizon>,
+    made: Mutex<HashMap<Made, (Bytes, String)>>,
+}
+
+impl Shelf {
+    fn get(&self, id: ReportId) -> Option<Arc<Held>> {
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
+    }
+
+    /// Puts a report there as it is now. What was made of it stays where it is the same.
+    fn put(&self, id: ReportId, held: Held) -> Arc<Held> {
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&id)
+            && known.state == held.state
+        {
+            let as_of = *held.as_of.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known_as_of = known.as_of.lock().unwrap_or_else(PoisonError::into_inner);
+            // Who looked earlier may come later.
+            if *known_as_of < as_of {
+                *known_as_of = as_of;
+            }
+            return known.clone();
+        }
+        if all.len() >= REPORTS_KEPT {
+            all.clear();
+        }
+        let held = Arc::new(held);
+        all.insert(id, held.clone());
+        held
+    }
+}
+
+/// A published report that the caller may read, as it is now.
+///
+/// # Errors
+/// 404; 410 once it was retracted.
+async fn standing(state: &State, store: &Opened, id: ReportId) -> Result<Arc<Held>, Problem> {
+    let known = state.shelf.get(id);
+    let (horizon, one_writer) = store
+        .read(async |tx| Ok((tx.horizon().await?, tx.is_sqlite())))
+        .await?;
+    if let Some(held) = &known
+        && held.public
+        && one_writer
+        && *held.as_of.lock().unwrap_or_else(PoisonError::into_inner) == horizon
+    {
+        return Ok(held.clone());
+    }
+    let read = store
+        .read_at_one_moment(async |tx| {
+            let (row, consultation) = tx.report(id).await?;
+            if row.status == ReportStatus::Retracted {
+                return Err(reports::retracted(tx, &row).await?);
+            }
+            let after = tx.aftermath(&row).await?;
+            // A draft is nobody's but theirs who may read it, whatever becomes of it.
+            let public = consultation.public && row.status == ReportStatus::Published;
+            Ok((Parts::read(tx, row).await?, after, public))
+        })
+        .await?;
+    let (parts, after, public) = read;
+    let held = actix_web::web::block(move || {
+        let report = parts.document();
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_vec(&report)?);
+        hash.update(serde_json::to_vec(&after)?);
+        Ok::<_, serde_json::Error>(Held {
+            report,
+            after,
+            state: hash.finalize().into(),
+            public,
+            as_of: Mutex::new(horizon),
+            made: Mutex::default(),
+        })
+    });
+    let held = held
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)?;
+    Ok(state.shelf.put(id, held))
+}
+
+impl Held {
+    /// What is made of it, kept once it was made.
+    async fn file(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
+        let known = self
+            .made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&made)
+            .cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (held, of) = (self.clone(), made.clone());
+        let making = actix_web::web::block(move || match &of {
+            Made::Whole(format) => rendered(*format, &held.report, &held.after),
+            Made::Table(name) => table(&held.report, name),
+            Made::Chart(name) => chart(&held.report, name),
+        });
+        let bytes = Bytes::from(making.await.map_err(Problem::internal)??);
+        let tag = tag_of(&bytes);
+        let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(made, (bytes.clone(), tag.clone()));
+        Ok((bytes, tag))
+    }
+}
+
+/// What is made of a report, for this caller: of a published one what is kept, of a draft made anew.
+async fn read(
+    asked: &Anyone<ReadReports>,
+    id: ReportId,
+    made: Made,
+) -> Result<(Bytes, String, Arc<str>, bool), Problem> {
+    let store = asked.store();
+    let held = standing(asked.state(), &store, id).await?;
+    let (bytes, tag) = held.file(made).await?;
+    Ok((bytes, tag, held.name(), held.public))
+}
+
+/// Which report is meant where only its id is said.
+fn named(reference: &str, number: i32) -> Arc<str> {
+    let plain = |letter: char| {
+        if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') {
+            letter
+        } else {
+            '-'
+        }
+    };
+    format!(
+        "{}-report-{number}",
+        reference.chars().map(plain).collect::<String>()
+    )
+    .into()
+}
+
+impl Held {
+    /// What its files are called, without how they end.
+    fn name(&self) -> Arc<str> {
+        named(&self.report.consultation.reference, self.report.number)
+    }
+}
+
+fn table(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
+    let table = report.table(name).ok_or_else(Problem::not_found)?;
+    let _ = table;
+    Err(Problem::not_found())
+}
+
+fn chart(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
+    let _ = (report, name);
+    Err(Problem::not_found())
+}
+
+/// A report in every form.
+#[derive(Debug)]
+pub enum EveryForm {}
+
+impl Forms for EveryForm {
+    const KIND: &'static str = "*/*";
+    const ABOUT: &'static str = "The report in the form that `Accept` asks for, JSON where it asks for none.";
+
+    fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        let json = register::<Report>(schemas);
+        let of = |format: Format| match format {
+            Format::Json => json.clone(),
+            _ => of_bytes(),
+        };
+        Format::ALL
+            .iter()
+            .map(|format| (format.kind(), of(*format)))
+            .collect()
+    }
+}
+
+/// The form that a caller takes most gladly.
+///
+/// # Errors
+/// 406 where it takes none of them.
+fn wanted(accepted: &Accepted) -> Result<Format, Problem> {
+    let kinds = Format::ALL.map(Format::kind);
+    let format = accepted
+        .choose(&kinds)
+        .and_then(|at| Format::ALL.get(at).copied());
+    format.ok_or_else(|| {
+        Problem::new(
+            Code::NotAcceptable,
+            format!("A report can be had as {}.", kinds.join(", ")),
+        )
+    })
+}
+
+/// `GET /v1/reports/{id}`
+pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, Accepted)>) -> Reply<Document<EveryForm>> {
+    let ((At(id), accepted), access) = asked.split();
+    let format = wanted(&accepted)?;
+    let store = access.store();
+    let lead = access.reach().is_lead();
+    if format == Format::Json && lead {
+        // What a lead needs to go on with a draft is made anew each time.
+        let names = access.state().known_names.current(&store).await?;
+        let draft = store
+            .read(async |tx| {
+                let (row, _) = tx.report(id).await?;
+                match row.status {
+                    ReportStatus::Draft => Ok(Some((row.version, reports::document(tx, row, &names).await?))),
+                    _ => Ok(None),
+                }
+            })
+            .await?;
+        if let Some((version, report)) = draft {
+            let bytes = serde_json::to_vec(&report).map_err(Problem::internal)?;
+            return Ok(
+                Document::tagged(bytes.into(), format!("\"{version}\""), format.content_type()).always(),
+            );
+        }
+    }
+    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
+    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+}
+
+/// A report in one form.
+macro_rules! one_form {
+    ($($(#[$doc:meta])* $handler:ident $form:ident $format:ident $kind:literal;)*) => {$(
+        #[doc = concat!("A report as `", $kind, "`.")]
+        #[derive(Debug)]
+        pub enum $form {}
+
+        impl Forms for $form {
+            const KIND: &'static str = $kind;
+            const ABOUT: &'static str = "The report in this form.";
+
+            fn contents(_schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+                vec![($kind, of_bytes())]
+            }
+        }
+
+        $(#[$doc])*
+        pub async fn $handler(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Document<$form>> {
+            let (At(id), access) = asked.split();
+            let format = Format::$format;
+            let (bytes, tag, name, public) = read(&access, id, Made::Whole(format)).await?;
+            let file = Document::tagged(bytes, tag, format.content_type()).for_everybody(public);
+            Ok(match format {
+                Format::Html | Format::Json => file,
+                format => file.named(format!("{name}.{}", format.suffix())),
+            })
+        }
+    )*};
+}
+
+one_form! {
+    /// `GET /v1/reports/{id}.html`
+    show_html AsHtml Html "text/html";
+    /// `GET /v1/reports/{id}.pdf`
+    show_pdf AsPdf Pdf "application/pdf";
+    /// `GET /v1/reports/{id}.docx`
+    show_docx AsDocx Docx "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    /// `GET /v1/reports/{id}.xlsx`
+    show_xlsx AsXlsx Xlsx "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    /// `GET /v1/reports/{id}.csv`
+    show_csv AsCsv Csv "text/csv";
+    /// `GET /v1/reports/{id}.zip`
+    show_zip AsZip Zip "application/zip";
+}
+
+/// The document as JSON.
+#[derive(Debug)]
+pub enum AsJson {}
+
+impl Forms for AsJson {
+    const KIND: &'static str = "application/json";
+    const ABOUT: &'static str = "The report; `ETag` is a hash of its content.";
+
+    fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        vec![("application/json", register::<Report>(schemas))]
+    }
+}
+
+/// `GET /v1/reports/{id}.json`
+pub async fn show_json(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Document<AsJson>> {
+    let (At(id), access) = asked.split();
+    let (bytes, tag, _, public) = read(&access, id, Made::Whole(Format::Json)).await?;
+    Ok(Document::tagged(bytes, tag, "application/json").for_everybody(public))
+}
+
+/// `GET /v1/reports/{id}/tables/{name}.csv`
+pub async fn show_table(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> Reply<Document<AsCsv>> {
+    let (At((id, name)), access) = asked.split();
+    let (bytes, tag, of, public) = read(&access, id, Made::Table(name.clone())).await?;
+    let file = Document::tagged(bytes, tag, Format::Csv.content_type()).for_everybody(public);
+    Ok(file.named(format!("{of}-{name}.csv")))
+}
+
+/// A picture.
+#[derive(Debug)]
+pub enum AsSvg {}
+
+impl Forms for AsSvg {
+    const KIND: &'static str = "image/svg+xml";
+    const ABOUT: &'static str = "The picture, with its title and its description.";
+
+    fn contents(_schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        vec![("image/svg+xml", of_bytes())]
+    }
+}
+
+/// `GET /v1/reports/{id}/charts/{name}.svg`
+pub async fn show_chart(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> Reply<Document<AsSvg>> {
+    let (At((id, name)), access) = asked.split();
+    let (bytes, tag, _, public) = read(&access, id, Made::Chart(name)).await?;
+    Ok(Document::tagged(bytes, tag, "image/svg+xml").for_everybody(public))
+}
+
+/// The latest published report of a consultation, by its id or its reference.
+///
+/// # Errors
+/// 404 where there is none that the caller may read.
+async fn latest_of(asked: &Anyone<ReadReports>, name: &str) -> Result<ReportId, Problem> {
+    let store = asked.store();
+    let shelf = &asked.state().shelf;
+    let (horizon, one_writer) = store
+        .read(async |tx| Ok((tx.horizon().await?, tx.is_sqlite())))
+        .await?;
+    let known = shelf
+        .latest
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(name)
+        .copied();
+    if let Some((as_of, id)) = known
+        && as_of == horizon
+        && one_writer
+    {
+        return Ok(id);
+    }
+    let found = store
+        .read(async |tx| {
+            let consultation = tx.consultation_called(name).await?;
+            let latest = tx
+                .latest_published(consultation.id)
+                .await?
+                .ok_or_else(Problem::not_found)?;
+            Ok(tx.report(latest.id).await?.0.id)
+        })
+        .await?;
+    let mut latest = shelf.latest.lock().unwrap_or_else(PoisonError::into_inner);
+    if latest.len() >= REPORTS_KEPT {
+        latest.clear();
+    }
+    latest.insert(name.to_owned(), (horizon, found));
+    Ok(found)
+}
+
+/// `GET /v1/consultations/{id}/reports/latest`: by the consultation's id or its reference.
+pub async fn show_latest(asked: Anyone<ReadReports, (At<String>, Accepted)>) -> Reply<Document<EveryForm>> {
+    let ((At(name), accepted), access) = asked.split();
+    let id = latest_of(&access, &name).await?;
+    let format = wanted(&accepted)?;
+    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
+    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+}
