@@ -245,6 +245,41 @@ impl World {
         self.lead.get(path).await.expect(200).json
     }
 
+    /// Tables of three groups and a survey, coded: enough that some counts are shown, and few enough that most are not.
+    pub async fn told(&self, extra: Value) -> (String, Vec<String>) {
+        let consultation = self.open(merged(json!({"group_ids": []}), extra)).await;
+        let food = self.theme(&consultation, "food", json!({})).await;
+        let walks = self.theme(&consultation, "walks", json!({})).await;
+        let mut said = Vec::new();
+        for (at, meeting) in [&self.meeting_a, &self.meeting_a, &self.meeting_b, &self.meeting_c]
+            .into_iter()
+            .enumerate()
+        {
+            let points: Vec<_> = (0..6)
+            .map(|point| {
+                json!({"question": 1, "text": format!("Point {point} of table {at}."), "respondent_group":
+                    if point < 4 { "service_user" } else { "staff" }, "stance": "suggests", "setting": "low_secure",
+                    "quote_consent": if point == 0 { "quotable" } else { "not_quotable" }})
+            })
+            .collect();
+            let extra = json!({"table": format!("Table {at}"), "contributions": points,
+            "tallies": [{"question": 3, "counts": {"agree": 5, "disagree": 1, "unsure": 0}}],
+            "participants": {"service_user": 6, "staff": 2}});
+            said.extend(contribution_ids(
+                &self.discussion(&consultation, meeting, extra).await,
+            ));
+        }
+        for (at, group) in [&self.a, &self.b, &self.b].into_iter().enumerate() {
+            let extra = json!({"group_id": group, "respondent_group": if at == 0 { "family_carer" } else { "service_user" }});
+            said.extend(contribution_ids(&self.response(&consultation, extra).await));
+        }
+        for (at, id) in said.iter().enumerate() {
+            let themes: &[&str] = if at % 3 == 0 { &[&food, &walks] } else { &[&food] };
+            self.code(id, themes).await;
+        }
+        (consultation, said)
+    }
+
     /// Somebody with one grant.
     pub async fn user(&self, grant: Value) -> Caller {
         self.service.user_by(&self.admin, json!([grant])).await

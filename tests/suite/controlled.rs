@@ -523,9 +523,9 @@ fn is_open(operation: &Value) -> bool {
 fn addresses(template: &str, ids: &[String]) -> Vec<String> {
     let fill = |values: &[&str]| {
         let mut values = values.iter();
-        let parts = template.split('/').map(|part| match part.strip_prefix('{') {
-            Some(_) => *values.next().unwrap(),
-            None => part,
+        let parts = template.split('/').map(|part| match part.split_once('}') {
+            Some((_, suffix)) => format!("{}{suffix}", values.next().unwrap()),
+            None => part.to_owned(),
         });
         parts.collect::<Vec<_>>().join("/")
     };

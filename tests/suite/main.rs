@@ -42,6 +42,7 @@ mod real_input;
 mod real_votes;
 mod releasing;
 mod repeats;
+mod reporting;
 mod retention;
 mod reviewing;
 mod saturation;

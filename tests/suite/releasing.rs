@@ -3,7 +3,7 @@
 use domain::vocabulary::{Role, RoleScope};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tests::{Answer, Caller, World, database::say, world::contribution_ids};
+use tests::{Answer, Caller, World, database::say};
 
 /// What a refusal of a cut says beside what was asked for: never more than which cuts there are.
 fn what_is_held(refusal: &Answer) -> String {
@@ -11,48 +11,6 @@ fn what_is_held(refusal: &Answer) -> String {
     let (asked, held) = detail.split_once(", which the release does not hold. ").unwrap();
     assert!(asked.starts_with("This is the "), "{detail}");
     held.to_owned()
-}
-
-/// Tables of three groups and a survey, coded: enough that some counts are shown, and few enough that most are not.
-async fn told(world: &World, extra: Value) -> (String, Vec<String>) {
-    let consultation = world
-        .open(tests::world::merged(json!({"group_ids": []}), extra))
-        .await;
-    let food = world.theme(&consultation, "food", json!({})).await;
-    let walks = world.theme(&consultation, "walks", json!({})).await;
-    let mut said = Vec::new();
-    for (at, meeting) in [
-        &world.meeting_a,
-        &world.meeting_a,
-        &world.meeting_b,
-        &world.meeting_c,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let points: Vec<_> = (0..6)
-            .map(|point| {
-                json!({"question": 1, "text": format!("Point {point} of table {at}."), "respondent_group":
-                    if point < 4 { "service_user" } else { "staff" }, "stance": "suggests", "setting": "low_secure",
-                    "quote_consent": if point == 0 { "quotable" } else { "not_quotable" }})
-            })
-            .collect();
-        let extra = json!({"table": format!("Table {at}"), "contributions": points,
-            "tallies": [{"question": 3, "counts": {"agree": 5, "disagree": 1, "unsure": 0}}],
-            "participants": {"service_user": 6, "staff": 2}});
-        said.extend(contribution_ids(
-            &world.discussion(&consultation, meeting, extra).await,
-        ));
-    }
-    for (at, group) in [&world.a, &world.b, &world.b].into_iter().enumerate() {
-        let extra = json!({"group_id": group, "respondent_group": if at == 0 { "family_carer" } else { "service_user" }});
-        said.extend(contribution_ids(&world.response(&consultation, extra).await));
-    }
-    for (at, id) in said.iter().enumerate() {
-        let themes: &[&str] = if at % 3 == 0 { &[&food, &walks] } else { &[&food] };
-        world.code(id, themes).await;
-    }
-    (consultation, said)
 }
 
 async fn release(world: &World, consultation: &str, body: Value) -> Answer {
@@ -137,7 +95,7 @@ fn expected(role: Role, route: &str, state: &str) -> &'static str {
 #[actix_web::test]
 async fn who_gets_what_of_which_figures_in_which_state() {
     let world = World::start().await;
-    let (told, _) = told(&world, json!({})).await;
+    let (told, _) = world.told(json!({})).await;
     let routes = [
         "collation",
         "cross-tab?rows=theme&columns=group",
@@ -249,7 +207,7 @@ impl Heads for &[Role] {
 #[actix_web::test]
 async fn a_release_is_a_lead_s_act_from_closed_on() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({})).await;
+    let (consultation, _) = world.told(json!({})).await;
     release(&world, &consultation, json!({}))
         .await
         .problem(409, "not-closed");
@@ -296,7 +254,7 @@ async fn a_release_is_a_lead_s_act_from_closed_on() {
 #[actix_web::test]
 async fn every_refused_cut_reads_alike_and_names_what_is_there() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({})).await;
+    let (consultation, _) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(
         &world,
@@ -365,7 +323,7 @@ async fn every_refused_cut_reads_alike_and_names_what_is_there() {
 #[actix_web::test]
 async fn a_release_stands_still_whatever_is_written_afterwards() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     let steering = steering(&world).await;
@@ -409,7 +367,7 @@ async fn a_release_stands_still_whatever_is_written_afterwards() {
 #[actix_web::test]
 async fn coverage_of_a_release_compares_nobody_and_says_no_reasons() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({})).await;
+    let (consultation, _) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     let path = format!("/v1/consultations/{consultation}/coverage");
@@ -427,7 +385,7 @@ async fn coverage_of_a_release_compares_nobody_and_says_no_reasons() {
 #[actix_web::test]
 async fn a_theme_leaves_when_a_lead_agreed_it_and_its_label_names_nobody() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     let themes = format!("/v1/consultations/{consultation}/themes");
     let coder = world
         .user(json!({"role": "coder", "consultation_id": consultation}))
@@ -481,7 +439,7 @@ async fn a_theme_leaves_when_a_lead_agreed_it_and_its_label_names_nobody() {
 #[actix_web::test]
 async fn the_next_release_waits_until_enough_has_changed() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     release(&world, &consultation, json!({}))
@@ -520,7 +478,7 @@ async fn the_next_release_waits_until_enough_has_changed() {
 #[actix_web::test]
 async fn a_release_differs_from_every_earlier_one() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     let mut before = Vec::new();
@@ -561,7 +519,7 @@ async fn a_release_differs_from_every_earlier_one() {
 #[actix_web::test]
 async fn ten_of_two_places_are_too_few() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     let other = world.theme(&consultation, "sleep", json!({})).await;
@@ -576,7 +534,7 @@ async fn ten_of_two_places_are_too_few() {
 #[actix_web::test]
 async fn of_eight_releases_at_once_one_is_made() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({})).await;
+    let (consultation, _) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     let all = (0..8).map(|_| release(&world, &consultation, json!({})));
     let all = futures_util::future::join_all(all).await;
@@ -590,7 +548,7 @@ async fn of_eight_releases_at_once_one_is_made() {
 #[actix_web::test]
 async fn quotes_stand_behind_a_shown_count_or_were_released_by_name() {
     let world = World::start().await;
-    let (consultation, said) = told(&world, json!({})).await;
+    let (consultation, said) = world.told(json!({})).await;
     let carer = &said[24];
     let quotable = async |id: &str, consent: &str| {
         let path = format!("/v1/contributions/{id}");
@@ -656,7 +614,7 @@ async fn quotes_stand_behind_a_shown_count_or_were_released_by_name() {
 #[actix_web::test]
 async fn a_cut_that_cannot_be_counted_is_refused_with_all_faults() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({})).await;
+    let (consultation, _) = world.told(json!({})).await;
     world.move_to(&consultation, "closed").await.ok();
     let cuts = json!({"cuts": [
         {"rows": "answer", "columns": "group", "question": 1},
@@ -681,7 +639,7 @@ async fn a_cut_that_cannot_be_counted_is_refused_with_all_faults() {
 #[actix_web::test]
 async fn figures_of_other_bodies_and_of_what_is_not_public_stay_unknown() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({"public": false})).await;
+    let (consultation, _) = world.told(json!({"public": false})).await;
     world.move_to(&consultation, "closed").await.ok();
     release(&world, &consultation, json!({})).await.expect(201);
     let other = world
@@ -727,7 +685,7 @@ async fn figures_of_other_bodies_and_of_what_is_not_public_stay_unknown() {
 #[actix_web::test]
 async fn who_holds_grants_of_both_kinds_says_which_figures_are_wanted() {
     let world = World::start().await;
-    let (consultation, _) = told(&world, json!({"public": false})).await;
+    let (consultation, _) = world.told(json!({"public": false})).await;
     world.move_to(&consultation, "closed").await.ok();
     let another = json!({"kind": "clinical_reference_group", "name": "Another"});
     let another = world.admin.post("/v1/bodies", another).await.expect(201).id();

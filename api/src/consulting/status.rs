@@ -86,6 +86,12 @@ pub async fn post(
                 format!("It is {from}; the next steps are: {allowed}."),
             ));
         }
+        if input.to == Status::Open && !tx.published_reports(id).await?.is_empty() {
+            return Err(Problem::new(
+                Code::StatusNotAllowed,
+                "A report of it was published: what comes in from now on belongs to another consultation.",
+            ));
+        }
         let mut overrides = input.overrides;
         if input.to == Status::Closed {
             let mut missing = not_heard(tx, &whole).await?;

@@ -1,0 +1,507 @@
+//! Reports: begun, written to, published, read and retracted; and what can be got out of them, or into them, afterwards.
+
+use domain::report::digest::{Broken, verify};
+use serde_json::{Value, json};
+use tests::{Answer, Ask, Caller, World, database::Database};
+
+/// A consultation whose feedback is in, coded and closed, and what was said.
+async fn closed(world: &World, extra: Value) -> (String, Vec<String>) {
+    let (consultation, said) = world.told(extra).await;
+    world.move_to(&consultation, "closed").await.ok();
+    (consultation, said)
+}
+
+/// A draft of its report.
+async fn draft(world: &World, consultation: &str) -> Value {
+    let path = format!("/v1/consultations/{consultation}/reports");
+    world.lead.post(path, json!({})).await.expect(201).json
+}
+
+fn address(report: &Value) -> String {
+    format!("/v1/reports/{}", report["id"].as_str().unwrap())
+}
+
+/// Writes to each theme, and chooses what the release offers.
+async fn written(world: &World, report: &Value) -> Value {
+    let offered = report["draft"]["quotes_on_offer"].as_array().unwrap();
+    let themes: Vec<_> = report["codeframe"]["themes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|theme| {
+            let own = offered.iter().filter(|quote| quote["theme_id"] == theme["id"]);
+            let own: Vec<_> = own.map(|quote| &quote["contribution_id"]).collect();
+            json!({"theme_id": theme["id"], "summary": "People spoke of it.", "key_points": ["It matters."],
+                "areas_for_consideration": ["Look into it."], "quote_ids": own})
+        })
+        .collect();
+    let easy = json!([{"text": "We asked people."}]);
+    let body = json!({"commentary": {"foreword": "Thank you.", "easy_read": easy, "themes": themes}});
+    let version = report["draft"]["version"].as_i64().unwrap();
+    world
+        .lead
+        .patch(address(report), version, body)
+        .await
+        .expect(200)
+        .json
+}
+
+async fn publish(world: &World, report: &Value) -> Answer {
+    world
+        .lead
+        .post(format!("{}/publish", address(report)), json!({}))
+        .await
+}
+
+/// A published report with a quote under a theme.
+async fn published(world: &World, extra: Value) -> (String, Vec<String>, Value) {
+    let (consultation, said) = closed(world, extra).await;
+    let report = written(world, &draft(world, &consultation).await).await;
+    let report = publish(world, &report).await.expect(200).json;
+    (consultation, said, report)
+}
+
+fn quotes(report: &Value) -> Vec<String> {
+    let all = report["quotes"].as_array().unwrap();
+    all.iter()
+        .filter_map(|quote| quote["text"].as_str().map(ToOwned::to_owned))
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_report_is_begun_written_published_and_read_by_everybody() {
+    let world = World::start().await;
+    let (consultation, _) = closed(&world, json!({})).await;
+    let begun = draft(&world, &consultation).await;
+    assert_eq!(
+        (&begun["status"], &begun["number"], &begun["digest"]),
+        (&json!("draft"), &json!(1), &Value::Null)
+    );
+    let warned: Vec<_> = begun["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["code"])
+        .collect();
+    assert_eq!(warned, ["empty-theme", "empty-theme", "no-easy-read"]);
+
+    let report = written(&world, &begun).await;
+    assert_eq!(report["warnings"], Value::Null);
+    assert!(!quotes(&report).is_empty());
+    let stranger = world.service.stranger();
+    let path = address(&report);
+    stranger.get(&path).await.problem(404, "not-found");
+
+    let reply = publish(&world, &report).await.expect(200);
+    let digest = reply.json["digest"].as_str().unwrap().to_owned();
+    assert_eq!(digest.len(), 64);
+    let read = stranger.get(&path).await.expect(200);
+    assert_eq!(read.header("cache-control"), Some("public, no-cache"));
+    let held = verify(read.text().as_bytes()).unwrap();
+    assert_eq!((held.digest, held.previous, held.taken_out), (digest, None, 0));
+    assert_eq!(held.quotes, quotes(&read.json).len());
+    assert_eq!(read.json["collation"]["policy"]["applied"], true);
+    assert_eq!(read.json["codeframe"]["version"], 1);
+    assert_eq!(read.json["draft"], Value::Null);
+
+    // Nothing in it names a contribution: an id that was made where it was said would tell when.
+    let text = read.text();
+    for said in world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/contributions"))
+        .await
+    {
+        assert!(!text.contains(said["id"].as_str().unwrap()), "{said}");
+    }
+    // By the consultation's reference, too; and again without being sent again.
+    let reference = read.json["consultation"]["reference"].as_str().unwrap();
+    let latest = format!("/v1/consultations/{reference}/reports/latest");
+    assert_eq!(stranger.get(&latest).await.expect(200).text(), text);
+    let again = Ask::of("GET", &path).header("if-none-match", read.etag());
+    stranger.send(again).await.expect(304);
+    assert_eq!(
+        world
+            .lead
+            .get(format!("/v1/consultations/{consultation}"))
+            .await
+            .json["status"],
+        "reported"
+    );
+    let listed = stranger
+        .get(format!(
+            "/v1/reports?consultation={consultation}&status=published"
+        ))
+        .await
+        .expect(200);
+    assert_eq!(listed.items().len(), 1);
+    world
+        .lead
+        .patch(&path, 2, json!({"commentary": {}}))
+        .await
+        .problem(409, "report-published");
+    publish(&world, &report).await.problem(409, "report-published");
+}
+
+#[actix_web::test]
+async fn what_is_published_does_not_move_and_what_is_taken_back_is_gone() {
+    let world = World::start().await;
+    let (consultation, said, report) = published(&world, json!({})).await;
+    let path = address(&report);
+    let stranger = world.service.stranger();
+    let before = stranger.get(&path).await.expect(200);
+    let words = quotes(&before.json);
+    assert!(words.len() >= 2, "{words:?}");
+
+    // Recoded, withdrawn in review, renamed, taken back.
+    let other = world.theme(&consultation, "other-things", json!({})).await;
+    world.code(&said[1], &[&other]).await;
+    let path_of = |id: &str| format!("/v1/contributions/{id}");
+    let notes = world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/discussions"))
+        .await;
+    let reasons = world.lead.all("/v1/review-reasons").await;
+    let reason = reasons
+        .iter()
+        .find(|one| one["to"].as_array().unwrap().contains(&json!("withdrawn")))
+        .unwrap();
+    let moved = json!({"to": "withdrawn", "reason_id": reason["id"], "note": "It was another meeting's."});
+    let review = format!("/v1/discussions/{}/review", notes[1]["id"].as_str().unwrap());
+    world.lead.post(review, moved).await.expect(200);
+    let themes = format!("/v1/consultations/{consultation}/themes");
+    let theme = world.lead.all(&themes).await.remove(0);
+    let renamed = format!("{themes}/{}", theme["id"].as_str().unwrap());
+    let version = theme["version"].as_i64().unwrap();
+    world
+        .lead
+        .patch(renamed, version, json!({"label": "Another name"}))
+        .await
+        .expect(200);
+    let whole = json!({"scope": "all", "asked_by": "speaker"});
+    world
+        .lead
+        .post(format!("{}/withdrawal", path_of(&said[0])), whole)
+        .await
+        .expect(200);
+
+    let after = stranger.get(&path).await.expect(200);
+    let left = quotes(&after.json);
+    assert!(left.len() < words.len(), "{left:?}");
+    assert!(!after.text().contains("Point 0 of table 0."));
+    for figure in [
+        "collation",
+        "tables",
+        "codeframe",
+        "digest",
+        "commentary",
+        "limitations",
+    ] {
+        let plain = |report: &Value| {
+            let mut figure = report[figure].clone();
+            if figure == report["collation"] {
+                for theme in figure["themes"].as_array_mut().unwrap() {
+                    theme["quotes"] = json!([]);
+                }
+            }
+            figure
+        };
+        assert_eq!(plain(&after.json), plain(&before.json), "{figure}");
+    }
+    let held = verify(after.text().as_bytes()).unwrap();
+    assert!(held.taken_out > 0);
+    assert_eq!(
+        world
+            .service
+            .database
+            .texts("SELECT 'salted' AS text FROM report_quotes WHERE salt IS NULL")
+            .await
+            .len(),
+        held.taken_out
+    );
+    // Whoever changes a figure in the file is found out.
+    let forged = after.text().replacen("\"number\":1", "\"number\":2", 1);
+    assert!(matches!(
+        verify(forged.as_bytes()),
+        Err(Broken::OtherDigest { .. })
+    ));
+}
+
+/// SQL that changes a word in the documents of every release, as somebody at the database would.
+fn forge(database: &Database, from: &str, to: &str) -> String {
+    match database.is_postgres() {
+        true => format!(
+            "UPDATE release_documents SET body = convert_to(replace(convert_from(body, 'UTF8'), '{from}', '{to}'), 'UTF8') WHERE name = 'theme by group'"
+        ),
+        false => format!(
+            "UPDATE release_documents SET body = CAST(replace(CAST(body AS TEXT), '{from}', '{to}') AS BLOB) WHERE name = 'theme by group'"
+        ),
+    }
+}
+
+#[actix_web::test]
+async fn publishing_is_refused_with_every_reason_at_once() {
+    let world = World::start().await;
+    let (consultation, said) = world.told(json!({})).await;
+    let extra = json!({"contributions": [
+        {"question": 1, "text": "Call me on 07700 900123.", "quote_consent": "quotable", "respondent_group": "service_user"},
+        {"question": 1, "text": "Nobody codes this."}]});
+    let more = world
+        .discussion(
+            &consultation,
+            &world.meeting_a,
+            tests::world::merged(json!({"table": "Table 9"}), extra),
+        )
+        .await;
+    let more = tests::world::contribution_ids(&more);
+    let theme = world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/themes"))
+        .await
+        .remove(0);
+    world.code(&more[0], &[theme["id"].as_str().unwrap()]).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let report = draft(&world, &consultation).await;
+    // A quote that is flagged, one to which nobody agreed, and one that is taken back later.
+    let body = json!({"commentary": {"themes": [{"theme_id": theme["id"], "quote_ids": [more[0], said[1], said[0]]}]}});
+    let report = world.lead.patch(address(&report), 1, body).await.expect(200).json;
+    let whole = json!({"scope": "quote", "asked_by": "speaker"});
+    world
+        .lead
+        .post(format!("/v1/contributions/{}/withdrawal", said[0]), whole)
+        .await
+        .expect(200);
+    let reasons = world.lead.all("/v1/review-reasons").await;
+    let reason = reasons
+        .iter()
+        .find(|one| one["to"].as_array().unwrap().contains(&json!("has_issues")))
+        .unwrap();
+    let response = world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/responses"))
+        .await
+        .remove(0);
+    let moved = json!({"to": "has_issues", "reason_id": reason["id"], "note": "Two sheets in one."});
+    let review = format!("/v1/responses/{}/review", response["id"].as_str().unwrap());
+    world.lead.post(review, moved).await.expect(200);
+    let database = &world.service.database;
+    database
+        .run(&forge(database, "\"status\":\"rounded\"", "\"status\":\"exact\""))
+        .await;
+
+    let refused = publish(&world, &report).await.problem(409, "report-not-ready");
+    let mut codes: Vec<_> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault["code"].as_str().unwrap().to_owned())
+        .collect();
+    codes.sort();
+    codes.dedup();
+    for wanted in [
+        "consent-missing",
+        "has-issues",
+        "not-cleared",
+        "table-leaks",
+        "uncoded-contributions",
+    ] {
+        assert!(
+            codes.iter().any(|code| code == wanted),
+            "{wanted} is not among {codes:?}"
+        );
+    }
+    assert!(
+        refused.json["errors"].as_array().unwrap().len() >= 6,
+        "{}",
+        refused.text()
+    );
+    // Nothing of it was stored.
+    assert_eq!(
+        world.lead.get(address(&report)).await.expect(200).json["status"],
+        "draft"
+    );
+    let frozen = world
+        .lead
+        .get(format!("/v1/consultations/{consultation}/codeframes"))
+        .await
+        .expect(200);
+    assert!(frozen.items().is_empty());
+}
+
+#[actix_web::test]
+async fn what_nobody_coded_is_published_with_a_reason_only() {
+    let world = World::start().await;
+    let (consultation, _) = world.told(json!({})).await;
+    world
+        .discussion(&consultation, &world.meeting_b, json!({"table": "Table 9"}))
+        .await;
+    world.move_to(&consultation, "closed").await.ok();
+    let report = draft(&world, &consultation).await;
+    publish(&world, &report).await.problem(409, "report-not-ready");
+    let body = json!({"uncoded_reason": "It came after coding had ended."});
+    let reply = world
+        .lead
+        .post(format!("{}/publish", address(&report)), body)
+        .await
+        .expect(200);
+    assert!(reply.text().contains("It came after coding had ended."));
+    assert!(
+        reply.json["limitations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["code"] == "uncoded-contributions")
+    );
+}
+
+#[actix_web::test]
+async fn a_second_version_names_the_first_and_a_retracted_one_is_gone() {
+    let world = World::start().await;
+    let (consultation, _, first) = published(&world, json!({})).await;
+    let second = written(&world, &draft(&world, &consultation).await).await;
+    assert_eq!(
+        (&second["number"], &second["release_id"]),
+        (&json!(2), &first["release_id"])
+    );
+    let second = publish(&world, &second).await.expect(200).json;
+    assert_eq!(second["previous_digest"], first["digest"]);
+    let stranger = world.service.stranger();
+    let read = stranger.get(address(&first)).await.expect(200);
+    assert_eq!(read.json["superseded_by"], second["id"]);
+    verify(read.text().as_bytes()).unwrap();
+    let latest = format!("/v1/consultations/{consultation}/reports/latest");
+    assert_eq!(stranger.get(&latest).await.expect(200).json["id"], second["id"]);
+
+    let reason = json!({"reason": "A table was printed twice."});
+    let retract = |report: &Value| format!("{}/retract", address(report));
+    world
+        .lead
+        .post(retract(&second), reason.clone())
+        .await
+        .expect(200);
+    let gone = stranger
+        .get(address(&second))
+        .await
+        .problem(410, "report-retracted");
+    let detail = gone.json["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("A table was printed twice.") && detail.contains(first["id"].as_str().unwrap()),
+        "{detail}"
+    );
+    assert_eq!(stranger.get(&latest).await.expect(200).json["id"], first["id"]);
+    assert_eq!(
+        stranger.get(address(&first)).await.json["superseded_by"],
+        Value::Null
+    );
+    world
+        .lead
+        .post(retract(&second), reason.clone())
+        .await
+        .problem(410, "report-retracted");
+    world.lead.post(retract(&first), reason).await.expect(200);
+    stranger.get(&latest).await.problem(404, "not-found");
+    assert_eq!(
+        world
+            .lead
+            .get(format!("/v1/consultations/{consultation}"))
+            .await
+            .json["status"],
+        "analysing"
+    );
+    // What was published once is not opened again.
+    world
+        .move_to(&consultation, "open")
+        .await
+        .problem(409, "status-not-allowed");
+}
+
+async fn body_reader(world: &World) -> Caller {
+    world
+        .user(json!({"role": "clinical_reference_group", "body_id": world.body}))
+        .await
+}
+
+#[actix_web::test]
+async fn who_may_not_read_a_report_is_told_there_is_none() {
+    let world = World::start().await;
+    let (consultation, _) = closed(&world, json!({"public": false})).await;
+    let report = written(&world, &draft(&world, &consultation).await).await;
+    let path = address(&report);
+    let steering = world.user(json!({"role": "steering_group"})).await;
+    let body = body_reader(&world).await;
+    let facilitator = world.facilitator(&world.a).await;
+    let coder = world
+        .user(json!({"role": "coder", "consultation_id": consultation}))
+        .await;
+    let auditor = world.user(json!({"role": "auditor"})).await;
+    let stranger = world.service.stranger();
+    for caller in [&steering, &body, &facilitator, &coder, &stranger, &world.admin] {
+        for form in ["", ".json", ".html", ".csv"] {
+            caller
+                .get(format!("{path}{form}"))
+                .await
+                .problem(404, "not-found");
+        }
+        assert!(caller.get("/v1/reports").await.expect(200).items().is_empty());
+    }
+    auditor.get(&path).await.expect(200);
+    publish(&world, &report).await.expect(200);
+    for caller in [&steering, &body, &facilitator, &coder, &auditor] {
+        let read = caller.get(&path).await.expect(200);
+        assert_eq!(read.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(caller.get("/v1/reports").await.expect(200).items().len(), 1);
+    }
+    for caller in [&stranger, &world.admin] {
+        caller.get(&path).await.problem(404, "not-found");
+        caller
+            .get(format!("/v1/consultations/{consultation}/reports/latest"))
+            .await
+            .problem(404, "not-found");
+    }
+    // A token that is none is refused, and not taken for nobody's.
+    stranger
+        .with_token("nobody", "none")
+        .get(&path)
+        .await
+        .problem(401, "unauthenticated");
+}
+
+#[actix_web::test]
+async fn what_a_commentary_names_must_be_there() {
+    let world = World::start().await;
+    let (consultation, said) = closed(&world, json!({})).await;
+    let report = draft(&world, &consultation).await;
+    let theme = &report["codeframe"]["themes"][0]["id"];
+    let other = tests::world::new_id();
+    let body = json!({"commentary": {
+        "foreword": " ",
+        "themes": [{"theme_id": other}, {"theme_id": theme, "quote_ids": [other, said[0], said[0]]}, {"theme_id": theme}],
+        "sections": [{"section_ref": "9.9"}],
+    }});
+    let refused = world
+        .lead
+        .patch(address(&report), 1, body)
+        .await
+        .problem(422, "invalid");
+    refused.faults(&[
+        "/commentary/foreword",
+        "/commentary/sections/0/section_ref",
+        "/commentary/themes/0/theme_id",
+        "/commentary/themes/1/quote_ids/0",
+        "/commentary/themes/1/quote_ids/2",
+        "/commentary/themes/2/theme_id",
+    ]);
+    let stated = json!({"commentary": {"background": "Precisely 4711 people came, and Dr Anna Smith."}});
+    let warned = world
+        .lead
+        .patch(address(&report), 1, stated)
+        .await
+        .expect(200)
+        .json;
+    let codes: Vec<_> = warned["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["pointer"] == "/commentary/background")
+        .collect();
+    assert_eq!(codes.len(), 2, "{codes:?}");
+}
