@@ -29,6 +29,7 @@ pub mod heading {
     pub const THEMES: &str = "What people said, theme by theme";
     pub const THEMES_AT_A_GLANCE: &str = "The themes at a glance";
     pub const HOW_WIDELY: &str = "How widely it was raised";
+    pub const PEOPLE_AND_STAFF: &str = "People in services and staff";
     pub const IN_THEIR_WORDS: &str = "In people's own words";
     pub const KEY_POINTS: &str = "Key points";
     pub const AREAS: &str = "Areas for further consideration";
@@ -332,6 +333,20 @@ pub fn documents(report: &Report) -> Vec<(String, Vec<String>)> {
             (title, sections.map(named).collect())
         })
         .collect()
+}
+
+/// A section as a heading names it: its mark, and its title where the documents have one.
+pub fn section(report: &Report, mark: &str) -> String {
+    let sections = report
+        .consultation
+        .documents
+        .iter()
+        .flat_map(|document| &document.sections);
+    let mut sections = sections.filter(|section| section.reference.as_str() == mark);
+    match sections.next() {
+        Some(section) => format!("{mark} {}", section.title.as_str()),
+        None => mark.to_owned(),
+    }
 }
 
 /// What people were given to form a view, and when.
