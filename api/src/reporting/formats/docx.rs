@@ -10,7 +10,7 @@
 use super::wording::{self, heading};
 use crate::http::problem::Problem;
 use domain::{
-    report::{Report, ReportTable, ReportedTheme, TableRow},
+    report::{Report, ReportTable, ReportedTheme, TableColumn, TableRow},
     text::Prose,
 };
 use std::{
@@ -22,8 +22,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 /// Widths in twentieths of a point: the text of an upright page of A4, and of one on its side.
 const UPRIGHT: usize = 9_638;
 const ON_ITS_SIDE: usize = 14_570;
-/// Columns of figures that an upright page holds, and the most that a page on its side does.
-const COLUMNS_UPRIGHT: usize = 6;
+/// What labels of rows have at the least.
+const LABELS: usize = 2_600;
+/// The most columns of figures that a page on its side holds.
 const COLUMNS: usize = 12;
 
 /// The document.
@@ -239,13 +240,11 @@ impl Body<'_> {
 
     fn grid(&mut self, table: &ReportTable, columns: Range<usize>) {
         let of_text = if self.on_its_side { ON_ITS_SIDE } else { UPRIGHT };
-        let count = columns.len().max(1);
-        // Labels have what figures leave them; figures have no more than they need.
-        let labels = (of_text - (count * 1_280).min(of_text)).clamp(2_600, 5_200);
-        let figures = ((of_text - labels) / count).min(2_200);
-        let (text, figure, head, head_of_figures) = match count {
-            0..=8 => ("TableText", "TableFigure", "TableHead", "TableHeadFigure"),
-            _ => (
+        let shown = table.columns.get(columns.clone()).unwrap_or_default();
+        let (labels, figures) = widths(shown, of_text);
+        let (text, figure, head, head_of_figures) = match is_small(shown.len()) {
+            false => ("TableText", "TableFigure", "TableHead", "TableHeadFigure"),
+            true => (
                 "TableTextSmall",
                 "TableFigureSmall",
                 "TableHeadSmall",
@@ -255,7 +254,7 @@ impl Body<'_> {
         let words = &mut self.words;
         words
             .ours("<w:tbl><w:tblPr><w:tblStyle w:val=\"Figures\"/><w:tblW w:w=\"")
-            .number(labels + figures * count)
+            .number(labels + figures.iter().sum::<usize>())
             .ours("\" w:type=\"dxa\"/><w:tblLayout w:type=\"fixed\"/><w:tblLook w:val=\"04A0\" w:firstRow=\"1\" w:lastRow=\"0\" \
                    w:firstColumn=\"1\" w:lastColumn=\"0\" w:noHBand=\"0\" w:noVBand=\"1\"/><w:tblCaption w:val=\"")
             .text(&table.title)
@@ -264,17 +263,17 @@ impl Body<'_> {
             .ours(".\"/></w:tblPr><w:tblGrid><w:gridCol w:w=\"")
             .number(labels)
             .ours("\"/>");
-        for _ in columns.clone() {
-            words.ours("<w:gridCol w:w=\"").number(figures).ours("\"/>");
+        for width in &figures {
+            words.ours("<w:gridCol w:w=\"").number(*width).ours("\"/>");
         }
         words.ours("</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>");
         cell(words, labels, head, &table.rows_are);
-        for column in table.columns.get(columns.clone()).unwrap_or_default() {
-            cell(words, figures, head_of_figures, &column.label);
+        for (column, width) in shown.iter().zip(&figures) {
+            cell(words, *width, head_of_figures, &column.label);
         }
         words.ours("</w:tr>");
         for row in &table.rows {
-            self.row(row, columns.clone(), (labels, text), (figures, figure));
+            self.row(row, columns.start, (labels, text), (&figures, figure));
         }
         self.words.ours("</w:tbl>");
     }
@@ -282,9 +281,9 @@ impl Body<'_> {
     fn row(
         &mut self,
         row: &TableRow,
-        columns: Range<usize>,
+        from: usize,
         labels: (usize, &'static str),
-        figures: (usize, &'static str),
+        figures: (&[usize], &'static str),
     ) {
         let words = &mut self.words;
         words.ours("<w:tr><w:trPr><w:cantSplit/></w:trPr>");
@@ -298,18 +297,63 @@ impl Body<'_> {
             words.ours("<w:bidi/>");
         }
         if row.level > 0 {
-            words.ours("<w:ind w:start=\"284\" w:left=\"284\"/>");
+            words.ours("<w:ind w:left=\"284\"/>");
         }
         words
             .ours("</w:pPr>")
             .run(&row.label, right_to_left, false)
             .ours("</w:p></w:tc>");
-        for at in columns {
+        for (at, width) in (from..).zip(figures.0) {
             let shown = self.report.words(row.cells.get(at).and_then(Option::as_ref));
-            cell(words, figures.0, figures.1, &shown);
+            cell(words, *width, figures.1, &shown);
         }
         words.ours("</w:tr>");
     }
+}
+
+/// Whether so many columns of figures are written small.
+const fn is_small(columns: usize) -> bool {
+    columns > 8
+}
+
+/// What each column needs so that no word of its heading, and no "not shown", is broken: letters of Arial are about so wide.
+fn needs(columns: &[TableColumn]) -> Vec<usize> {
+    let (letter, least) = if is_small(columns.len()) {
+        (92, 920)
+    } else {
+        (106, 1_080)
+    };
+    let longest = |label: &str| {
+        let words = label.split([' ', '-', '/']);
+        words.map(|word| word.chars().count()).max().unwrap_or(0)
+    };
+    let need = |column: &TableColumn| (longest(&column.label) * letter + 160).clamp(least, 2_200);
+    columns.iter().map(need).collect()
+}
+
+/// Whether an upright page holds these columns beside their labels.
+fn is_upright(columns: &[TableColumn]) -> bool {
+    !is_small(columns.len()) && LABELS + needs(columns).iter().sum::<usize>() <= UPRIGHT
+}
+
+/// The widths of labels and of each column of figures: labels have what figures leave them, and figures no more than they need
+/// unless there is room for both.
+fn widths(columns: &[TableColumn], of_text: usize) -> (usize, Vec<usize>) {
+    let mut figures = needs(columns);
+    let needed: usize = figures.iter().sum();
+    if needed + LABELS > of_text {
+        let room = of_text - LABELS;
+        figures
+            .iter_mut()
+            .for_each(|width| *width = *width * room / needed);
+        return (LABELS, figures);
+    }
+    let labels = (of_text - needed).min(2 * LABELS);
+    let spare = (of_text - needed - labels) / columns.len().max(1);
+    figures
+        .iter_mut()
+        .for_each(|width| *width += spare.min(2_200 - (*width).min(2_200)));
+    (labels, figures)
 }
 
 fn open_cell(words: &mut Words, width: usize) {
@@ -396,7 +440,9 @@ fn title(words: &mut Words, report: &Report) {
     }
 }
 
-/// The contents: a field, filled in already, as not every program fills fields in when it opens a document.
+/// The contents: a field, filled in already, as not every program fills fields in when it opens a document. It is filled with links
+/// alone: on which page something stands the program knows that lays the pages out, and it adds the numbers when it brings the field
+/// up to date.
 fn contents(words: &mut Words, headings: &[(usize, String)]) {
     words.ours(
         "<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val=\"Table of Contents\"/><w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent>",
@@ -421,14 +467,7 @@ fn contents(words: &mut Words, headings: &[(usize, String)]) {
             .number(at + 1)
             .ours("\" w:history=\"1\">")
             .run(text, wording::is_right_to_left(text), false)
-            .ours(
-                "<w:r><w:tab/></w:r><w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText xml:space=\"preserve\"> PAGEREF _Toc",
-            )
-            .number(at + 1)
-            .ours(
-                " \\h </w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t></w:t></w:r>\
-                 <w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:hyperlink></w:p>",
-            );
+            .ours("</w:hyperlink></w:p>");
     }
     if !first {
         words.ours("<w:p><w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:p>");
@@ -493,10 +532,7 @@ impl Body<'_> {
     /// A table that is read with the text, too, where an upright page holds it.
     fn shown_early(&mut self, name: &str) {
         let report = self.report;
-        if let Some(table) = report
-            .table(name)
-            .filter(|table| table.columns.len() <= COLUMNS_UPRIGHT)
-        {
+        if let Some(table) = report.table(name).filter(|table| is_upright(&table.columns)) {
             self.heading(2, &table.title);
             self.table(table);
         }
@@ -577,7 +613,7 @@ impl Body<'_> {
     fn all_tables(&mut self) {
         let report = self.report;
         // The first heading stands on the pages of the first table, or it would have a page to itself.
-        let wide = |table: &ReportTable| table.columns.len() > COLUMNS_UPRIGHT;
+        let wide = |table: &ReportTable| !is_upright(&table.columns);
         self.turn(report.tables.first().is_some_and(wide));
         self.heading(1, heading::ALL_TABLES);
         for table in &report.tables {
@@ -887,6 +923,42 @@ pub(crate) mod tests {
         let table = report.table("theme-by-group").unwrap();
         let found = grids(&part(&docx(&report).unwrap(), "word/document.xml"));
         assert_eq!(found["theme-by-group"], wanted(&report, table, 3));
+    }
+
+    #[test]
+    fn columns_have_room_for_their_words_and_a_page_for_its_columns() {
+        let columns = |labels: &[&str]| -> Vec<TableColumn> {
+            let column = |label: &&str| TableColumn {
+                key: (*label).into(),
+                label: (*label).into(),
+                unit: None,
+            };
+            labels.iter().map(column).collect()
+        };
+        let long = "Donaudampfschifffahrtsgesellschaft".repeat(8);
+        for (labels, upright) in [
+            (vec!["People"], true),
+            (
+                vec![
+                    "Groups",
+                    "Tables",
+                    "Meetings",
+                    "Contributions",
+                    "Responses",
+                    "People, at least",
+                ],
+                true,
+            ),
+            (vec!["Groups"; 9], false),
+            (vec![long.as_str(); COLUMNS], false),
+        ] {
+            let columns = columns(&labels);
+            assert_eq!(is_upright(&columns), upright, "{labels:?}");
+            let of_text = if upright { UPRIGHT } else { ON_ITS_SIDE };
+            let (labels, figures) = widths(&columns, of_text);
+            assert!(labels >= LABELS && labels + figures.iter().sum::<usize>() <= of_text);
+            assert_eq!(figures.len(), columns.len());
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ const NOTE_ROWS: usize = 3;
 /// Letters of a note in a row, unless it is too long for its rows.
 const NOTE: usize = 120;
 /// Widths in characters.
-const LABELS: u16 = 52;
+const LABELS: u16 = 56;
 const FIGURES: u16 = 14;
 const TEXT: u16 = 100;
 const NAMES: u16 = 30;
@@ -87,7 +87,7 @@ impl Looks {
             title: base.clone().set_bold().set_font_size(15),
             heading_of_figures: heading.clone().set_align(FormatAlign::Right),
             heading,
-            part: cell.clone().set_indent(2),
+            part: cell.clone().set_align(FormatAlign::Left).set_indent(2),
             label: cell,
             exact: figure.clone().set_num_format("#,##0"),
             rounded: figure.clone().set_num_format("#,##0").set_italic(),
@@ -420,7 +420,7 @@ fn figures(
         for (column, cell) in (1..).zip(&row.cells) {
             figure(sheet, at, column, cell.as_ref(), looks)?;
         }
-        sheet.set_row_height(at, height(&row.label, LABELS - 6))?;
+        sheet.set_row_height(at, height(&row.label, LABELS - 2))?;
     }
     let upright = table.columns.len() <= 4;
     sheet
