@@ -292,6 +292,8 @@ async fn take_back(
     }
     row.version += 1;
     row.changed = tx.stamp;
+    // What was published keeps the hash of its words, which shall tell nobody any more.
+    tx.unsalt_quotes(row.id).await?;
     tx.change_contribution(row, cause, Some(within)).await
 }
 

@@ -312,12 +312,12 @@ impl Tx {
         .await
     }
 
-    /// Takes the salts out of every quote of these contributions: without them their hashes tell nobody who guesses the words that
+    /// Takes the salts out of every quote of a contribution: without them their hashes tell nobody who guesses the words that
     /// the guess is right.
-    pub async fn unsalt_quotes(&self, of: &[ContributionId]) -> Result<(), Problem> {
+    pub async fn unsalt_quotes(&self, of: ContributionId) -> Result<(), Problem> {
         let salted = report_quotes::Entity::update_many()
             .col_expr(report_quotes::Column::Salt, Expr::value(Option::<String>::None))
-            .filter(report_quotes::Column::ContributionId.is_in(of.iter().copied()))
+            .filter(report_quotes::Column::ContributionId.eq(of))
             .filter(report_quotes::Column::Salt.is_not_null());
         self.update(salted).await?;
         Ok(())
