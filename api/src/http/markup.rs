@@ -13,6 +13,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
+use std::fmt::Display;
 use utoipa::openapi::path::Operation;
 
 /// Nothing is loaded, run or sent anywhere; the page brings its own style.
@@ -20,7 +21,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
                       frame-ancestors 'none'";
 
 /// A page as it grows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup(String);
 
 impl Markup {
@@ -43,6 +44,41 @@ impl Markup {
             }
         }
         self
+    }
+
+    /// A number, an id, a day: anything that can be written, escaped as anybody's words are.
+    pub fn value(&mut self, value: impl Display) -> &mut Self {
+        self.text(&value.to_string())
+    }
+
+    /// An attribute within a tag of ours, its value in quotes and escaped.
+    pub fn attribute(&mut self, name: &'static str, value: impl Display) -> &mut Self {
+        self.ours(" ").ours(name).ours("=\"").value(value).ours("\"")
+    }
+
+    /// What was written apart, a picture for one.
+    pub fn add(&mut self, other: &Self) -> &mut Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// What was written.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// A page that people read on any screen: as [`Self::page`], and it takes the width of what it is shown on.
+    pub fn screen(title: &str, style: &'static str, body: impl FnOnce(&mut Self)) -> Self {
+        let mut page = Self::default();
+        page.ours("<!doctype html><html lang=\"en-GB\"><head><meta charset=\"utf-8\">")
+            .ours("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>")
+            .text(title)
+            .ours("</title><style>")
+            .ours(style)
+            .ours("</style></head><body>");
+        body(&mut page);
+        page.ours("</body></html>");
+        page
     }
 
     /// A whole page: its title, its style, and what `body` writes.

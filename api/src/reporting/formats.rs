@@ -1,8 +1,11 @@
 //! A report as a file or a page: each made of the one document, so that the same figure stands in all.
 
 pub mod archive;
+pub mod charts;
 pub mod csv;
 pub mod docx;
+pub mod page;
+pub mod pictures;
 pub mod wording;
 pub mod xlsx;
 

@@ -1,0 +1,1261 @@
+//! The pages of a report: what people open, read on a phone, print and hand round.
+//!
+//! Invariant: a page is whole. It loads nothing and runs nothing, every figure of every table of the report stands in it as text, and
+//! all that is folded away on no screen is on paper, too. Words of anybody's are escaped and set in their own direction. It is meant to
+//! meet WCAG 2.2 at level AA: landmarks, one main heading, tables with headings for rows and columns, pictures with words.
+//!
+//! Refused: a script for charts, which a ward's computer may not run; tables within what is folded up, which browsers leave out of print;
+//! and a second page for phones.
+
+use super::{charts, pictures, wording, wording::heading};
+use crate::http::markup::Markup;
+use domain::{
+    id::ThemeId,
+    moment::Moment,
+    report::{Aftermath, Report, ReportTable, ReportedTheme, StandingOutcome},
+    text::Prose,
+    vocabulary::{OutcomeDecision, ReportStatus},
+};
+use std::fmt::Display;
+use time::Date;
+
+const STYLE: &str = "
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
+body{margin:0;font:1.125rem/1.6 Arial,Helvetica,'Liberation Sans',sans-serif;color:#15252d;background:#fff;overflow-wrap:break-word}
+a{color:#0e4f7a;text-underline-offset:.15em}
+a:hover{text-decoration-thickness:.15em}
+:focus-visible{outline:3px solid #15252d;outline-offset:2px;box-shadow:0 0 0 6px #ffd666}
+.skip{position:absolute;left:1rem;top:-6rem;background:#fff;padding:.75rem 1rem;z-index:2}
+.skip:focus{top:1rem}
+.wrap{max-width:74rem;margin:0 auto;padding:0 1.25rem}
+header{background:#0e3f5c;color:#fff;border-bottom:.5rem solid #f2b544;padding:1.5rem 0 2rem}
+header a{color:#fff}
+header p{margin:.4rem 0}
+header .of{font-weight:bold;color:#ffe3a3}
+h1{font-size:clamp(1.8rem,1.2rem + 2.6vw,2.9rem);line-height:1.15;margin:.4rem 0 .8rem;max-width:28ch}
+h2{font-size:1.7rem;line-height:1.25;margin:0 0 1rem}
+h3{font-size:1.35rem;line-height:1.3;margin:0 0 .6rem}
+h4{font-size:1.125rem;margin:1.4rem 0 .4rem}
+p,ul,ol,dl{margin:0 0 1rem}
+li{margin:.25rem 0}
+.notice{background:#ffd666;color:#15252d;padding:.8rem 1rem;font-weight:bold;border-left:.5rem solid #15252d;margin:0 0 1rem}
+.notice a{color:#15252d}
+main{padding:2rem 0 3rem;max-width:50rem;min-width:0}
+main>section{padding:2.2rem 0;border-top:1px solid #c9d3d8}
+main>section:first-child{border-top:0;padding-top:.5rem}
+nav{padding:1.5rem 0 0}
+nav h2{font-size:1.125rem;margin:0 0 .4rem}
+nav ul{list-style:none;padding:0;margin:0}
+nav li{margin:0}
+nav a{display:block;padding:.3rem 0;line-height:1.35}
+.lead{font-size:1.25rem;line-height:1.5}
+.facts{display:grid;grid-template-columns:repeat(2,1fr);gap:.8rem;margin:1.2rem 0 1.5rem}
+.facts div{background:#eef4f7;border-top:.3rem solid #1c5f80;padding:.8rem 1rem}
+.facts dt{font-size:1rem;line-height:1.3}
+.facts dd{margin:0;font-size:1.7rem;font-weight:bold;line-height:1.2}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));gap:1rem}
+.two>div{background:#f5f7f8;padding:1rem 1.2rem}
+.two p:last-child{margin:0}
+.theme{padding:2rem 0;border-top:1px solid #c9d3d8}
+.theme:first-of-type{border-top:0;padding-top:.5rem}
+.sub{color:#4d5f68;margin:0 0 .3rem}
+.widely{background:#eef4f7;padding:.7rem 1rem;border-left:.35rem solid #1c5f80}
+.widely p{margin:0}
+figure{margin:0 0 1.2rem}
+.quote{border-left:.35rem solid #f2b544;padding:.2rem 0 .2rem 1.2rem;margin:1rem 0}
+.quote blockquote{margin:0;font-size:1.2rem;line-height:1.5}
+.quote p{margin:0}
+.quote figcaption{color:#4d5f68;margin-top:.2rem}
+.did{background:#edf6ee;border:1px solid #9cc3a1;border-left:.5rem solid #1c6b3c;padding:1rem 1.2rem;margin:1.4rem 0 0}
+.did h4{margin:0 0 .5rem}
+.did p{margin:0 0 .5rem}
+.did p:last-child{margin:0}
+.word{display:inline-block;background:#1c6b3c;color:#fff;font-weight:bold;padding:.1rem .7rem;border-radius:1rem}
+.not_accepted .word{background:#8f2d1f}
+.not_accepted{background:#fbf1ef;border-color:#d9aaa2;border-left-color:#8f2d1f}
+.under_review .word,.partly_accepted .word{background:#7a4b00}
+.under_review,.partly_accepted{background:#fdf6e6;border-color:#dcc48e;border-left-color:#7a4b00}
+.open{background:#fff;border:2px dashed #6b7a82;padding:.8rem 1.2rem;margin:1.4rem 0 0}
+.chart svg{display:block;width:100%;height:auto;max-width:46rem}
+.scroll{overflow-x:auto;margin:0 0 .6rem}
+.scroll .heat svg{min-width:36rem}
+table{border-collapse:collapse;width:100%;font-size:1rem;line-height:1.35}
+caption{text-align:start;font-weight:bold;font-size:1.15rem;padding:.2rem 0 .5rem}
+caption>*{display:block;max-width:calc(100vw - 2.5rem);position:sticky;left:0}
+caption span{font-weight:normal;font-size:1rem;color:#4d5f68}
+th,td{padding:.45rem .6rem;border-bottom:1px solid #c9d3d8;vertical-align:top}
+thead th{border-bottom:2px solid #15252d;text-align:right;vertical-align:bottom;min-width:4.6rem}
+thead th:first-child,.says thead th,.says td{text-align:start}
+tbody th{text-align:start;font-weight:normal;min-width:11rem}
+tbody .l1{padding-inline-start:1.8rem}
+td{text-align:right;font-variant-numeric:tabular-nums}
+td.h{color:#4d5f68;font-style:italic;white-space:nowrap}
+.get{font-size:1rem;margin-bottom:2.2rem}
+.get a{margin-inline-end:1.2rem;display:inline-block;padding:.2rem 0}
+.plain{list-style:none;padding:0}
+.read dt{font-weight:bold}
+.read dd{margin:0 0 .7rem}
+.digest{font-family:'Courier New',monospace;overflow-wrap:anywhere}
+footer{background:#eef4f7;padding:1.5rem 0;border-top:1px solid #c9d3d8}
+.cards{list-style:none;padding:0}
+.cards>li{border:1px solid #c9d3d8;border-top:.4rem solid #1c5f80;padding:1.2rem 1.4rem;margin:0 0 1.4rem}
+.cards h2{font-size:1.4rem;margin:0 0 .4rem}
+.links a{display:inline-block;padding:.3rem 1.4rem .3rem 0}
+@media(min-width:40rem){.facts{grid-template-columns:repeat(3,1fr)}}
+@media(min-width:64rem){
+.page{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:3.5rem}
+.page nav{position:sticky;top:0;align-self:start;max-height:100vh;overflow-y:auto;padding:2rem 0;font-size:1rem}
+.page main{max-width:52rem}
+tbody th{position:sticky;left:0;background:#fff}
+}
+@media print{
+@page{size:A4;margin:16mm 15mm;@bottom-right{content:counter(page) ' of ' counter(pages);font:9pt Arial,sans-serif}}
+body{font-size:11pt;line-height:1.45}
+.skip,nav,.get,p.links{display:none}
+header{background:none;color:#000;border-bottom:2pt solid #000;padding:0 0 6mm}
+header .of,header a{color:#000}
+h1{font-size:24pt}h2{font-size:16pt}h3{font-size:13pt}h4{font-size:11pt}
+.wrap{max-width:none;padding:0}
+main,.page main{max-width:none;padding:4mm 0}
+main>section{padding:5mm 0}
+.theme{padding:4mm 0}
+h2,h3,h4,h2+p,caption{break-after:avoid}
+.did,.open{break-before:avoid}
+figure,.did,.open,.widely,.facts div,tr,.short,.cards>li{break-inside:avoid}
+.chart svg{max-width:150mm}
+.heat svg{max-width:none}
+.scroll{overflow:visible}
+.scroll .heat svg{min-width:0}
+table{font-size:8.5pt}
+caption{font-size:11pt}caption>*{max-width:none}caption span{font-size:9pt}
+th,td{padding:1mm 1.2mm}
+thead{display:table-header-group}
+thead th{min-width:0}
+tbody th{min-width:35mm;position:static}
+.chart,.did,.open,.facts div,.widely,.word,.two>div,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+a{color:inherit}
+}
+";
+
+/// The frame of every page: skip link, header, what `body` writes, footer.
+fn framed(
+    title: &str,
+    style: &'static str,
+    header: impl FnOnce(&mut Markup),
+    body: impl FnOnce(&mut Markup),
+) -> String {
+    Markup::screen(title, style, |page| {
+        page.ours("<a class=\"skip\" href=\"#main\">Skip to the main content</a><header><div class=\"wrap\">");
+        header(page);
+        page.ours("</div></header>");
+        body(page);
+        page.ours(
+            "<footer><div class=\"wrap\"><p class=\"links\"><a href=\"/\">All published consultations</a></p>\
+             <p>Every figure on this page is from tables that anybody may take away and use again.</p></div></footer>",
+        );
+    })
+    .into_string()
+}
+
+fn link(page: &mut Markup, to: impl Display, words: &str) {
+    page.ours("<a").attribute("href", to).ours(">").text(words).ours("</a>");
+}
+
+/// A paragraph of anybody's words.
+fn paragraph(page: &mut Markup, words: &str) {
+    page.ours("<p dir=\"auto\">").text(words).ours("</p>");
+}
+
+fn written(page: &mut Markup, text: &str) {
+    for words in wording::paragraphs(text) {
+        paragraph(page, words);
+    }
+}
+
+fn listed<'w>(page: &mut Markup, items: impl Iterator<Item = &'w str>) {
+    page.ours("<ul>");
+    for item in items {
+        page.ours("<li dir=\"auto\">").text(item).ours("</li>");
+    }
+    page.ours("</ul>");
+}
+
+/// What people wrote outside: a link only where it leads to a page, never to a script.
+fn outward(page: &mut Markup, url: &str, words: &str) {
+    match url.starts_with("https://") || url.starts_with("http://") {
+        true => {
+            page.ours("<a rel=\"noreferrer\" dir=\"auto\"")
+                .attribute("href", url)
+                .ours(">")
+                .text(words)
+                .ours("</a>");
+        }
+        false => {
+            page.ours("<span dir=\"auto\">").text(words).ours("</span> (").text(url).ours(")");
+        }
+    }
+}
+
+/// A part of the page: what links name it by, its heading, what stands in it.
+struct Section {
+    id: &'static str,
+    heading: &'static str,
+    ink: Markup,
+}
+
+/// The sections of a page as they are gathered; empty ones are left out, and out of the contents, too.
+#[derive(Default)]
+struct Sections(Vec<Section>);
+
+impl Sections {
+    fn add(&mut self, id: &'static str, heading: &'static str, write: impl FnOnce(&mut Markup)) {
+        let mut ink = Markup::default();
+        write(&mut ink);
+        if ink != Markup::default() {
+            self.0.push(Section { id, heading, ink });
+        }
+    }
+
+    fn write(&self, page: &mut Markup) {
+        page.ours("<div class=\"wrap page\"><nav aria-labelledby=\"contents\"><h2 id=\"contents\">On this page</h2><ul>");
+        for section in &self.0 {
+            page.ours("<li>");
+            link(page, format_args!("#{}", section.id), section.heading);
+            page.ours("</li>");
+        }
+        page.ours("</ul></nav><main id=\"main\">");
+        for section in &self.0 {
+            page.ours("<section")
+                .attribute("id", section.id)
+                .attribute("aria-labelledby", format_args!("{}-heading", section.id))
+                .ours("><h2")
+                .attribute("id", format_args!("{}-heading", section.id))
+                .ours(">")
+                .text(section.heading)
+                .ours("</h2>")
+                .add(&section.ink)
+                .ours("</section>");
+        }
+        page.ours("</main></div>");
+    }
+}
+
+/// The head of a page of a report, with what must be seen before all else.
+fn report_header(page: &mut Markup, report: &Report, title: &str, above: &str) {
+    if report.status == ReportStatus::Draft {
+        page.ours("<p class=\"notice\">DRAFT. This report is not published. Do not pass it on or quote from it.</p>");
+    }
+    if report.superseded_by.is_some() {
+        page.ours("<p class=\"notice\">A newer report of this consultation was published. ");
+        link(page, report.page(), "Read the newer report");
+        page.ours("</p>");
+    }
+    page.ours("<p class=\"of\">")
+        .text(above)
+        .ours("</p><h1 dir=\"auto\">")
+        .text(title)
+        .ours("</h1><p>")
+        .text(&report.consultation.reference)
+        .ours(" · ")
+        .text(&wording::edition(report))
+        .ours("</p>");
+}
+
+/// Where a theme stands on the page of its report, from 1.
+fn anchor(report: &Report, theme: ThemeId) -> Option<usize> {
+    let at = wording::themes(report)
+        .iter()
+        .position(|(one, _)| one.id == theme)?;
+    Some(at + 1)
+}
+
+/// By when an answer is due, as it stands now.
+fn due(report: &Report, after: &Aftermath) -> Option<Date> {
+    after.response_due_on.or(report.consultation.response_due_on)
+}
+
+/// The page of a report.
+pub fn page(report: &Report, after: &Aftermath) -> String {
+    let consultation = &report.consultation;
+    let commentary = &report.commentary;
+    let mut parts = Sections::default();
+    let prose = |page: &mut Markup, text: Option<&Prose>| {
+        wording::prose(text).for_each(|words| paragraph(page, words));
+    };
+    parts.add("summary", "In short", |page| {
+        page.ours("<div class=\"lead\">");
+        written(page, &consultation.summary);
+        page.ours("</div>");
+        at_a_glance(page, report);
+        page.ours("<p class=\"links\">");
+        link(page, format_args!("{}/easy-read", report.page()), "Easy read");
+        link(
+            page,
+            format_args!("{}/outcomes", report.page()),
+            "We asked, you said, we did",
+        );
+        link(page, "#downloads", "Download this report");
+        page.ours("</p>");
+    });
+    parts.add("foreword", heading::FOREWORD, |page| prose(page, commentary.foreword.as_ref()));
+    parts.add("background", heading::BACKGROUND, |page| {
+        prose(page, commentary.background.as_ref());
+    });
+    parts.add("open", heading::OPEN_TO_INFLUENCE, |page| {
+        let could = [
+            ("This could change", &consultation.open_to_change),
+            ("This could not", &consultation.not_open_to_change),
+        ];
+        if could.iter().any(|(_, text)| text.is_some()) {
+            page.ours("<div class=\"two\">");
+            for (heading, text) in could {
+                if let Some(text) = text {
+                    page.ours("<div><h3>").text(heading).ours("</h3>");
+                    written(page, text);
+                    page.ours("</div>");
+                }
+            }
+            page.ours("</div>");
+        }
+    });
+    parts.add("asked", heading::HOW_WE_ASKED, |page| how_we_asked(page, report));
+    parts.add("heard", heading::WHO_TOOK_PART, |page| {
+        listed(page, wording::who_took_part(report).iter().map(String::as_str));
+        picture_of(page, report, "heard");
+        for name in ["heard", "attendance", "participants", "responses"] {
+            table_of(page, report, name);
+        }
+    });
+    parts.add("glance", heading::THEMES_AT_A_GLANCE, |page| {
+        picture_of(page, report, "themes");
+        table_of(page, report, "themes");
+    });
+    parts.add("themes", heading::THEMES, |page| {
+        for (at, (theme, level)) in wording::themes(report).into_iter().enumerate() {
+            theme_section(page, report, after, theme, at + 1, level);
+        }
+    });
+    parts.add("by-group", "Where it was said", |page| {
+        picture_of(page, report, "theme-by-group");
+    });
+    parts.add("by-people", "People in services and staff", |page| {
+        picture_of(page, report, "theme-by-respondent-group");
+    });
+    parts.add("draft", heading::SECTIONS, |page| sections_of_draft(page, report, after));
+    parts.add("stance", "Towards the draft", |page| {
+        picture_of(page, report, "stance-by-question");
+        for name in ["questions", "stance-by-question", "theme-by-stance", "answers", "consensus"] {
+            table_of(page, report, name);
+        }
+    });
+    parts.add("outcomes", "What was decided", |page| decided(page, report, after));
+    parts.add("next", heading::WHAT_HAPPENS_NEXT, |page| {
+        prose(page, commentary.what_happens_next.as_ref());
+        deliveries(page, after);
+    });
+    parts.add("media", "Watch, listen and see", |page| media(page, after));
+    parts.add("method", heading::METHOD, |page| {
+        prose(page, commentary.method.as_ref());
+        for words in wording::method(report) {
+            paragraph(page, &words);
+        }
+    });
+    parts.add("read", heading::HOW_TO_READ, |page| {
+        page.ours("<dl class=\"read\">");
+        for (word, means) in wording::how_to_read(report) {
+            page.ours("<dt>").text(&word).ours("</dt><dd>").text(&means).ours("</dd>");
+        }
+        page.ours("</dl>");
+    });
+    parts.add("limitations", heading::LIMITATIONS, |page| {
+        if !report.limitations.is_empty() {
+            listed(page, report.limitations.iter().map(|one| one.text.as_str()));
+        }
+    });
+    parts.add("tables", "More tables", |page| {
+        for table in report.tables.iter().filter(|table| !stands_earlier(&table.name)) {
+            write_table(page, report, table);
+        }
+    });
+    parts.add("downloads", "Download and check", |page| downloads(page, report));
+    let title = format!("{}: what people said", consultation.title);
+    framed(
+        &title,
+        STYLE,
+        |page| report_header(page, report, &consultation.title, "What people said"),
+        |page| parts.write(page),
+    )
+}
+
+/// Tables that stand where they are spoken of; all others come at the end.
+fn stands_earlier(table: &str) -> bool {
+    matches!(
+        table,
+        "heard" | "attendance" | "participants" | "responses" | "themes" | "questions" | "stance-by-question"
+            | "theme-by-stance" | "answers" | "consensus"
+    )
+}
+
+/// The figures of who was heard, large.
+fn at_a_glance(page: &mut Markup, report: &Report) {
+    let Some(table) = report.table("heard") else {
+        return;
+    };
+    page.ours("<dl class=\"facts\">");
+    for row in &table.rows {
+        let [heard, expected] = [0, 1].map(|at| row.cells.get(at).and_then(Option::as_ref));
+        page.ours("<div><dt>").text(&row.label).ours("</dt><dd>").text(&report.words(heard));
+        if expected.is_some() {
+            page.ours(" of ").text(&report.words(expected));
+        }
+        page.ours("</dd></div>");
+    }
+    page.ours("</dl>");
+}
+
+fn how_we_asked(page: &mut Markup, report: &Report) {
+    for words in wording::how_we_asked(report) {
+        paragraph(page, &words);
+    }
+    let documents = wording::documents(report);
+    if !documents.is_empty() {
+        page.ours("<h3>").text(heading::DOCUMENTS).ours("</h3><ul>");
+        for (title, sections) in documents {
+            page.ours("<li dir=\"auto\">").text(&title);
+            if !sections.is_empty() {
+                listed(page, sections.iter().map(String::as_str));
+            }
+            page.ours("</li>");
+        }
+        page.ours("</ul>");
+    }
+    let materials = wording::materials(report);
+    if !materials.is_empty() {
+        page.ours("<h3>").text(heading::MATERIALS).ours("</h3>");
+        listed(page, materials.iter().map(String::as_str));
+    }
+    if !report.consultation.questions.is_empty() {
+        page.ours("<h3>").text(heading::QUESTIONS).ours("</h3>");
+        questions(page, report);
+    }
+}
+
+/// The questions as they were put: each has its number already.
+fn questions(page: &mut Markup, report: &Report) {
+    page.ours("<ul class=\"plain\">");
+    for question in wording::questions(report) {
+        page.ours("<li dir=\"auto\">").text(&question).ours("</li>");
+    }
+    page.ours("</ul>");
+}
+
+fn theme_section(
+    page: &mut Markup,
+    report: &Report,
+    after: &Aftermath,
+    theme: &ReportedTheme,
+    number: usize,
+    level: u8,
+) {
+    // Sixty landmarks would be none.
+    page.ours("<article class=\"theme\"")
+        .attribute("aria-labelledby", format_args!("theme-{number}"))
+        .ours("><h3 dir=\"auto\"")
+        .attribute("id", format_args!("theme-{number}"))
+        .ours(">")
+        .text(&theme.label)
+        .ours("</h3>");
+    let parent = theme.parent_id.and_then(|id| report.theme(id));
+    if let Some(parent) = parent.filter(|_| level > 0) {
+        page.ours("<p class=\"sub\">Part of <bdi>").text(&parent.label).ours("</bdi></p>");
+    }
+    if let Some(description) = &theme.description {
+        page.ours("<p class=\"sub\" dir=\"auto\">").text(description).ours("</p>");
+    }
+    let written = wording::commentary(report, theme.id);
+    if let Some(summary) = written.and_then(|written| written.summary.as_ref()) {
+        wording::prose(Some(summary)).for_each(|words| paragraph(page, words));
+    }
+    page.ours("<div class=\"widely\"><p><b>").text(heading::HOW_WIDELY).ours(":</b> ");
+    page.text(&wording::how_widely(report, theme)).ours("</p>");
+    if let Some(differs) = wording::differs(report, theme) {
+        page.ours("<p>").text(&differs).ours("</p>");
+    }
+    page.ours("</div>");
+    if let Some(written) = written.filter(|written| !written.key_points.is_empty()) {
+        page.ours("<h4>").text(heading::KEY_POINTS).ours("</h4>");
+        listed(page, written.key_points.iter().map(Prose::as_str));
+    }
+    let quotes = wording::quotes(report, theme.id);
+    if !quotes.is_empty() {
+        page.ours("<h4>").text(heading::IN_THEIR_WORDS).ours("</h4>");
+        for (words, whose) in quotes {
+            page.ours("<figure class=\"quote\"><blockquote>");
+            self::written(page, words);
+            page.ours("</blockquote><figcaption>").text(whose).ours("</figcaption></figure>");
+        }
+    }
+    if let Some(written) = written.filter(|written| !written.areas_for_consideration.is_empty()) {
+        page.ours("<h4>").text(heading::AREAS).ours("</h4>");
+        listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
+    }
+    let mut answered = false;
+    for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
+        answered = true;
+        outcome_box(page, outcome, "We asked, you said, we did");
+    }
+    if !answered && report.status != ReportStatus::Draft {
+        no_answer(page, due(report, after));
+    }
+    page.ours("</article>");
+}
+
+fn no_answer(page: &mut Markup, due: Option<Date>) {
+    page.ours("<p class=\"open\"><b>No answer yet.</b>");
+    if let Some(day) = due {
+        page.ours(" An answer is due by ").text(&wording::date(day)).ours(".");
+    }
+    page.ours("</p>");
+}
+
+/// What was decided, why, when, by whom, and where it shows.
+fn outcome_box(page: &mut Markup, outcome: &StandingOutcome, heading: &str) {
+    page.ours("<div")
+        .attribute("class", format_args!("did {}", outcome.decision))
+        .ours("><h4>")
+        .text(heading)
+        .ours("</h4><p><span class=\"word\">")
+        .text(outcome.decision.label())
+        .ours("</span></p>");
+    written(page, &outcome.reason);
+    page.ours("<p>Decided on ")
+        .text(&wording::date(outcome.decided_on))
+        .ours(" by <bdi>")
+        .text(&outcome.decided_by)
+        .ours("</bdi>.");
+    if let Some(version) = &outcome.document_version {
+        page.ours(" It shows in version <bdi>").text(version).ours("</bdi>.");
+    }
+    page.ours("</p>");
+    if let Some(url) = &outcome.source_url {
+        page.ours("<p>");
+        outward(page, url, "See where it was decided");
+        page.ours("</p>");
+    }
+    page.ours("</div>");
+}
+
+/// The title of a section of what was consulted on.
+fn section_title<'r>(report: &'r Report, reference: &str) -> Option<&'r str> {
+    let documents = report.consultation.documents.iter();
+    documents
+        .flat_map(|document| &document.sections)
+        .find(|section| section.reference.as_str() == reference)
+        .map(|section| section.title.as_str())
+}
+
+fn sections_of_draft(page: &mut Markup, report: &Report, after: &Aftermath) {
+    for section in &report.commentary.sections {
+        let reference = section.section_ref.as_str();
+        page.ours("<h3 dir=\"auto\">").text(reference);
+        if let Some(title) = section_title(report, reference) {
+            page.ours(" ").text(title);
+        }
+        page.ours("</h3>");
+        wording::prose(section.summary.as_ref()).for_each(|words| paragraph(page, words));
+        if !section.suggestions.is_empty() {
+            page.ours("<h4>").text(heading::SUGGESTIONS).ours("</h4>");
+            listed(page, section.suggestions.iter().map(Prose::as_str));
+        }
+    }
+    let of_sections = after.outcomes.iter().filter(|outcome| outcome.theme_id.is_none());
+    let mut first = true;
+    for outcome in of_sections {
+        let Some(reference) = &outcome.section_ref else {
+            continue;
+        };
+        if std::mem::take(&mut first) {
+            page.ours("<h3>What was decided on sections</h3>");
+        }
+        outcome_box(page, outcome, &format!("Section {reference}"));
+    }
+}
+
+fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
+    let of_themes = |outcome: &&StandingOutcome| outcome.theme_id.is_some();
+    let answered = report.codeframe.themes.iter().filter(|theme| {
+        after
+            .outcomes
+            .iter()
+            .any(|outcome| outcome.theme_id == Some(theme.id))
+    });
+    let answered = answered.count();
+    for outcome in &after.outcomes {
+        if outcome.theme_id.is_none() && outcome.section_ref.is_none() {
+            outcome_box(page, outcome, "On the whole consultation");
+        }
+    }
+    page.ours("<p>").text(&state_of_answer(
+        answered,
+        report.codeframe.themes.len().saturating_sub(answered),
+        due(report, after),
+    ));
+    page.ours("</p>");
+    if after.outcomes.iter().any(|outcome| of_themes(&outcome)) {
+        page.ours("<ul>");
+        for outcome in after.outcomes.iter().filter(of_themes) {
+            let theme = outcome.theme_id.and_then(|id| report.theme(id));
+            if let Some(theme) = theme {
+                page.ours("<li>");
+                match anchor(report, theme.id) {
+                    Some(number) => {
+                        page.ours("<a dir=\"auto\"")
+                            .attribute("href", format_args!("#theme-{number}"))
+                            .ours(">")
+                            .text(&theme.label)
+                            .ours("</a>");
+                    }
+                    None => {
+                        page.ours("<bdi>").text(&theme.label).ours("</bdi>");
+                    }
+                }
+                page.ours(": ").text(outcome.decision.label()).ours("</li>");
+            }
+        }
+        page.ours("</ul>");
+    }
+    page.ours("<p>");
+    link(
+        page,
+        format_args!("{}/outcomes", report.page()),
+        "We asked, you said, we did: all answers on one page",
+    );
+    page.ours("</p>");
+}
+
+/// How many themes have an answer, in a sentence.
+fn state_of_answer(answered: usize, unanswered: usize, due: Option<Date>) -> String {
+    let all = answered + unanswered;
+    let due = due.map_or_else(String::new, |day| {
+        format!(" An answer is due by {}.", wording::date(day))
+    });
+    match (answered, unanswered) {
+        (_, 0) if all == 1 => "The theme has an answer.".into(),
+        (_, 0) if all > 0 => format!("All {all} themes have an answer."),
+        (0, _) => format!("No theme has an answer yet.{due}"),
+        _ => format!("{answered} of {all} themes have an answer.{due}"),
+    }
+}
+
+fn deliveries(page: &mut Markup, after: &Aftermath) {
+    if after.deliveries.is_empty() {
+        return;
+    }
+    page.ours("<h3>Who was given this report</h3><ul>");
+    for delivery in &after.deliveries {
+        page.ours("<li><bdi>")
+            .text(&delivery.body.name)
+            .ours("</bdi>, at its meeting on ")
+            .text(&wording::date(delivery.meeting_on));
+        if let Some(minute) = &delivery.minute_ref {
+            page.ours(" (minute <bdi>").text(minute).ours("</bdi>)");
+        }
+        page.ours("</li>");
+    }
+    page.ours("</ul>");
+}
+
+fn media(page: &mut Markup, after: &Aftermath) {
+    if after.media.is_empty() {
+        return;
+    }
+    page.ours("<ul>");
+    for one in &after.media {
+        page.ours("<li>");
+        outward(page, &one.url, &one.title);
+        page.ours(" (").text(one.kind.label()).ours(")</li>");
+    }
+    page.ours("</ul>");
+}
+
+/// The picture of a table, in parts where it is tall, with where it can be taken from.
+fn picture_of(page: &mut Markup, report: &Report, name: &str) {
+    let Some(table) = report.table(name) else {
+        return;
+    };
+    let parts = charts::parts(report, name);
+    if parts.is_empty() {
+        return;
+    }
+    paragraph(page, &charts::how_to_read(report, name));
+    let wide = name == "theme-by-group";
+    if wide {
+        page.ours("<div class=\"scroll\" tabindex=\"0\" role=\"region\"")
+            .attribute("aria-label", format_args!("Picture: {}", table.title))
+            .ours(">");
+    }
+    for part in &parts {
+        page.ours(if wide { "<figure class=\"chart heat\">" } else { "<figure class=\"chart\">" })
+            .add(part)
+            .ours("</figure>");
+    }
+    if wide {
+        page.ours("</div>");
+    }
+    page.ours("<p class=\"get\">");
+    if let Some(chart) = &table.chart {
+        link(page, chart, &format!("Picture: {} (SVG)", table.title));
+    }
+    if !stands_earlier(name) {
+        link(page, format_args!("#table-{name}"), "The same as a table");
+    }
+    page.ours("</p>");
+}
+
+fn table_of(page: &mut Markup, report: &Report, name: &str) {
+    if let Some(table) = report.table(name) {
+        write_table(page, report, table);
+    }
+}
+
+/// A table, with every figure of it.
+fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
+    let name = &table.name;
+    // So few rows are not parted between two sheets.
+    page.ours(if table.rows.len() > 12 { "<div class=\"scroll\"" } else { "<div class=\"scroll short\"" })
+        .ours(" tabindex=\"0\" role=\"region\"")
+        .attribute("aria-labelledby", format_args!("table-{name}-title"))
+        .ours("><table")
+        .attribute("id", format_args!("table-{name}"))
+        .ours("><caption><b")
+        .attribute("id", format_args!("table-{name}-title"))
+        .ours(">")
+        .text(&table.title)
+        .ours("</b><span>")
+        .text(&wording::unit_and_base(table));
+    if let Some(note) = &table.note {
+        page.ours(" ").text(note);
+    }
+    page.ours("</span></caption><thead><tr><th scope=\"col\">").text(&table.rows_are).ours("</th>");
+    for column in &table.columns {
+        page.ours("<th scope=\"col\" dir=\"auto\">").text(&column.label).ours("</th>");
+    }
+    page.ours("</tr></thead><tbody>");
+    // The rows of this table are the themes in the order in which the page has them.
+    let places = match name.as_str() {
+        "themes" => wording::themes(report),
+        _ => Vec::new(),
+    };
+    for row in &table.rows {
+        page.ours("<tr><th scope=\"row\" dir=\"auto\"")
+            .ours(if row.level > 0 { " class=\"l1\">" } else { ">" });
+        match places.iter().position(|(theme, _)| theme.code == row.key) {
+            Some(at) => link(page, format_args!("#theme-{}", at + 1), &row.label),
+            None => {
+                page.text(&row.label);
+            }
+        }
+        page.ours("</th>");
+        for cell in &row.cells {
+            let hidden = cell.as_ref().is_some_and(|cell| cell.value.is_none());
+            page.ours(if hidden { "<td class=\"h\">" } else { "<td>" })
+                .text(&report.words(cell.as_ref()))
+                .ours("</td>");
+        }
+        page.ours("</tr>");
+    }
+    page.ours("</tbody></table></div><p class=\"get\">");
+    link(page, &table.csv, &format!("{} (CSV)", table.title));
+    page.ours("</p>");
+}
+
+/// Formats in which the whole report can be taken away, and what each is for.
+const FORMATS: [(&str, &str); 6] = [
+    ("pdf", "PDF, to read and print"),
+    ("docx", "Word document, to read and work on"),
+    ("xlsx", "Spreadsheet, all tables"),
+    ("csv", "CSV, all figures in one list"),
+    ("json", "JSON, the report itself, to check or to build on"),
+    ("zip", "Everything in one archive"),
+];
+
+fn downloads(page: &mut Markup, report: &Report) {
+    page.ours("<ul class=\"links\">");
+    for (suffix, words) in FORMATS {
+        page.ours("<li>");
+        link(page, format_args!("/v1/reports/{}.{suffix}", report.id), words);
+        page.ours("</li>");
+    }
+    page.ours("</ul><h3>").text(heading::ABOUT).ours("</h3><dl class=\"read\">");
+    for (name, value) in wording::about(report) {
+        page.ours("<dt>").text(name).ours("</dt><dd dir=\"auto\"");
+        if name.starts_with("Digest") {
+            page.ours(" class=\"digest\"");
+        }
+        page.ours(">").text(&value).ours("</dd>");
+    }
+    page.ours("</dl>");
+    paragraph(page, wording::HOW_TO_VERIFY);
+}
+
+const EASY: &str = "
+*{box-sizing:border-box}
+body{margin:0;font:1.5rem/1.5 Arial,Helvetica,'Liberation Sans',sans-serif;color:#15252d;background:#fff;overflow-wrap:break-word}
+a{color:#0e4f7a;display:inline-block;padding:.2rem 0}
+:focus-visible{outline:3px solid #15252d;outline-offset:2px;box-shadow:0 0 0 6px #ffd666}
+.skip{position:absolute;left:1rem;top:-8rem;background:#fff;padding:.75rem 1rem}
+.skip:focus{top:1rem}
+.wrap{max-width:52rem;margin:0 auto;padding:0 1.25rem}
+header{background:#0e3f5c;color:#fff;border-bottom:.5rem solid #f2b544;padding:1.5rem 0}
+header a{color:#fff}
+header p{margin:.3rem 0}
+header .of{font-weight:bold;color:#ffe3a3}
+.notice{background:#ffd666;color:#15252d;padding:.8rem 1rem;font-weight:bold}
+.notice a{color:#15252d}
+h1{font-size:clamp(2rem,1.4rem + 2.6vw,2.8rem);line-height:1.2;margin:.2rem 0}
+h2{font-size:2rem;line-height:1.25;margin:2rem 0 1rem}
+main{padding:1rem 0 2rem}
+.line{display:grid;grid-template-columns:9rem minmax(0,1fr);gap:2rem;align-items:center;padding:1.4rem 0;border-bottom:2px solid #e4eaec}
+.line svg{display:block;width:100%;height:auto}
+.line p{margin:0}
+.line .about{font-size:1.25rem;color:#4d5f68}
+footer{background:#eef4f7;padding:1rem 0}
+@media(max-width:34rem){.line{grid-template-columns:5.5rem minmax(0,1fr);gap:1.1rem}}
+@media print{
+@page{size:A4;margin:18mm 16mm}
+body{font-size:18pt}
+.skip,footer{display:none}
+header{background:none;color:#000;border-bottom:2pt solid #000;padding:0 0 5mm}
+header .of,header a{color:#000}
+h1{font-size:28pt}h2{font-size:22pt;break-after:avoid}
+.line{grid-template-columns:38mm 1fr;gap:9mm;break-inside:avoid;padding:6mm 0}
+.line .about{font-size:16pt}
+svg,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.wrap{max-width:none;padding:0}
+}
+";
+
+/// One idea, its picture to its left.
+fn easy_line(page: &mut Markup, name: Option<&str>, shows: Option<&str>, about: Option<&str>, words: &str) {
+    page.ours("<div class=\"line\"><div>");
+    if let Some(name) = name
+        && let Some(shows) = shows.or_else(|| pictures::words(name))
+        && let Some(drawn) = pictures::drawn(name, shows, false)
+    {
+        page.add(&drawn);
+    }
+    page.ours("</div><div>");
+    if let Some(about) = about {
+        page.ours("<p class=\"about\" dir=\"auto\">").text(about).ours("</p>");
+    }
+    written(page, words);
+    page.ours("</div></div>");
+}
+
+/// The easy-read page of a report.
+pub fn easy_read(report: &Report, after: &Aftermath) -> String {
+    let consultation = &report.consultation;
+    let lines = &report.commentary.easy_read;
+    let decided: Vec<_> = after
+        .outcomes
+        .iter()
+        .filter_map(|outcome| Some((outcome, outcome.easy_read.as_deref()?)))
+        .collect();
+    let title = format!("{}: easy read", consultation.title);
+    let header = |page: &mut Markup| report_header(page, report, &consultation.title, "Easy read");
+    framed(&title, EASY, header, |page| {
+        page.ours("<div class=\"wrap\"><main id=\"main\">");
+        if let Some(summary) = &consultation.easy_read_summary {
+            page.ours("<h2>What this is about</h2>");
+            easy_line(page, Some("question"), Some("A question"), None, summary);
+        }
+        if lines.is_empty() {
+            page.ours("<h2>There is no easy read of this report yet</h2>");
+            easy_line(page, None, None, None, "We are sorry. Nobody has written it yet.");
+            easy_line(
+                page,
+                Some("help"),
+                None,
+                None,
+                "You can ask somebody you trust to read the full report with you.",
+            );
+        } else {
+            page.ours("<h2>What people said</h2>");
+            for line in lines {
+                easy_line(
+                    page,
+                    line.picture.as_ref().map(|name| name.as_str()),
+                    line.picture_alt.as_ref().map(|shows| shows.as_str()),
+                    None,
+                    line.text.as_str(),
+                );
+            }
+        }
+        if !decided.is_empty() {
+            page.ours("<h2>What was decided</h2>");
+            for (outcome, words) in decided {
+                let about = outcome.theme_id.and_then(|id| report.theme(id));
+                let (picture, shows) = match outcome.decision {
+                    OutcomeDecision::Accepted => ("yes", "A tick: this will happen"),
+                    OutcomeDecision::AlreadyInPlace => ("yes", "A tick: this happens already"),
+                    OutcomeDecision::PartlyAccepted => ("idea", "A light bulb: some of this will happen"),
+                    OutcomeDecision::NotAccepted => ("no", "A cross: this will not happen"),
+                    OutcomeDecision::UnderReview => ("clock", "A clock: not decided yet"),
+                };
+                easy_line(
+                    page,
+                    Some(picture),
+                    Some(shows),
+                    about.map(|theme| theme.label.as_str()),
+                    words,
+                );
+            }
+        }
+        if !after.unanswered.is_empty() && report.status != ReportStatus::Draft {
+            let due = due(report, after).map_or_else(
+                || "We are still waiting for some answers.".to_owned(),
+                |day| {
+                    format!(
+                        "We are still waiting for some answers.\nThey are due by {}.",
+                        wording::date(day)
+                    )
+                },
+            );
+            easy_line(page, Some("clock"), None, None, &due);
+        }
+        page.ours("<h2>Find out more</h2><p>");
+        link(page, report.page(), "Read the full report");
+        page.ours("</p></main></div>");
+    })
+}
+
+/// A consultation with a published report, as the front page lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedReport {
+    pub reference: String,
+    pub title: String,
+    /// What was consulted on.
+    pub summary: String,
+    /// When its latest report was published.
+    pub published_at: Option<Moment>,
+    /// Themes of the report with an outcome. Unit: themes.
+    pub answered: usize,
+    /// Themes of the report without. Unit: themes.
+    pub unanswered: usize,
+    /// When an answer is due.
+    pub response_due_on: Option<Date>,
+    /// Whether there is an easy read of it.
+    pub has_easy_read: bool,
+}
+
+/// The front page: every public consultation with a published report, in the order given.
+pub fn index(reports: &[PublishedReport]) -> String {
+    framed(
+        "What people said: published consultations",
+        STYLE,
+        |page| {
+            page.ours(
+                "<p class=\"of\">Published consultations</p><h1>What people said, and what was done</h1>\
+                 <p>Reports of what groups across the country said when they were asked, and of what was decided.</p>",
+            );
+        },
+        |page| {
+            page.ours("<div class=\"wrap\"><main id=\"main\">");
+            if reports.is_empty() {
+                page.ours("<p class=\"lead\">No report is published yet.</p>");
+            } else {
+                page.ours("<ul class=\"cards\">");
+            }
+            for report in reports {
+                let address = format!("/reports/{}", report.reference);
+                page.ours("<li><h2 dir=\"auto\">");
+                link(page, &address, &report.title);
+                page.ours("</h2><p class=\"sub\">").text(&report.reference);
+                if let Some(day) = report.published_at.and_then(Moment::day_in_london) {
+                    page.ours(" · Published on ").text(&wording::date(day));
+                }
+                let themes = report.answered + report.unanswered;
+                page.ours(" · ")
+                    .value(themes)
+                    .ours(if themes == 1 { " theme</p>" } else { " themes</p>" });
+                written(page, &report.summary);
+                page.ours("<p><b>").text(&state_of_answer(
+                    report.answered,
+                    report.unanswered,
+                    report.response_due_on,
+                ));
+                page.ours("</b></p><p class=\"links\">");
+                named_link(page, &address, "Full report", &report.title);
+                if report.has_easy_read {
+                    named_link(page, &format!("{address}/easy-read"), "Easy read", &report.title);
+                }
+                named_link(page, &format!("{address}/outcomes"), "What was decided", &report.title);
+                page.ours("</p></li>");
+            }
+            if !reports.is_empty() {
+                page.ours("</ul>");
+            }
+            page.ours("</main></div>");
+        },
+    )
+}
+
+/// A link whose words many share, told apart for whoever hears a list of links.
+fn named_link(page: &mut Markup, to: &str, words: &str, of: &str) {
+    page.ours("<a")
+        .attribute("href", to)
+        .attribute("aria-label", format_args!("{words}: {of}"))
+        .ours(">")
+        .text(words)
+        .ours("</a>");
+}
+
+/// "We asked, you said, we did": what was decided theme by theme, and where it shows.
+pub fn we_did(report: &Report, after: &Aftermath) -> String {
+    let consultation = &report.consultation;
+    let of = |theme: &ReportedTheme| -> Vec<&StandingOutcome> {
+        let all = after.outcomes.iter();
+        all.filter(|outcome| outcome.theme_id == Some(theme.id)).collect()
+    };
+    let themes = wording::themes(report);
+    let answered = themes.iter().filter(|(theme, _)| !of(theme).is_empty()).count();
+    let mut parts = Sections::default();
+    parts.add("asked", "We asked", |page| {
+        written(page, &consultation.summary);
+        if !consultation.questions.is_empty() {
+            questions(page, report);
+        }
+        page.ours("<p>");
+        link(page, report.page(), "Read the full report");
+        page.ours("</p>");
+    });
+    parts.add("did", "You said, we did", |page| {
+        page.ours("<p class=\"lead\">")
+            .text(&state_of_answer(
+                answered,
+                themes.len().saturating_sub(answered),
+                due(report, after),
+            ))
+            .ours("</p>");
+        for outcome in &after.outcomes {
+            if outcome.theme_id.is_none() && outcome.section_ref.is_none() {
+                outcome_box(page, outcome, "We did, on the whole consultation");
+            }
+        }
+        for (theme, _) in &themes {
+            let outcomes = of(theme);
+            if outcomes.is_empty() {
+                continue;
+            }
+            you_said(page, report, theme);
+            for outcome in outcomes {
+                outcome_box(page, outcome, "We did");
+            }
+            page.ours("</article>");
+        }
+        for outcome in &after.outcomes {
+            if let (None, Some(reference)) = (outcome.theme_id, &outcome.section_ref) {
+                let title = section_title(report, reference).unwrap_or_default();
+                page.ours("<article class=\"theme\"><h3 dir=\"auto\">Section ")
+                    .text(reference)
+                    .ours(" ")
+                    .text(title)
+                    .ours("</h3>");
+                outcome_box(page, outcome, "We did");
+                page.ours("</article>");
+            }
+        }
+    });
+    parts.add("unanswered", "Not answered yet", |page| {
+        if answered == themes.len() {
+            return;
+        }
+        no_answer(page, due(report, after));
+        page.ours("<ul>");
+        for (theme, _) in themes.iter().filter(|(theme, _)| of(theme).is_empty()) {
+            page.ours("<li dir=\"auto\">");
+            match anchor(report, theme.id) {
+                Some(number) => link(page, format_args!("{}#theme-{number}", report.page()), &theme.label),
+                None => {
+                    page.text(&theme.label);
+                }
+            }
+            page.ours("</li>");
+        }
+        page.ours("</ul>");
+    });
+    parts.add("trace", "Where it shows", |page| {
+        if answered > 0 {
+            trace(page, report, after, &themes);
+        }
+    });
+    let title = format!("{}: we asked, you said, we did", consultation.title);
+    framed(
+        &title,
+        STYLE,
+        |page| report_header(page, report, &consultation.title, "We asked, you said, we did"),
+        |page| parts.write(page),
+    )
+}
+
+/// Opens what was said on a theme; whoever calls closes it.
+fn you_said(page: &mut Markup, report: &Report, theme: &ReportedTheme) {
+    page.ours("<article class=\"theme\"><h3 dir=\"auto\">").text(&theme.label).ours("</h3><h4>You said</h4>");
+    let summary = wording::commentary(report, theme.id).and_then(|written| written.summary.as_ref());
+    match (summary, &theme.description) {
+        (Some(summary), _) => wording::prose(Some(summary)).for_each(|words| paragraph(page, words)),
+        (None, Some(description)) => written(page, description),
+        (None, None) => {}
+    }
+    page.ours("<p>").text(&wording::how_widely(report, theme)).ours("</p>");
+}
+
+/// From each theme that was answered to the sections it speaks of and the version in which the answer shows.
+fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&ReportedTheme, u8)]) {
+    page.ours(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"trace-title\"><table class=\"says\"><caption>\
+         <b id=\"trace-title\">From what was said to where it shows</b></caption><thead><tr><th scope=\"col\">Theme</th>\
+         <th scope=\"col\">Sections of the draft</th><th scope=\"col\">Decision</th><th scope=\"col\">Shows in</th></tr></thead><tbody>",
+    );
+    for (theme, _) in themes {
+        for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
+            page.ours("<tr><th scope=\"row\" dir=\"auto\">").text(&theme.label).ours("</th><td dir=\"auto\">");
+            let spoken_of = report.collation.sections.iter().filter(|section| {
+                section.themes.iter().any(|one| one.id == theme.id)
+                    || outcome.section_ref.as_deref() == Some(section.reference.as_str())
+            });
+            let named: Vec<_> = spoken_of
+                .map(|section| match section_title(report, &section.reference) {
+                    Some(title) => format!("{} {title}", section.reference),
+                    None => section.reference.clone(),
+                })
+                .collect();
+            page.text(&match named.is_empty() {
+                true => outcome.section_ref.clone().unwrap_or_else(|| "–".into()),
+                false => named.join("; "),
+            });
+            page.ours("</td><td>").text(outcome.decision.label()).ours("</td><td dir=\"auto\">");
+            match &outcome.document_version {
+                Some(version) => page.ours("Version ").text(version),
+                None => page.ours("–"),
+            };
+            page.ours("</td></tr>");
+        }
+    }
+    page.ours("</tbody></table></div>");
+}
+
+/// What stands where a report was taken back; 410 goes with it. `successor` is the address of the report that replaces it.
+pub fn retracted(reference: &str, reason: &str, successor: Option<&str>) -> String {
+    framed(
+        &format!("{reference}: this report was taken back"),
+        STYLE,
+        |page| {
+            page.ours("<p class=\"of\">")
+                .text(reference)
+                .ours("</p><h1>This report was taken back</h1>");
+        },
+        |page| {
+            page.ours("<div class=\"wrap\"><main id=\"main\"><h2>Why</h2>");
+            written(page, reason);
+            match successor {
+                Some(address) => {
+                    page.ours("<p class=\"lead\">A newer report takes its place. ");
+                    link(page, address, "Read the newer report");
+                    page.ours("</p>");
+                }
+                None => {
+                    page.ours("<p>No other report takes its place yet. If you cited it, please say that it was taken back.</p>");
+                }
+            }
+            page.ours("</main></div>");
+        },
+    )
+}
+
+/// What one group raised and what was decided, beside the whole country: to print, and to take back to the group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSheet {
+    pub group_name: String,
+    pub title: String,
+    pub reference: String,
+    pub rows: Vec<GroupSheetRow>,
+    /// What must be known to read the figures.
+    pub notes: Vec<String>,
+}
+
+/// A theme on a group's sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSheetRow {
+    pub theme: String,
+    /// The group's figure in words; none where the group did not raise it.
+    pub raised: Option<String>,
+    /// How widely it was raised in the country, in words.
+    pub country: String,
+    /// What was decided; none where nothing was yet.
+    pub decision: Option<StandingOutcome>,
+}
+
+/// The sheet of a group.
+pub fn group_sheet(sheet: &GroupSheet) -> String {
+    framed(
+        &format!("{}: {}", sheet.title, sheet.group_name),
+        STYLE,
+        |page| {
+            page.ours("<p class=\"of\">For <bdi>")
+                .text(&sheet.group_name)
+                .ours("</bdi></p><h1>What we raised, and what was decided</h1><p dir=\"auto\">")
+                .text(&sheet.title)
+                .ours(" · ")
+                .text(&sheet.reference)
+                .ours("</p>");
+        },
+        |page| {
+            page.ours("<div class=\"wrap\"><main id=\"main\">");
+            if sheet.rows.is_empty() {
+                page.ours("<p class=\"lead\">No theme is in the report yet.</p>");
+            } else {
+                sheet_table(page, sheet);
+            }
+            if !sheet.notes.is_empty() {
+                page.ours("<h2>How to read this</h2>");
+                listed(page, sheet.notes.iter().map(String::as_str));
+            }
+            page.ours("<p class=\"get\">");
+            link(page, format_args!("/reports/{}", sheet.reference), "Read the full report");
+            page.ours("</p></main></div>");
+        },
+    )
+}
+
+fn sheet_table(page: &mut Markup, sheet: &GroupSheet) {
+    page.ours(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"sheet-title\"><table class=\"says\"><caption>\
+         <b id=\"sheet-title\">Our group beside the whole country</b></caption><thead><tr><th scope=\"col\">Theme</th>\
+         <th scope=\"col\">What we raised</th><th scope=\"col\">In the whole country</th><th scope=\"col\">What was decided</th></tr></thead><tbody>",
+    );
+    for row in &sheet.rows {
+        page.ours("<tr><th scope=\"row\" dir=\"auto\">")
+            .text(&row.theme)
+            .ours("</th><td dir=\"auto\">")
+            .text(row.raised.as_deref().unwrap_or("Not raised here"))
+            .ours("</td><td dir=\"auto\">")
+            .text(&row.country)
+            .ours("</td><td>");
+        match &row.decision {
+            Some(outcome) => {
+                page.ours("<b>")
+                    .text(outcome.decision.label())
+                    .ours("</b>, ")
+                    .text(&wording::date(outcome.decided_on));
+                written(page, &outcome.reason);
+            }
+            None => {
+                page.ours("No answer yet");
+            }
+        }
+        page.ours("</td></tr>");
+    }
+    page.ours("</tbody></table></div>");
+}
