@@ -142,7 +142,7 @@ impl Letters {
         for letter in words.chars() {
             if letter.is_whitespace() {
                 word = 0;
-            } else if is_unseen(letter) && !self.draws(letter) || letter == '\u{feff}' {
+            } else if turns(letter) || is_unseen(letter) && !self.draws(letter) {
                 continue;
             } else {
                 word += 1;
@@ -165,12 +165,18 @@ impl Letters {
     }
 }
 
+/// Letters that turn the direction of all that follows, until another ends it: a label with one would turn the number behind it, and 12
+/// would read as 21. The direction of each script needs none of them. And the mark of a file's byte order, which is no letter.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Letters that say how others are drawn, and are nothing by themselves.
 fn is_unseen(letter: char) -> bool {
     matches!(
         letter,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}'
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -224,7 +230,8 @@ mod tests {
     #[test]
     fn letters_without_a_shape_are_marked_and_told_of() {
         let letters = LETTERS.as_ref().unwrap();
-        let mut data = json!({"words": ["Leave", "\u{9ac}\u{9be} and \u{feff}tea\u{fe0f}"], "number": 1});
+        let mut data =
+            json!({"words": ["Leave", "\u{9ac}\u{9be} and \u{feff}\u{202e}tea\u{fe0f}"], "number": 1});
         assert!(letters.keep_drawable(&mut data));
         assert_eq!(data["words"][1], "□ and tea\u{fe0f}");
         for words in [

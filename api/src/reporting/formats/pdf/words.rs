@@ -7,7 +7,7 @@ use domain::{
     text::Prose,
     vocabulary::{QuestionKind, ReportStatus},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use time::{Date, OffsetDateTime};
 
@@ -54,6 +54,13 @@ fn known(name: &str, value: impl Into<String>) -> Value {
     json!({"name": name, "value": value.into()})
 }
 
+fn fields(of: Value) -> Map<String, Value> {
+    match of {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
 /// Pieces of nearly the same length, none longer than `most`.
 fn pieces<T>(all: &[T], most: usize) -> std::slice::Chunks<'_, T> {
     let many = all.len().div_ceil(most).max(1);
@@ -96,12 +103,24 @@ impl Writing<'_> {
             consultation.closes_on.map(|on| known("Open until", day(on))),
             (!channels.is_empty()).then(|| known("Ways to take part", channels.join(", "))),
         ];
-        let in_text = |table: &&ReportTable| WHO_TOOK_PART.contains(&table.name.as_str());
-        let took_part: Vec<_> = report.tables.iter().filter(in_text).collect();
-        let others = report
+        let about_people = |table: &&ReportTable| WHO_TOOK_PART.contains(&table.name.as_str());
+        let with_picture = |table: &ReportTable| {
+            Value::Object(self.table(table).into_iter().chain(self.picture(table)).collect())
+        };
+        let took_part: Vec<_> = report
             .tables
             .iter()
-            .filter(|table| !in_text(table) && table.name != THEMES);
+            .filter(about_people)
+            .map(with_picture)
+            .collect();
+        let others: Vec<_> = report
+            .tables
+            .iter()
+            .filter(|table| !about_people(table) && table.name != THEMES)
+            .collect();
+        let drawn = others
+            .iter()
+            .filter(|table| self.charts.contains_key(&table.name));
         json!({
             "title": consultation.title, "reference": consultation.reference, "page": report.page(),
             "description": consultation.summary,
@@ -115,19 +134,20 @@ impl Writing<'_> {
             "date": date.map(|at| json!({"year": at.year(), "month": u8::from(at.month()), "day": at.day(), "hour": at.hour(),
                 "minute": at.minute(), "second": at.second()})),
             "known": title_page.into_iter().flatten().collect::<Vec<_>>(),
-            "digest": report.digest,
+            "digest": report.digest, "hidden": self.hidden(),
             "foreword": written(commentary.foreword.as_ref()), "background": written(commentary.background.as_ref()),
             "summary": paragraphs(&consultation.summary), "easy_read_summary": of(&consultation.easy_read_summary),
             "open_to_change": of(&consultation.open_to_change), "not_open_to_change": of(&consultation.not_open_to_change),
             "asked": asked.into_iter().flatten().collect::<Vec<_>>(),
             "documents": self.documents(), "materials": self.materials(), "questions": self.questions(),
-            "took_part": took_part.into_iter().map(|table| self.table(table)).collect::<Vec<_>>(),
-            "overview": report.table(THEMES).map(|table| self.table(table)),
+            "took_part": took_part,
+            "overview": report.table(THEMES).map(with_picture),
             "themes": self.themes(), "sections": self.sections(), "method": self.method(),
             "limitations": report.limitations.iter().map(|limitation| &limitation.text).collect::<Vec<_>>(),
             "next": written(commentary.what_happens_next.as_ref()),
             "about": self.about(published.map(|(_, on)| on)),
-            "appendix": others.map(|table| self.table(table)).collect::<Vec<_>>(),
+            "pictures": drawn.map(|table| self.picture(table)).collect::<Vec<_>>(),
+            "appendix": others.iter().map(|table| self.table(table)).collect::<Vec<_>>(),
         })
     }
 
@@ -198,7 +218,7 @@ impl Writing<'_> {
     }
 
     /// A table as it is drawn: its figures in words, in as many pieces as the page needs.
-    fn table(&self, table: &ReportTable) -> Value {
+    fn table(&self, table: &ReportTable) -> Map<String, Value> {
         let columns: Vec<_> = table.columns.iter().enumerate().collect();
         let parts = pieces(&columns, COLUMNS);
         let many = parts.len();
@@ -223,11 +243,18 @@ impl Writing<'_> {
                 })
             })
             .collect();
-        json!({
+        fields(json!({
             "title": table.title, "unit": table.unit, "base": table.base, "note": table.note, "rows_are": table.rows_are,
-            "csv": table.csv, "pieces": parts, "chart": self.charts.get(&table.name),
-            "alternative": format!("Chart: {}. Its figures stand in the table below it.", table.title),
-        })
+            "csv": table.csv, "pieces": parts,
+        }))
+    }
+
+    /// The chart of a table, or none. What it shows is told by the table's title and not by the chart, so that one speaks for the other.
+    fn picture(&self, table: &ReportTable) -> Map<String, Value> {
+        fields(json!({
+            "title": table.title, "unit": table.unit, "base": table.base, "chart": self.charts.get(&table.name),
+            "alternative": format!("Chart: {}. Its figures stand in the table of that name.", table.title),
+        }))
     }
 
     fn figure(&self, row: &TableRow, column: usize) -> String {
@@ -281,7 +308,7 @@ impl Writing<'_> {
             .table(THEME_BY_RESPONDENT_GROUP)
             .map_or_else(String::new, |table| {
                 format!(
-                    "Counted: {}. Where people in services and staff differ, it shows here.",
+                    "Counted: {}. Here people in services and staff can be compared.",
                     table.unit
                 )
             });
@@ -386,6 +413,17 @@ impl Writing<'_> {
         })
     }
 
+    /// What stands in the place of a small number, and of one that would give another away.
+    fn hidden(&self) -> [String; 2] {
+        [CountStatus::Suppressed, CountStatus::Withheld].map(|status| {
+            self.report.words(Some(&TableCell {
+                id: String::new(),
+                value: None,
+                status,
+            }))
+        })
+    }
+
     /// How small numbers are hidden, in plain words.
     fn protection(&self) -> Vec<String> {
         let applied = &self.report.collation.policy;
@@ -393,13 +431,7 @@ impl Writing<'_> {
             return vec!["These figures are exact: no small number is hidden.".into()];
         }
         let policy = Policy::of(applied.id);
-        let hidden = |status| {
-            self.report.words(Some(&TableCell {
-                id: String::new(),
-                value: None,
-                status,
-            }))
-        };
+        let [suppressed, withheld] = self.hidden();
         let national = match policy.exact_national {
             true => " The headcount of each round and the number of all responses are exact.",
             false => "",
@@ -408,13 +440,12 @@ impl Writing<'_> {
             format!(
                 "Small numbers could give somebody away. So where people or responses are counted, and in every breakdown, a small number is \
                  not shown: “{}” stands in its place. Larger ones are rounded to the nearest {}.{national}",
-                hidden(CountStatus::Suppressed),
-                policy.base
+                suppressed, policy.base
             ),
             format!(
                 "“{}” stands for a number of any size that is hidden because others could be reckoned with it. “{}” means that there is no \
                  such figure. Numbers of groups, meetings and tables are exact.",
-                hidden(CountStatus::Withheld),
+                withheld,
                 self.report.words(None)
             ),
             format!("The rule is called {}.", applied.id.as_str()),
