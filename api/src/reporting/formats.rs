@@ -5,10 +5,11 @@ pub mod charts;
 pub mod csv;
 pub mod docx;
 pub mod page;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod pictures;
 pub mod wording;
 pub mod xlsx;
-
 #[cfg(test)]
 pub(crate) mod sample;
 
