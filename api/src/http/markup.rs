@@ -45,6 +45,11 @@ impl Markup {
         self
     }
 
+    /// What was written.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
     /// A whole page: its title, its style, and what `body` writes.
     pub fn page(title: &str, style: &'static str, body: impl FnOnce(&mut Self)) -> Self {
         let mut page = Self::default();
