@@ -642,7 +642,10 @@ mod tests {
                 EvidenceCode::Released,
                 "Release 1 of its figures was made on 5 November 2019.",
             ),
-            (EvidenceCode::Reported, "Report 1 was published on 8 November 2019."),
+            (
+                EvidenceCode::Reported,
+                "Report 1 was published on 8 November 2019.",
+            ),
             (
                 EvidenceCode::Delivered,
                 "Report 1 was delivered to Adult secure services for its meeting on 12 November 2019. Minute: 4.2.",
@@ -782,14 +785,18 @@ mod tests {
         (&[(4, GapCode::ResponseDueLate)], |record, _| {
             record.response_due_on = Some(date!(2020 - 01 - 24));
         }),
-        (&[(4, GapCode::NotDelivered)], |record, _| record.deliveries.clear()),
+        (&[(4, GapCode::NotDelivered)], |record, _| {
+            record.deliveries.clear()
+        }),
         (&[(4, GapCode::NotDelivered)], |record, _| {
             record.deliveries[0].as_published = false;
         }),
         (&[(4, GapCode::NotDelivered)], |record, _| {
             record.deliveries[0].body = Uuid::from_u128(2).into();
         }),
-        (&[(4, GapCode::NoDecisions)], |record, _| drop(record.outcomes.pop())),
+        (&[(4, GapCode::NoDecisions)], |record, _| {
+            drop(record.outcomes.pop())
+        }),
         (&[(4, GapCode::NoDecisions)], |record, _| {
             record.outcomes[0].decided.decision = OutcomeDecision::UnderReview;
         }),
@@ -809,7 +816,10 @@ mod tests {
                 record.opens_on = Some(date!(2019 - 08 - 01));
                 record.closes_on = Some(date!(2019 - 08 - 12));
                 record.response_due_on = Some(date!(2019 - 11 - 14));
-                record.materials.iter_mut().for_each(|one| one.supplied_on = Some(date!(2019 - 08 - 01)));
+                record
+                    .materials
+                    .iter_mut()
+                    .for_each(|one| one.supplied_on = Some(date!(2019 - 08 - 01)));
             },
         ),
         (

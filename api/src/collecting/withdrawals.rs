@@ -120,7 +120,11 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
 
 /// The response that a receipt stands for, where it was posted before receipts had digests, or through a replica that gave
 /// none, and no [`sweep`] has come to it yet. To be asked before the digests are: what is given one meanwhile is found there.
-pub(crate) async fn without_digest(tx: &Tx, receipts: &Receipts, receipt: &str) -> Result<Option<ResponseId>, Problem> {
+pub(crate) async fn without_digest(
+    tx: &Tx,
+    receipts: &Receipts,
+    receipt: &str,
+) -> Result<Option<ResponseId>, Problem> {
     if tx.response_by_receipt(&receipts.digest(receipt)).await?.is_some() {
         return Ok(None);
     }
@@ -222,7 +226,9 @@ pub(crate) async fn stands_for(
         }
         Shown::Slip(slip) => {
             let found = tx.slip(&receipts.digest(slip)).await?;
-            Ok(found.and_then(|slip| slip.contribution_id).map(Told::Contribution))
+            Ok(found
+                .and_then(|slip| slip.contribution_id)
+                .map(Told::Contribution))
         }
     }
 }

@@ -346,9 +346,8 @@ fn sections(outcomes: &Standing, asked: &ReportedConsultation) -> Vec<AnsweredSe
             order.push(reference);
         }
     }
-    let latest = |reference: &str| {
-        on_sections().find(|outcome| outcome.row.section_ref.as_deref() == Some(reference))
-    };
+    let latest =
+        |reference: &str| on_sections().find(|outcome| outcome.row.section_ref.as_deref() == Some(reference));
     order
         .into_iter()
         .filter_map(|reference| {

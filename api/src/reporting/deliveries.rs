@@ -13,6 +13,7 @@ use crate::{
         page::{Items, Listing, NoFilters},
         problem::Problem,
     },
+    reporting::document::Parts,
     store::{
         Tx,
         answering::{DeliveryRow, reported_body},
@@ -21,7 +22,7 @@ use crate::{
 use domain::{
     id::{BodyId, ConsultationId, DeliveryId, ReportId},
     moment::Moment,
-    report::ReportedBody,
+    report::{ReportedBody, digest},
     text::Mark,
     vocabulary::ReportStatus,
 };
@@ -171,11 +172,10 @@ pub async fn create(
     job.await
 }
 
-/// The digest of a draft as it is handed over: of its release, what it says beside the figures, and its commentary.
-async fn digest_of_draft(_: &Tx, report: &reports::Model) -> Result<String, Problem> {
-    let parts = (report.release_id, &report.frozen.0, &report.commentary.0);
-    let bytes = serde_json::to_vec(&parts).map_err(Problem::internal)?;
-    Ok(crate::http::digest::digest(&bytes))
+/// The digest of a draft as it is handed over. That of the report which is made of it is another: it says when it was published.
+async fn digest_of_draft(tx: &Tx, report: &reports::Model) -> Result<String, Problem> {
+    let document = Parts::read(tx, report.clone()).await?.document();
+    digest::digest(&document).map_err(Problem::internal)
 }
 
 /// `GET /v1/reports/{id}/deliveries`

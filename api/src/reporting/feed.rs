@@ -103,7 +103,9 @@ fn page_of(consultation: &consultations::Model) -> String {
     let mut page = "/reports/".to_owned();
     for byte in consultation.reference.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => page.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                page.push(char::from(byte))
+            }
             byte => page.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -157,7 +159,9 @@ fn written(id: &str, entries: &[Entry]) -> Markup {
 /// Without what XML cannot hold (XML 1.0, section 2.2): texts are taken in with two characters that are none there.
 fn allowed(text: &str) -> String {
     text.chars()
-        .filter(|letter| !matches!(letter, '\u{fffe}' | '\u{ffff}') && (!letter.is_control() || "\t\n".contains(*letter)))
+        .filter(|letter| {
+            !matches!(letter, '\u{fffe}' | '\u{ffff}') && (!letter.is_control() || "\t\n".contains(*letter))
+        })
         .collect()
 }
 
@@ -177,8 +181,14 @@ mod tests {
         }];
         let feed = written(&feed_id(None), &entries).into_string();
         assert_eq!(feed.matches("<title>").count(), 2);
-        assert!(!feed.contains("<script") && !feed.contains(['\u{1}', '\u{ffff}']), "{feed}");
-        assert!(feed.contains("<id>urn:uuid:00000000-0000-0000-0000-000000000001</id>"), "{feed}");
+        assert!(
+            !feed.contains("<script") && !feed.contains(['\u{1}', '\u{ffff}']),
+            "{feed}"
+        );
+        assert!(
+            feed.contains("<id>urn:uuid:00000000-0000-0000-0000-000000000001</id>"),
+            "{feed}"
+        );
         assert!(feed.contains("<updated>2019-10-03T"), "{feed}");
         let one = feed_id(Some(Uuid::from_u128(1).into()));
         assert_ne!(one, feed_id(None));

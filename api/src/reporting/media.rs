@@ -2,7 +2,7 @@
 //! months later moves nothing that was published; where it lies is not ours, so only its address is kept.
 
 use crate::{
-    auth::permission::{KeepReportMedia, ReadOutcomes},
+    auth::permission::{KeepReportMedia, ReadReports},
     error::Code,
     http::{
         access::{Access, Anyone},
@@ -83,7 +83,10 @@ pub(super) fn check_address(address: &str, schemes: &[&str], pointer: &str, faul
         !(named && plain),
         pointer,
         "not-an-address",
-        format!("An address without blanks is wanted that begins with {}.", schemes.join(" or ")),
+        format!(
+            "An address without blanks is wanted that begins with {}.",
+            schemes.join(" or ")
+        ),
     );
 }
 
@@ -122,7 +125,7 @@ pub async fn create(
 
 /// `GET /v1/reports/{id}/media`
 pub async fn list(
-    anyone: Anyone<ReadOutcomes, (At<ReportId>, Listing<NoFilters>)>,
+    anyone: Anyone<ReadReports, (At<ReportId>, Listing<NoFilters>)>,
 ) -> Reply<Items<ReportMediaView>> {
     let ((At(id), Listing { page, .. }), anyone) = anyone.split();
     let rows = anyone
@@ -141,7 +144,7 @@ pub async fn list(
 }
 
 /// `GET /v1/reports/{id}/media/{media_id}`
-pub async fn show(anyone: Anyone<ReadOutcomes, At<(ReportId, ReportMediaId)>>) -> Reply<One<ReportMediaView>> {
+pub async fn show(anyone: Anyone<ReadReports, At<(ReportId, ReportMediaId)>>) -> Reply<One<ReportMediaView>> {
     let (At((report, id)), anyone) = anyone.split();
     let row = anyone
         .store()
@@ -164,7 +167,11 @@ mod tests {
             check_address(address, schemes, "/url", &mut faults);
             faults.end().is_ok()
         };
-        for address in ["https://example.org", "https://example.org/film?x=1#at", "https://example.org:8443/a"] {
+        for address in [
+            "https://example.org",
+            "https://example.org/film?x=1#at",
+            "https://example.org:8443/a",
+        ] {
             assert!(taken(address, &["https://"]), "{address}");
         }
         for address in [

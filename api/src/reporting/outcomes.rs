@@ -160,7 +160,12 @@ pub async fn create(
     let ((At(id), asked), access) = access.split();
     let (input, mut faults) = asked.open();
     if let Some(address) = &input.source_url {
-        check_address(address.as_str(), &["https://", "http://"], "/source_url", &mut faults);
+        check_address(
+            address.as_str(),
+            &["https://", "http://"],
+            "/source_url",
+            &mut faults,
+        );
     }
     let is_lead = access.reach().is_lead();
     let store = access.store();
@@ -289,7 +294,9 @@ async fn check_body(
         let known = is_lead && Problem::absent(tx.body(body).await)?.is_some();
         let says = match is_lead {
             true => "The id of a body is wanted; `/v1/bodies` lists them.",
-            false => "Leave it out: what you write down is the decision of the body that commissioned the consultation.",
+            false => {
+                "Leave it out: what you write down is the decision of the body that commissioned the consultation."
+            }
         };
         faults.add_if(!known, "/on_behalf_of_body", "unknown-body", says);
     }

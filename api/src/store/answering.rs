@@ -125,7 +125,12 @@ impl Tx {
             .filter(self.known_deliveries())
             .filter(any_of(deliveries::Column::ReportId, report.map(|id| vec![id])))
             .filter(any_of(deliveries::Column::BodyId, to));
-        let query = paged(query, page, deliveries::Column::ReceivedAt, deliveries::Column::Id);
+        let query = paged(
+            query,
+            page,
+            deliveries::Column::ReceivedAt,
+            deliveries::Column::Id,
+        );
         let rows = query.all(&self.on()).await?;
         self.whole_deliveries(rows).await
     }
@@ -203,11 +208,9 @@ impl Tx {
         let published = self.published_reports(id).await?;
         let mut given = self.deliveries_of(id).await?;
         given.reverse();
-        let found = given.iter().find(|(delivery, _)| {
-            published
-                .iter()
-                .any(|report| is_as_published(delivery, report))
-        });
+        let found = given
+            .iter()
+            .find(|(delivery, _)| published.iter().any(|report| is_as_published(delivery, report)));
         Ok(found.map(|(delivery, _)| delivery.report_id))
     }
 
@@ -364,12 +367,11 @@ impl Tx {
 
     /// What came after a report: what was decided, what waits, to whom it was delivered, what stands beside it. The caller is asked of
     /// elsewhere.
-    pub async fn aftermath(
-        &self,
-        report: &reports::Model,
-        consultation: &consultations::Model,
-    ) -> Result<Aftermath, Problem> {
-        let rows = self.outcomes_of(consultation.id).await?;
+    pub async fn aftermath(&self, report: &reports::Model) -> Result<Aftermath, Problem> {
+        let id = report.consultation_id;
+        let consultation = consultations::Entity::find_by_id(id).one(&self.on()).await?;
+        let consultation = consultation.ok_or_else(Problem::not_found)?;
+        let rows = self.outcomes_of(id).await?;
         let decided = decided(&rows);
         let by_id: HashMap<OutcomeId, &outcomes::Model> =
             rows.iter().map(|one| (one.row.id, &one.row)).collect();
@@ -382,11 +384,11 @@ impl Tx {
             .order_by_asc(report_media::Column::Id)
             .all(&self.on())
             .await?;
-        let deliveries = self.deliveries_of(consultation.id).await?;
+        let deliveries = self.deliveries_of(id).await?;
         Ok(Aftermath {
             outcomes,
             unanswered: answers::unanswered(&report.frozen.0.codeframe.themes, &decided),
-            response_due_on: self.response_due_on(consultation).await?,
+            response_due_on: self.response_due_on(&consultation).await?,
             media: media
                 .into_iter()
                 .map(|row| StandingMedia {

@@ -18,10 +18,11 @@ use super::{
 };
 use entity::{
     api_client_secrets, api_clients, audit_events, audit_head, bodies, clearances, codeframes, codings,
-    consultation_groups, consultation_moves, consultation_rounds, consultations, contributions, deliveries, discussions,
-    double_coding_contributions, double_codings, earlier_versions, grants, groups, imports, meetings,
-    outcomes, questions, release_documents, releases, report_media, report_quotes, reports, responses, review_reasons, reviews, round_groups, rounds,
-    services, slips, theme_versions, themes, token_keys, users, version_steps, withdrawals,
+    consultation_groups, consultation_moves, consultation_rounds, consultations, contributions, deliveries,
+    discussions, double_coding_contributions, double_codings, earlier_versions, grants, groups, imports,
+    meetings, outcomes, questions, release_documents, releases, report_media, report_quotes, reports,
+    responses, review_reasons, reviews, round_groups, rounds, services, slips, theme_versions, themes,
+    token_keys, users, version_steps, withdrawals,
 };
 use futures_util::TryStreamExt;
 use sea_orm::{

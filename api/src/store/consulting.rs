@@ -238,15 +238,21 @@ impl Tx {
         // What a theme was called when it was reported; else what it is called now.
         let mut labels: HashMap<ThemeId, String> = HashMap::new();
         if outcomes.iter().any(|outcome| outcome.row.theme_id.is_some()) {
-            labels.extend(self.codeframe(id).await?.into_iter().map(|theme| (theme.id, theme.label)));
+            labels.extend(
+                self.codeframe(id)
+                    .await?
+                    .into_iter()
+                    .map(|theme| (theme.id, theme.label)),
+            );
         }
-        for theme in published.iter().flat_map(|report| &report.frozen.0.codeframe.themes) {
+        for theme in published
+            .iter()
+            .flat_map(|report| &report.frozen.0.codeframe.themes)
+        {
             labels.insert(theme.id, theme.label.clone());
         }
         let as_published = |delivery: &entity::deliveries::Model| {
-            published
-                .iter()
-                .any(|report| is_as_published(delivery, report))
+            published.iter().any(|report| is_as_published(delivery, report))
         };
         let mut numbers: HashMap<ReportId, i32> = HashMap::new();
         if !deliveries.is_empty() {

@@ -766,10 +766,7 @@ impl Principle {
             return;
         }
         if let Some(on) = clock.answered_on {
-            let text = format!(
-                "Every theme of the latest report had a decision on {}.",
-                day(on)
-            );
+            let text = format!("Every theme of the latest report had a decision on {}.", day(on));
             self.shows(EvidenceCode::Answered, Some(on), text);
             let due = clock.due_on.filter(|due| on > *due);
             if let Some(due) = due {

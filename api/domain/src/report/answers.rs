@@ -101,10 +101,18 @@ pub fn answered_on(themes: &[ReportedTheme], decided: &[Decided]) -> Option<Date
     }
     let of = |theme: &ReportedTheme| {
         first(&|one: &Decided| {
-            one.of_the_whole() || one.theme.is_some_and(|id| id == theme.id || Some(id) == theme.parent_id)
+            one.of_the_whole()
+                || one
+                    .theme
+                    .is_some_and(|id| id == theme.id || Some(id) == theme.parent_id)
         })
     };
-    themes.iter().map(of).collect::<Option<Vec<_>>>()?.into_iter().max()
+    themes
+        .iter()
+        .map(of)
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .max()
 }
 
 #[cfg(test)]
@@ -142,14 +150,26 @@ mod tests {
     #[test]
     fn the_nearest_answer_counts_and_review_is_none() {
         let themes = [theme(1, None), theme(2, Some(1)), theme(3, None)];
-        let ids = |all: &[u128]| all.iter().map(|at| Uuid::from_u128(*at).into()).collect::<Vec<ThemeId>>();
+        let ids = |all: &[u128]| {
+            all.iter()
+                .map(|at| Uuid::from_u128(*at).into())
+                .collect::<Vec<ThemeId>>()
+        };
         assert_eq!(unanswered(&themes, &[]), ids(&[1, 2, 3]));
         let mut decided = vec![on(10, Some(1), Accepted, EARLY)];
-        assert_eq!(unanswered(&themes, &decided), ids(&[3]), "a sub-theme has its parent's");
+        assert_eq!(
+            unanswered(&themes, &decided),
+            ids(&[3]),
+            "a sub-theme has its parent's"
+        );
         decided.push(on(11, Some(2), UnderReview, LATE));
         let standing_now = standing(&decided);
         let found = answer_to(&themes[1], &standing_now).map(|one| one.decision);
-        assert_eq!(found, Some(Accepted), "what is looked at keeps the answer of what it is part of");
+        assert_eq!(
+            found,
+            Some(Accepted),
+            "what is looked at keeps the answer of what it is part of"
+        );
         decided.push(on(12, Some(3), UnderReview, LATE));
         assert_eq!(unanswered(&themes, &decided), ids(&[3]));
         // What was decided on one section is no answer to all.
@@ -168,12 +188,18 @@ mod tests {
     fn the_latest_decision_stands_by_its_day_and_what_superseded_it_moves_no_clock() {
         let themes = [theme(1, None)];
         // Written down later, decided earlier.
-        let decided = [on(11, Some(1), NotAccepted, EARLY), on(10, Some(1), Accepted, LATE)];
+        let decided = [
+            on(11, Some(1), NotAccepted, EARLY),
+            on(10, Some(1), Accepted, LATE),
+        ];
         let standing_now = standing(&decided);
         let found = answer_to(&themes[0], &standing_now).map(|one| one.decision);
         assert_eq!(found, Some(Accepted));
 
-        let mut decided = vec![on(10, Some(1), Accepted, EARLY), on(11, Some(1), PartlyAccepted, LATE)];
+        let mut decided = vec![
+            on(10, Some(1), Accepted, EARLY),
+            on(11, Some(1), PartlyAccepted, LATE),
+        ];
         decided[0].superseded = true;
         assert_eq!(answered_on(&themes, &decided), Some(EARLY));
         // What is looked at again waits again.
