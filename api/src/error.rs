@@ -69,6 +69,8 @@ codes! {
     ReportPublished      = "report-published"      409 "The report is published, and does not change any more.";
     ReportNotReady       = "report-not-ready"      409 "The report cannot be published as it stands.";
     ReportRetracted      = "report-retracted"      410 "The report was retracted.";
+    NotDelivered         = "not-delivered"         409 "No published report of the consultation was delivered to a body yet.";
+    OutcomeSuperseded    = "outcome-superseded"    409 "Another outcome has taken its place already.";
     TooLittleChanged     = "too-little-changed"    409 "Too little differs from the last release.";
     StaleVersion         = "stale-version"         412 "It was changed since you read it.";
     TooLarge             = "too-large"             413 "The body is too large.";

@@ -1,6 +1,12 @@
 //! What leaves, frozen: reports, in every format, and what becomes of them.
 
+pub mod answer;
+pub mod deliveries;
 pub mod document;
+pub mod feed;
+pub mod feedback;
 pub mod formats;
+pub mod media;
+pub mod outcomes;
 pub mod reading;
 pub mod reports;

@@ -14,7 +14,7 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{reading, reports},
+    reporting::{answer, deliveries, feed, feedback, media, outcomes, reading, reports},
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -119,6 +119,26 @@ const PUBLISHING: &str = "\
     whose count is hidden; a table that shows more than its policy lets out; contributions neither coded nor set aside, unless \
     `uncoded_reason` says why; anything in whose review issues were found. A codeframe that was never frozen is frozen. From then on no \
     figure moves, and neither does the digest: a quote that is taken back leaves the words and keeps its hash.";
+
+const DELIVERING: &str = "\
+    A published report, or a draft for comment: members of the body can read it from then on. `digest` tells which of the two it was, and of \
+    a draft, as it was then. A consultation is `delivered` once a published report was. What was retracted is 409.";
+const DECIDING: &str = "\
+    On a theme, on a section, on a theme as far as a section goes, or without either on the whole. At any time after a published report was \
+    delivered; before that it is 409 `not-delivered`. Members of the body that commissioned the consultation write down its decisions, \
+    leads those of any body. Nothing is changed or deleted: `supersedes` names the outcome on the same theme and section whose place it \
+    takes, once (409 `outcome-superseded`). Of those that stand the latest by `decided_on` counts. A consultation is `answered` once every \
+    theme of its latest report has a decision other than `under_review`, of its own, of its parent or of the whole.";
+const ANSWERING: &str = "\
+    We asked, you said, we did: by theme of the latest published report how widely it was raised, what was decided, and in which \
+    section of which version that shows; themes that still wait; and the clock of the answer. 404 before a report is published.";
+const LOOKING_UP: &str = "\
+    For whoever holds the receipt of a response or the slip of a point, without signing in: where it stands, and once a published \
+    report holds it, its themes, whether it is quoted, and what was decided. Never a text, group or service. One that is unknown is 404, and \
+    counts against the same limit as in withdrawals. It changes nothing, so it needs no `Idempotency-Key`.";
+const LOOPING: &str = "\
+    Of every consultation with a published report in which the group was heard: the themes that it raised, in its own exact figures, beside \
+    the country's as they were released, and what was decided. Facilitators of the group and national leads.";
 
 /// The list.
 #[rustfmt::skip]
@@ -291,6 +311,26 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/reports/{id}/retract", "Retract a report", reports::retract)
         .endpoint(Get, "/v1/reports/{id}/tables/{name}.csv", "A table of a report", reading::show_table)
         .endpoint(Get, "/v1/reports/{id}/charts/{name}.svg", "A picture of a report", reading::show_chart)
+
+        .endpoint(Post, "/v1/reports/{id}/deliveries", "Deliver a report to a body", deliveries::create)
+            .explained(DELIVERING)
+        .endpoint(Get, "/v1/reports/{id}/deliveries", "To whom a report was delivered", deliveries::list_of_report)
+        .endpoint(Get, "/v1/deliveries", "List deliveries", deliveries::list)
+        .endpoint(Get, "/v1/deliveries/{id}", "Show a delivery", deliveries::show)
+        .endpoint(Post, "/v1/reports/{id}/media", "Put a film or a poster beside a report", media::create)
+        .endpoint(Get, "/v1/reports/{id}/media", "What stands beside a report", media::list)
+        .endpoint(Get, "/v1/reports/{id}/media/{media_id}", "Show what stands beside a report", media::show)
+        .endpoint(Post, "/v1/consultations/{id}/outcomes", "Write down what was decided", outcomes::create)
+            .explained(DECIDING)
+        .endpoint(Get, "/v1/consultations/{id}/outcomes", "List what was decided", outcomes::list)
+        .endpoint(Get, "/v1/outcomes/{id}", "Show what was decided", outcomes::show)
+        .endpoint(Get, "/v1/consultations/{id}/answer", "We asked, you said, we did", answer::show)
+            .explained(ANSWERING)
+        .endpoint(Get, "/outcomes.atom", "What was published and decided lately, as a feed", feed::show)
+        .endpoint(Post, "/v1/receipts/look-up", "What became of it, by receipt or slip", feedback::look_up)
+            .without_key(LOOKING_UP)
+        .endpoint(Get, "/v1/groups/{id}/feedback-loop", "What a group raised and what was decided, beside the whole", feedback::feedback_loop)
+            .explained(LOOPING)
 
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)

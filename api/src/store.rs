@@ -10,6 +10,7 @@
 //! one fsync for all of them gave 11,700 durable commits a second where a pool with BEGIN IMMEDIATE gave 2,200 (and
 //! BEGIN DEFERRED, upgraded late, "database is locked"). On PostgreSQL each job is a pooled transaction.
 
+pub mod answering;
 pub mod api_clients;
 pub mod audit;
 pub mod check;

@@ -17,10 +17,14 @@ mod principles;
 use crate::{
     collate::CollatedConsultation,
     facts::{Facts, NONE},
-    id::{ConsultationId, GroupId, MeetingId},
+    id::{BodyId, ConsultationId, GroupId, MeetingId},
     life::Status,
     moment::Moment,
     record::{AgendaItem, Document, Material},
+    report::{
+        ReportedTheme,
+        answers::{self, Decided},
+    },
     vocabulary::{ConsultationKind, MeetingStatus, QuestionKind, UnknownWord, closed_sets},
 };
 use life::{Life, clock, held};
@@ -65,7 +69,9 @@ closed_sets! {
         Withdrawn = "withdrawn", DaysOpen = "days-open", PapersSent = "papers-sent", AgendaMinutes = "agenda-minutes",
         TableMinutes = "table-minutes", GroupsHeard = "groups-heard",
         ContributionsCoded = "contributions-coded", ContributionsSetAside = "contributions-set-aside",
-        ContributionsDoubleCoded = "contributions-double-coded", Released = "released", ResponseDue = "response-due",
+        ContributionsDoubleCoded = "contributions-double-coded", Released = "released", Reported = "reported",
+        Retracted = "retracted", DraftDelivered = "draft-delivered", Delivered = "delivered", Decided = "decided",
+        ResponseDue = "response-due", Answered = "answered",
     }
     /// What is not on record, or is and tells against the consultation; stable, and more may come.
     GapCode {
@@ -84,14 +90,14 @@ closed_sets! {
         ToCodeAgain = "to-code-again", NoRelease = "no-release",
         NotDelivered = "not-delivered", NoDecisions = "no-decisions", NoResponseDueOn = "no-response-due-on",
         ResponseDueLate = "response-due-late", ResponseOverdue = "response-overdue",
-        StatedResponseOverdue = "stated-response-overdue",
+        StatedResponseOverdue = "stated-response-overdue", AnsweredLate = "answered-late",
     }
     /// On what the clock of the answer begins. `closed`: the day on which the consultation was closed, and it has not been open
     /// since; `planned`: the day that it states for closing, `closes_on`.
     ClockBegins { Closed = "closed", Planned = "planned" }
     /// Why a day of the clock is null. `not-closed`: it was never closed, or has been opened since; `no-closing-day`: nor does it
     /// state a day of closing; `withdrawn`: it was given up, and no answer is waited for; `not-stated`: it states no day for the
-    /// answer; `not-recorded`: nothing records answers yet.
+    /// answer; `not-recorded`: no report is published, or a theme of the latest has no decision on record.
     ClockUndefined {
         NotClosed = "not-closed", NoClosingDay = "no-closing-day", Withdrawn = "withdrawn", NotStated = "not-stated",
         NotRecorded = "not-recorded",
@@ -183,10 +189,11 @@ pub struct ResponseClock {
     /// The day that the consultation states for the answer.
     #[schema(required = true)]
     pub stated_due_on: Option<Date>,
-    /// From `as_of` to `due_on`; negative when that has passed. Unit: days.
+    /// From `as_of` to `due_on`, or from `answered_on` where that is known, for then the clock has stopped; negative when `due_on` had
+    /// passed. Unit: days.
     #[schema(required = true)]
     pub days_left: Option<i64>,
-    /// The day of the answer. Nothing records answers yet, so it is null, and the clock goes on.
+    /// The day on which the last theme of the latest report got its first decision. Null while one waits, and the clock goes on.
     #[schema(required = true)]
     pub answered_on: Option<Date>,
     /// Why a field is null, by its name; absent where none is.
@@ -222,6 +229,69 @@ pub struct OnRecord {
     /// Names of the groups that expectations, moves and meetings name.
     pub groups: Vec<(GroupId, String)>,
     pub releases: Vec<ReleaseOnRecord>,
+    /// Reports that were published, whatever became of them.
+    pub reports: Vec<ReportOnRecord>,
+    pub deliveries: Vec<DeliveryOnRecord>,
+    pub outcomes: Vec<OutcomeOnRecord>,
+    /// The body that commissioned it.
+    pub commissioned_by: BodyId,
+    /// What it is called.
+    pub commissioner: String,
+}
+
+/// A report that was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportOnRecord {
+    pub number: i32,
+    pub published_at: Moment,
+    /// When it was retracted, and why.
+    pub retracted: Option<(Moment, String)>,
+    /// Its themes, in its order.
+    pub themes: Vec<ReportedTheme>,
+}
+
+/// That a body was given a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryOnRecord {
+    pub id: Uuid,
+    /// The number of the report.
+    pub report: i32,
+    /// Whether it was given as it was published, and no draft of it.
+    pub as_published: bool,
+    pub body: BodyId,
+    pub body_name: String,
+    pub meeting_on: Date,
+    pub minute_ref: Option<String>,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeOnRecord {
+    pub decided: Decided,
+    /// What its theme is called.
+    pub theme: Option<String>,
+    pub section: Option<String>,
+    pub reason: String,
+    /// The body or person, as it was written down.
+    pub decided_by: String,
+}
+
+impl OnRecord {
+    /// The latest report that stands.
+    pub(crate) fn latest_report(&self) -> Option<&ReportOnRecord> {
+        let standing = self.reports.iter().filter(|report| report.retracted.is_none());
+        standing.max_by_key(|report| (report.published_at, report.number))
+    }
+
+    /// Its decisions, as far as they say which themes are answered.
+    pub(crate) fn decided(&self) -> Vec<Decided> {
+        self.outcomes.iter().map(|outcome| outcome.decided).collect()
+    }
+
+    /// The day on which the last theme of the latest report got its first decision; none while one waits.
+    pub(crate) fn answered_on(&self) -> Option<Date> {
+        answers::answered_on(&self.latest_report()?.themes, &self.decided())
+    }
 }
 
 /// A question, as far as its assurance reads it.
@@ -321,6 +391,16 @@ impl Considered {
     }
 }
 
+/// The last day for an answer to a consultation that closed, or is planned to close, on this one.
+pub fn answer_due_on(closed_on: Date) -> Date {
+    closed_on.saturating_add(time::Duration::weeks(RESPONSE_WEEKS))
+}
+
+/// The clock of the answer to a consultation, as it stands on a day.
+pub fn response_clock(record: &OnRecord, as_of: Date) -> ResponseClock {
+    clock(record, &Life::of(record, as_of), as_of)
+}
+
 /// What the record shows of a consultation on a day, and what it does not.
 pub fn assurance(record: &OnRecord, considered: &Considered, as_of: Date) -> Assurance {
     let life = Life::of(record, as_of);
@@ -350,7 +430,7 @@ mod tests {
     use super::*;
     use crate::{
         text::Text,
-        vocabulary::{AgendaKind, MaterialFormat},
+        vocabulary::{AgendaKind, MaterialFormat, OutcomeDecision},
     };
     use time::macros::{date, datetime};
 
@@ -393,6 +473,40 @@ mod tests {
             agenda: vec![item(Some(1), Some(60))],
             tables: vec![Some(50), Some(60)],
         }
+    }
+
+    fn theme(at: u128) -> ReportedTheme {
+        ReportedTheme {
+            id: Uuid::from_u128(at).into(),
+            code: format!("theme-{at}"),
+            label: format!("Theme {at}"),
+            parent_id: None,
+            description: None,
+        }
+    }
+
+    /// A decision on a theme.
+    fn outcome(at: u128) -> OutcomeOnRecord {
+        OutcomeOnRecord {
+            decided: Decided {
+                id: Uuid::from_u128(at).into(),
+                theme: Some(Uuid::from_u128(at).into()),
+                of_section: false,
+                decision: OutcomeDecision::PartlyAccepted,
+                decided_on: date!(2019 - 11 - 14),
+                received_at: datetime!(2019-11-15 9:00 UTC).into(),
+                superseded: false,
+            },
+            theme: Some(format!("Theme {at}")),
+            section: None,
+            reason: "It costs little.".into(),
+            decided_by: "Adult secure services".into(),
+        }
+    }
+
+    /// Without what decides: nothing answers it.
+    fn unanswered(record: &mut OnRecord) {
+        record.outcomes.clear();
     }
 
     /// A consultation of which everything is on record that can be.
@@ -441,6 +555,24 @@ mod tests {
                 number: 1,
                 made_at: datetime!(2019-11-05 9:00 UTC).into(),
             }],
+            reports: vec![ReportOnRecord {
+                number: 1,
+                published_at: datetime!(2019-11-08 9:00 UTC).into(),
+                retracted: None,
+                themes: vec![theme(1), theme(2)],
+            }],
+            deliveries: vec![DeliveryOnRecord {
+                id: Uuid::from_u128(1),
+                report: 1,
+                as_published: true,
+                body: Uuid::from_u128(1).into(),
+                body_name: "Adult secure services".into(),
+                meeting_on: date!(2019 - 11 - 12),
+                minute_ref: Some("4.2".into()),
+            }],
+            outcomes: vec![outcome(1), outcome(2)],
+            commissioned_by: Uuid::from_u128(1).into(),
+            commissioner: "Adult secure services".into(),
         };
         let considered = Considered {
             contributions: 10,
@@ -463,13 +595,10 @@ mod tests {
         found.principles.iter().flat_map(of).collect()
     }
 
-    /// What nothing in a record can close yet.
-    const ALWAYS: [(u8, GapCode); 2] = [(4, GapCode::NotDelivered), (4, GapCode::NoDecisions)];
-
     #[test]
     fn what_is_on_record_is_evidence_and_no_gap() {
         let (record, considered) = complete();
-        assert_eq!(gaps(&record, &considered, AS_OF), ALWAYS);
+        assert_eq!(gaps(&record, &considered, AS_OF), []);
         let found = assurance(&record, &considered, AS_OF);
         assert_eq!(
             found
@@ -512,6 +641,24 @@ mod tests {
             (
                 EvidenceCode::Released,
                 "Release 1 of its figures was made on 5 November 2019.",
+            ),
+            (
+                EvidenceCode::Reported,
+                "Report 1 was published on 8 November 2019.",
+            ),
+            (
+                EvidenceCode::Delivered,
+                "Report 1 was delivered to Adult secure services for its meeting on 12 November 2019. Minute: 4.2.",
+            ),
+            (
+                EvidenceCode::Decided,
+                "Theme 1: partly accepted. Decided on 14 November 2019 by Adult secure services. The reason given: It costs \
+                 little. Theme 2: partly accepted. Decided on 14 November 2019 by Adult secure services. The reason given: It \
+                 costs little.",
+            ),
+            (
+                EvidenceCode::Answered,
+                "Every theme of the latest report had a decision on 14 November 2019.",
             ),
         ] {
             assert_eq!(text(code), said);
@@ -638,12 +785,51 @@ mod tests {
         (&[(4, GapCode::ResponseDueLate)], |record, _| {
             record.response_due_on = Some(date!(2020 - 01 - 24));
         }),
-        (&[(4, GapCode::StatedResponseOverdue)], |record, _| {
-            record.response_due_on = AS_OF.previous_day();
+        (&[(4, GapCode::NotDelivered)], |record, _| {
+            record.deliveries.clear()
         }),
+        (&[(4, GapCode::NotDelivered)], |record, _| {
+            record.deliveries[0].as_published = false;
+        }),
+        (&[(4, GapCode::NotDelivered)], |record, _| {
+            record.deliveries[0].body = Uuid::from_u128(2).into();
+        }),
+        (&[(4, GapCode::NoDecisions)], |record, _| {
+            drop(record.outcomes.pop())
+        }),
+        (&[(4, GapCode::NoDecisions)], |record, _| {
+            record.outcomes[0].decided.decision = OutcomeDecision::UnderReview;
+        }),
+        (&[(4, GapCode::NoDecisions)], |record, _| record.reports.clear()),
         (
-            &[(4, GapCode::ResponseDueLate), (4, GapCode::ResponseOverdue)],
+            &[(4, GapCode::NoDecisions), (4, GapCode::StatedResponseOverdue)],
             |record, _| {
+                record.response_due_on = AS_OF.previous_day();
+                unanswered(record);
+            },
+        ),
+        (
+            &[(4, GapCode::ResponseDueLate), (4, GapCode::AnsweredLate)],
+            |record, _| {
+                record.moves[0].at = datetime!(2019-08-01 8:00 UTC).into();
+                record.moves[1].at = datetime!(2019-08-12 8:00 UTC).into();
+                record.opens_on = Some(date!(2019 - 08 - 01));
+                record.closes_on = Some(date!(2019 - 08 - 12));
+                record.response_due_on = Some(date!(2019 - 11 - 14));
+                record
+                    .materials
+                    .iter_mut()
+                    .for_each(|one| one.supplied_on = Some(date!(2019 - 08 - 01)));
+            },
+        ),
+        (
+            &[
+                (4, GapCode::NoDecisions),
+                (4, GapCode::ResponseDueLate),
+                (4, GapCode::ResponseOverdue),
+            ],
+            |record, _| {
+                unanswered(record);
                 record.moves[0].at = datetime!(2019-08-21 8:00 UTC).into();
                 record.moves[1].at = datetime!(2019-08-27 8:00 UTC).into();
                 record.opens_on = Some(date!(2019 - 08 - 21));
@@ -655,12 +841,11 @@ mod tests {
 
     #[test]
     fn each_gap_arises_where_its_evidence_is_missing_and_nowhere_else() {
-        let mut seen: HashSet<_> = ALWAYS.iter().map(|(_, code)| *code).collect();
+        let mut seen = HashSet::new();
         for (expected, take) in TAKEN {
             let (mut record, mut considered) = complete();
             take(&mut record, &mut considered);
-            let mut found = gaps(&record, &considered, AS_OF);
-            found.retain(|gap| !ALWAYS.contains(gap));
+            let found = gaps(&record, &considered, AS_OF);
             assert_eq!(found, *expected);
             seen.extend(found.iter().map(|(_, code)| *code));
         }
@@ -689,6 +874,7 @@ mod tests {
         record.questions.reverse();
         record.expected.reverse();
         record.groups.reverse();
+        record.outcomes.reverse();
         assert_eq!(assurance(&record, &considered, AS_OF), before);
         let waived: Vec<_> = before.principles[2]
             .gaps
@@ -752,7 +938,7 @@ mod tests {
         let (mut record, considered) = complete();
         record.kind = ConsultationKind::Survey;
         record.documents.clear();
-        assert_eq!(gaps(&record, &considered, AS_OF), ALWAYS);
+        assert_eq!(gaps(&record, &considered, AS_OF), []);
     }
 
     #[test]
@@ -795,6 +981,7 @@ mod tests {
     #[test]
     fn the_clock_begins_on_the_day_of_closing_in_london() {
         let (mut record, considered) = complete();
+        unanswered(&mut record);
         // Half past midnight of the first of October there.
         record.moves[1].at = datetime!(2019-09-30 23:30 UTC).into();
         let clock = |record: &OnRecord, as_of| assurance(record, &considered, as_of).response_clock;
@@ -819,6 +1006,15 @@ mod tests {
         assert!(!gaps(&record, &considered, date!(2019 - 12 - 24)).contains(&overdue));
         assert!(gaps(&record, &considered, date!(2019 - 12 - 25)).contains(&overdue));
 
+        // With the last answer it stops.
+        record.outcomes = vec![outcome(1), outcome(2)];
+        let stopped = clock(&record, date!(2021 - 01 - 01));
+        assert_eq!(
+            (stopped.answered_on, stopped.days_left, stopped.undefined),
+            (Some(date!(2019 - 11 - 14)), Some(40), BTreeMap::new())
+        );
+        unanswered(&mut record);
+
         record.moves.truncate(1);
         record.closes_on = None;
         record.response_due_on = None;
@@ -841,7 +1037,7 @@ mod tests {
         let given_up = clock(&record, date!(2021 - 01 - 01));
         assert_eq!(given_up.undefined.get("due_on"), Some(&ClockUndefined::Withdrawn));
         assert_eq!(given_up.closed_on, Some(date!(2019 - 10 - 31)));
-        assert_eq!(gaps(&record, &considered, date!(2021 - 01 - 01)), ALWAYS);
+        assert_eq!(gaps(&record, &considered, date!(2021 - 01 - 01)), []);
     }
 
     #[test]
@@ -849,8 +1045,9 @@ mod tests {
         let (mut record, considered) = complete();
         record.status = Status::Draft;
         record.moves.clear();
+        unanswered(&mut record);
         let found = gaps(&record, &considered, date!(2021 - 01 - 01));
-        assert_eq!(found, [(3, GapCode::NotOpened), ALWAYS[0], ALWAYS[1]]);
+        assert_eq!(found, [(3, GapCode::NotOpened), (4, GapCode::NoDecisions)]);
     }
 
     #[test]

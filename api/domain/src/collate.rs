@@ -48,7 +48,7 @@ pub use differences::{
 };
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
 pub use fold::collate;
-pub use list::{Reader, list_contributions};
+pub use list::{Reader, list_contributions, themes_said};
 pub use saturation::{
     NotSaturated, Saturation, SaturationAt, SaturationOfMeeting, SaturationRun, saturation,
 };

@@ -7,6 +7,7 @@
 //! What may still be said after publication (that it was retracted, what follows it, what was decided) is no part of what the digest
 //! is of, and what a speaker takes back leaves the text without moving it: see [`digest`].
 
+pub mod answers;
 pub mod checks;
 pub mod digest;
 mod tables;

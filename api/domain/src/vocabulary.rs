@@ -264,6 +264,13 @@ closed_sets! {
     }
     /// What stands beside a report.
     ReportMediaKind { Video = "video", Document = "document", Audio = "audio", BslVideo = "bsl_video" }
+    /// What became of what somebody said. `received`: the consultation is still open; `being_read`: it is closed, and no report is
+    /// published that holds it; `in_report`: one is; `answered`: something was decided on it; `withdrawn`: it was taken back, or
+    /// counts no more.
+    WhatBecame {
+        Received = "received", BeingRead = "being_read", InReport = "in_report", Answered = "answered",
+        Withdrawn = "withdrawn",
+    }
 }
 
 macro_rules! labels {

@@ -152,6 +152,22 @@ permissions! {
     /// Read every combination that occurs; never controlled.
     ReadCells = "cells:read" for [Facilitator, NationalLead];
 
+    /// Write down that a body was given a report.
+    DeliverReport = "deliveries:write" for [NationalLead];
+    /// Read to whom reports were delivered; bodies what was delivered to them.
+    ReadDeliveries = "deliveries:read" for [NationalLead, SteeringGroup, ClinicalReferenceGroup, Auditor];
+    /// Write down what was decided: the body that commissioned the consultation, and leads on behalf of one.
+    RecordOutcome = "outcomes:write" for [NationalLead, ClinicalReferenceGroup];
+    /// Read what was decided on what was said.
+    ReadOutcomes = "outcomes:read" for [
+        Facilitator, Champion, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard, Auditor,
+    ];
+    /// Put a film, a poster, sound or sign language beside a report.
+    KeepReportMedia = "report-media:write" for [NationalLead];
+    /// Read what a group raised and what was decided, beside the whole; facilitators of their own groups. Never controlled: it holds
+    /// exact figures of one group.
+    ReadFeedbackLoop = "feedback-loop:read" for [Facilitator, NationalLead];
+
     /// Read who did what.
     ReadAudit = "audit:read" for [Auditor];
 }

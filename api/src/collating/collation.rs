@@ -261,7 +261,7 @@ fn quoted(collation: &Collation) -> HashSet<(domain::id::ContributionId, i32)> {
         .collect()
 }
 
-pub(super) fn one<T: Copy>(parameter: &str, given: &AnyOf<T>) -> Result<T, Problem> {
+pub(crate) fn one<T: Copy>(parameter: &str, given: &AnyOf<T>) -> Result<T, Problem> {
     match given.0.as_slice() {
         [one] => Ok(*one),
         _ => Err(bad(parameter, "one value is wanted")),

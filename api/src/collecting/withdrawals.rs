@@ -102,7 +102,7 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
             };
             // A failure must be committed, so it is an outcome and no error.
             if !done {
-                tx.add_receipt_failure(address).await?;
+                tx.add_receipt_failure(address, acts::TAKE_BACK_FAILED).await?;
             }
             Ok(done.then_some(Plain(TakenBackView {
                 scope,
@@ -120,7 +120,11 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
 
 /// The response that a receipt stands for, where it was posted before receipts had digests, or through a replica that gave
 /// none, and no [`sweep`] has come to it yet. To be asked before the digests are: what is given one meanwhile is found there.
-async fn without_digest(tx: &Tx, receipts: &Receipts, receipt: &str) -> Result<Option<ResponseId>, Problem> {
+pub(crate) async fn without_digest(
+    tx: &Tx,
+    receipts: &Receipts,
+    receipt: &str,
+) -> Result<Option<ResponseId>, Problem> {
     if tx.response_by_receipt(&receipts.digest(receipt)).await?.is_some() {
         return Ok(None);
     }
@@ -189,20 +193,42 @@ async fn by_code(
         ReceiptScope::Quotes => WithdrawalScope::Quote,
         ReceiptScope::All => WithdrawalScope::All,
     };
+    match stands_for(tx, receipts, shown, older).await? {
+        Some(Told::Response(id)) => response_taken_back(tx, id, scope).await,
+        Some(Told::Contribution(id)) => slip_taken_back(tx, id, scope).await,
+        None => Ok(false),
+    }
+}
+
+/// What a code stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told {
+    /// All that one response said.
+    Response(ResponseId),
+    /// One point from a table.
+    Contribution(ContributionId),
+}
+
+/// What a code stands for, whatever became of it; `older` is what [`without_digest`] found.
+pub(crate) async fn stands_for(
+    tx: &Tx,
+    receipts: &Receipts,
+    shown: &Shown,
+    older: Option<ResponseId>,
+) -> Result<Option<Told>, Problem> {
     match shown {
         Shown::Receipt(receipt) => {
             let found = tx.response_by_receipt(&receipts.digest(receipt)).await?;
-            match found.map(|row| row.id).or(older) {
-                Some(id) if receipts.is_of(receipt, id.0) => response_taken_back(tx, id, scope).await,
-                _ => Ok(false),
-            }
+            let found = found.map(|row| row.id).or(older);
+            Ok(found
+                .filter(|id| receipts.is_of(receipt, id.0))
+                .map(Told::Response))
         }
         Shown::Slip(slip) => {
             let found = tx.slip(&receipts.digest(slip)).await?;
-            match found.and_then(|slip| slip.contribution_id) {
-                Some(id) => slip_taken_back(tx, id, scope).await,
-                None => Ok(false),
-            }
+            Ok(found
+                .and_then(|slip| slip.contribution_id)
+                .map(Told::Contribution))
         }
     }
 }

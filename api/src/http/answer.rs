@@ -424,6 +424,22 @@ fn file(operation: &mut Operation, kind: &str, about: &str) {
     not_modified_too(operation);
 }
 
+/// A feed (Atom 1.0, RFC 4287).
+#[derive(Debug)]
+pub struct Feed(pub String);
+
+impl Answer for Feed {
+    const KIND: &'static str = "application/atom+xml";
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        Rendered::<()>::new(self.0, "application/atom+xml; charset=utf-8").send(request)
+    }
+
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        file(operation, Self::KIND, "The feed, the latest first.");
+    }
+}
+
 /// A page for people.
 #[derive(Debug)]
 pub struct Html(pub String);

@@ -104,6 +104,10 @@ pub mod acts {
     pub const TAKE_BACK: &str = "receipt:take-back";
     /// What was shown was no receipt.
     pub const TAKE_BACK_FAILED: &str = "receipt:take-back-failed";
+    /// Somebody showed a receipt or a slip, to read what became of what they had said.
+    pub const LOOK_UP: &str = "receipt:look-up";
+    /// What was shown was no receipt.
+    pub const LOOK_UP_FAILED: &str = "receipt:look-up-failed";
     /// Keys and the first admin, made when the service starts.
     pub const START: &str = "service:start";
     /// Keys forgotten whose last token has expired.
@@ -129,6 +133,8 @@ pub mod acts {
         SIGN_OUT,
         TAKE_BACK,
         TAKE_BACK_FAILED,
+        LOOK_UP,
+        LOOK_UP_FAILED,
         START,
         SWEEP,
         END_TEXTS,

@@ -1,21 +1,24 @@
 //! Consultations, their questions, and the moves of their life.
 
-use super::{Tx, network::any_of, paged};
+use super::{Tx, answering::is_as_published, network::any_of, paged};
 use crate::{
     auth::reach::Reach,
     error::Code,
     http::{page::Page, problem::Problem},
 };
 use domain::{
-    assurance::{MeetingOnRecord, MoveOnRecord, OnRecord, QuestionOnRecord, ReleaseOnRecord},
-    id::{BodyId, ConsultationId, GroupId, MeetingId, RoundId},
+    assurance::{
+        DeliveryOnRecord, MeetingOnRecord, MoveOnRecord, OnRecord, OutcomeOnRecord, QuestionOnRecord,
+        ReleaseOnRecord, ReportOnRecord,
+    },
+    id::{BodyId, ConsultationId, GroupId, MeetingId, ReportId, RoundId, ThemeId},
     life::Status,
     moment::Moment,
     vocabulary::{Agreement, ConsultationKind, QuestionKind, ReviewState, Role},
 };
 use entity::{
     consultation_groups, consultation_moves, consultation_rounds, consultations, discussions, questions,
-    releases,
+    releases, reports,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -215,12 +218,53 @@ impl Tx {
 
     /// What is on record of a consultation that the caller may know of, as far as its assurance reads it.
     pub async fn consultation_on_record(&self, id: ConsultationId) -> Result<OnRecord, Problem> {
+        let row = self.consultation(id).await?;
+        self.on_record(row).await
+    }
+
+    /// The same of a consultation of which the caller was asked elsewhere.
+    pub async fn on_record(&self, row: consultations::Model) -> Result<OnRecord, Problem> {
+        let id = row.id;
         let WholeConsultation {
             row,
             questions,
             groups,
             rounds,
-        } = self.whole_consultation(id).await?;
+        } = self.whole(row).await?;
+        let published = self.published_reports(id).await?;
+        let deliveries = self.deliveries_of(id).await?;
+        let outcomes = self.outcomes_of(id).await?;
+        let commissioner = self.body(row.commissioned_by).await?.name;
+        // What a theme was called when it was reported; else what it is called now.
+        let mut labels: HashMap<ThemeId, String> = HashMap::new();
+        if outcomes.iter().any(|outcome| outcome.row.theme_id.is_some()) {
+            labels.extend(
+                self.codeframe(id)
+                    .await?
+                    .into_iter()
+                    .map(|theme| (theme.id, theme.label)),
+            );
+        }
+        for theme in published
+            .iter()
+            .flat_map(|report| &report.frozen.0.codeframe.themes)
+        {
+            labels.insert(theme.id, theme.label.clone());
+        }
+        let as_published = |delivery: &entity::deliveries::Model| {
+            published.iter().any(|report| is_as_published(delivery, report))
+        };
+        let mut numbers: HashMap<ReportId, i32> = HashMap::new();
+        if !deliveries.is_empty() {
+            let known: Vec<(ReportId, i32)> = reports::Entity::find()
+                .select_only()
+                .columns([reports::Column::Id, reports::Column::Number])
+                .filter(reports::Column::ConsultationId.eq(id))
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+            numbers.extend(known);
+        }
         let moves = consultation_moves::Entity::find()
             .filter(consultation_moves::Column::ConsultationId.eq(id))
             .all(&self.on())
@@ -308,6 +352,41 @@ impl Tx {
                 .into_iter()
                 .map(|(number, made_at)| ReleaseOnRecord { number, made_at })
                 .collect(),
+            deliveries: deliveries
+                .iter()
+                .map(|(delivery, body)| DeliveryOnRecord {
+                    id: delivery.id.0,
+                    report: numbers.get(&delivery.report_id).copied().unwrap_or_default(),
+                    as_published: as_published(delivery),
+                    body: body.id,
+                    body_name: body.name.clone(),
+                    meeting_on: delivery.meeting_on,
+                    minute_ref: delivery.minute_ref.clone(),
+                })
+                .collect(),
+            outcomes: outcomes
+                .iter()
+                .map(|outcome| OutcomeOnRecord {
+                    decided: outcome.decided(),
+                    theme: outcome.row.theme_id.and_then(|theme| labels.get(&theme).cloned()),
+                    section: outcome.row.section_ref.clone(),
+                    reason: outcome.row.reason.clone(),
+                    decided_by: outcome.row.decided_by.clone(),
+                })
+                .collect(),
+            reports: published
+                .into_iter()
+                .filter_map(|report| {
+                    Some(ReportOnRecord {
+                        number: report.number,
+                        published_at: report.published_at?,
+                        retracted: report.retracted_at.zip(report.retract_reason),
+                        themes: report.frozen.0.codeframe.themes,
+                    })
+                })
+                .collect(),
+            commissioned_by: row.commissioned_by,
+            commissioner,
         })
     }
 

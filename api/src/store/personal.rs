@@ -1,6 +1,6 @@
 //! What is personal in what was said: names of the register for the screen, clearance, withdrawal, receipts and slips.
 
-use super::{Horizon, Tx, audit::acts};
+use super::{Horizon, Tx};
 use crate::{error::Code, http::problem::Problem};
 use domain::{
     id::{ConsultationId, ContributionId, MeetingId, ResponseId, UserId},
@@ -291,9 +291,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes down that a receipt was none, and forgets those of more than an hour ago.
-    pub async fn add_receipt_failure(&self, address: String) -> Result<(), Problem> {
-        self.note_as(acts::TAKE_BACK_FAILED, AuditOutcome::Refused);
+    /// Writes down that a receipt was none, as an act of this name, and forgets those of more than an hour ago.
+    pub async fn add_receipt_failure(&self, address: String, act: &'static str) -> Result<(), Problem> {
+        self.note_as(act, AuditOutcome::Refused);
         self.insert(receipt_failures::Model {
             id: crate::clock::new_id(),
             address,

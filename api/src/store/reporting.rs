@@ -377,13 +377,3 @@ impl Tx {
         .await
     }
 }
-
-// REPLACED BY ANSWERING
-impl Tx {
-    pub async fn follow_report(&self, _id: ConsultationId) -> Result<(), Problem> {
-        Ok(())
-    }
-    pub async fn aftermath(&self, _row: &reports::Model) -> Result<domain::report::Aftermath, Problem> {
-        Ok(domain::report::Aftermath::default())
-    }
-}

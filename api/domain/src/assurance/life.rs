@@ -3,6 +3,7 @@
 
 use super::{
     ClockBegins, ClockUndefined, MeetingOnRecord, MoveOnRecord, OnRecord, RESPONSE_WEEKS, ResponseClock,
+    answer_due_on,
 };
 use crate::{
     life::Status,
@@ -10,7 +11,7 @@ use crate::{
     vocabulary::MeetingStatus,
 };
 use std::collections::BTreeMap;
-use time::{Date, Duration};
+use time::Date;
 
 /// A day as it is written here.
 pub(super) fn day(date: Date) -> String {
@@ -119,10 +120,12 @@ pub(super) fn clock(record: &OnRecord, life: &Life<'_>, as_of: Date) -> Response
     if record.response_due_on.is_none() {
         undefined.insert("stated_due_on", ClockUndefined::NotStated);
     }
-    // Ends when outcomes record that the body which asked has answered.
-    undefined.insert("answered_on", ClockUndefined::NotRecorded);
+    let answered_on = record.answered_on();
+    if answered_on.is_none() {
+        undefined.insert("answered_on", ClockUndefined::NotRecorded);
+    }
     let begins = begins.ok();
-    let due_on = begins.map(|(_, on)| on.saturating_add(Duration::weeks(RESPONSE_WEEKS)));
+    let due_on = begins.map(|(_, on)| answer_due_on(on));
     ResponseClock {
         begins: begins.map(|(by, _)| by),
         begins_on: begins.map(|(_, on)| on),
@@ -130,8 +133,8 @@ pub(super) fn clock(record: &OnRecord, life: &Life<'_>, as_of: Date) -> Response
         weeks: RESPONSE_WEEKS,
         due_on,
         stated_due_on: record.response_due_on,
-        days_left: due_on.map(|due_on| days_between(as_of, due_on)),
-        answered_on: None,
+        days_left: due_on.map(|due_on| days_between(answered_on.unwrap_or(as_of), due_on)),
+        answered_on,
         undefined,
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     id::{ConsultationId, GroupId},
     life::Status,
     record::Material,
+    report::answers,
     vocabulary::{ConsultationKind, MaterialFormat, QuestionKind},
 };
 use time::Date;
@@ -718,18 +719,9 @@ pub(super) fn conscientious_consideration(
             "POST /v1/consultations/{id}/releases, once it is closed",
         );
     }
-    // These two are always there: nothing in a record can close them until reports are delivered and outcomes recorded. They end
-    // with those, which bring what is looked at here.
-    of.lacks(
-        GapCode::NotDelivered,
-        "The record does not show that a report of what was said was delivered to the body that decides.",
-        "Nothing records deliveries yet.",
-    );
-    of.lacks(
-        GapCode::NoDecisions,
-        "The record does not show what was decided on each theme, by whom, when and for what reason.",
-        "Nothing records outcomes yet.",
-    );
+    of.reports(record);
+    of.deliveries(record);
+    of.decisions(record);
     of.response(record, life, clock, as_of);
     of
 }
@@ -773,22 +765,165 @@ impl Principle {
         if life.opened_on.is_none() {
             return;
         }
+        if let Some(on) = clock.answered_on {
+            let text = format!("Every theme of the latest report had a decision on {}.", day(on));
+            self.shows(EvidenceCode::Answered, Some(on), text);
+            let due = clock.due_on.filter(|due| on > *due);
+            if let Some(due) = due {
+                let text = format!(
+                    "The answer came on {}, {} after the {RESPONSE_WEEKS} weeks for it ended on {}: it {from}.",
+                    day(on),
+                    days(days_between(due, on)),
+                    day(due)
+                );
+                let nothing = "Nothing closes it; a reason can stand with the outcomes.";
+                self.lacks(GapCode::AnsweredLate, text, nothing);
+            }
+            return;
+        }
+        let outcomes = "POST /v1/consultations/{id}/outcomes, for each theme that waits";
         if let Some(due) = clock.due_on.filter(|due| as_of > *due) {
             let text = format!(
-                "No answer is on record, and the {RESPONSE_WEEKS} weeks for it ended on {}, {} ago: it {from}.",
+                "Not every theme has an answer on record, and the {RESPONSE_WEEKS} weeks for it ended on {}, {} ago: it {from}.",
                 day(due),
                 days(days_between(due, as_of))
             );
-            self.lacks(GapCode::ResponseOverdue, text, "Nothing records answers yet.");
+            self.lacks(GapCode::ResponseOverdue, text, outcomes);
         }
         if let Some(stated) = stated.filter(|stated| as_of > *stated) {
             let text = format!(
-                "No answer is on record, and the stated day for it, {}, passed {} ago.",
+                "Not every theme has an answer on record, and the stated day for it, {}, passed {} ago.",
                 day(stated),
                 days(days_between(stated, as_of))
             );
-            let place = "Nothing records answers yet; PATCH /v1/consultations/{id}: response_due_on, where that states it wrongly";
+            let place = "POST /v1/consultations/{id}/outcomes, for each theme that waits; PATCH /v1/consultations/{id}: \
+                         response_due_on, where that states it wrongly";
             self.lacks(GapCode::StatedResponseOverdue, text, place);
         }
+    }
+
+    /// Reports that were published, in the order of their publication.
+    fn reports(&mut self, record: &OnRecord) {
+        let mut reports: Vec<_> = record.reports.iter().collect();
+        reports.sort_by_key(|report| (report.published_at, report.number));
+        for report in reports {
+            if let Some(on) = report.published_at.day_in_london() {
+                let text = format!("Report {} was published on {}.", report.number, day(on));
+                self.shows(EvidenceCode::Reported, Some(on), text);
+            }
+            let retracted = report.retracted.as_ref();
+            let retracted = retracted.and_then(|(at, reason)| Some((at.day_in_london()?, reason)));
+            if let Some((on, reason)) = retracted {
+                let text = format!(
+                    "Report {} was retracted on {}. The reason given: {reason}",
+                    report.number,
+                    day(on)
+                );
+                self.shows(EvidenceCode::Retracted, Some(on), text);
+            }
+        }
+    }
+
+    /// To whom reports were delivered, in the order of the meetings. A draft that was handed over for comment shows no more than that:
+    /// what the body had in hand was not what was published.
+    fn deliveries(&mut self, record: &OnRecord) {
+        let mut deliveries: Vec<_> = record.deliveries.iter().collect();
+        deliveries.sort_by_key(|delivery| (delivery.meeting_on, delivery.id));
+        for delivery in &deliveries {
+            let (code, what) = match delivery.as_published {
+                true => (EvidenceCode::Delivered, "Report"),
+                false => (EvidenceCode::DraftDelivered, "A draft of report"),
+            };
+            let minute = match &delivery.minute_ref {
+                Some(minute) => format!(" Minute: {minute}."),
+                None => String::new(),
+            };
+            let text = format!(
+                "{what} {} was delivered to {} for its meeting on {}.{minute}",
+                delivery.report,
+                delivery.body_name,
+                day(delivery.meeting_on)
+            );
+            self.shows(code, Some(delivery.meeting_on), text);
+        }
+        let decides = record.commissioned_by;
+        if !deliveries
+            .iter()
+            .any(|delivery| delivery.as_published && delivery.body == decides)
+        {
+            let text = format!(
+                "The record does not show that a published report of what was said was delivered to the body that decides, {}.",
+                record.commissioner
+            );
+            self.lacks(
+                GapCode::NotDelivered,
+                text,
+                "POST /v1/reports/{report id}/deliveries, once a report is published",
+            );
+        }
+    }
+
+    /// What was decided, in the order of the days, and themes on which nothing was.
+    fn decisions(&mut self, record: &OnRecord) {
+        let mut outcomes: Vec<_> = record.outcomes.iter().collect();
+        outcomes.sort_by_key(|outcome| {
+            let decided = outcome.decided;
+            (decided.decided_on, decided.received_at, decided.id)
+        });
+        for outcome in outcomes {
+            let on = outcome.decided.decided_on;
+            let what = match (&outcome.theme, &outcome.section) {
+                (Some(theme), Some(section)) => format!("{theme}, section {section}"),
+                (Some(theme), None) => theme.clone(),
+                (None, Some(section)) => format!("Section {section}"),
+                (None, None) => "The whole of it".to_owned(),
+            };
+            let since = match outcome.decided.superseded {
+                true => " It was superseded since.",
+                false => "",
+            };
+            let text = format!(
+                "{what}: {}. Decided on {} by {}.{since} The reason given: {}",
+                outcome.decided.decision.label().to_lowercase(),
+                day(on),
+                outcome.decided_by,
+                outcome.reason
+            );
+            self.shows(EvidenceCode::Decided, Some(on), text);
+        }
+        let place = "POST /v1/consultations/{id}/outcomes, for each theme that waits, once a published report is delivered";
+        let Some(report) = record.latest_report() else {
+            self.lacks(
+                GapCode::NoDecisions,
+                "No report stands, so the record does not show what was decided on each of its themes, by whom, when and for what \
+                 reason.",
+                place,
+            );
+            return;
+        };
+        let waiting = answers::unanswered(&report.themes, &record.decided());
+        if waiting.is_empty() && record.answered_on().is_some() {
+            return;
+        }
+        let labels = waiting.iter().filter_map(|id| {
+            let theme = report.themes.iter().find(|theme| theme.id == *id)?;
+            Some(theme.label.as_str())
+        });
+        let labels: Vec<_> = labels.collect();
+        let text = match labels.as_slice() {
+            [] => format!(
+                "Report {} has no theme, and the record does not show what was decided on the whole of it, by whom, when and for \
+                 what reason.",
+                report.number
+            ),
+            labels => format!(
+                "The record does not show what was decided, by whom, when and for what reason, on {} of {} of report {}: {}.",
+                labels.len(),
+                count(report.themes.len() as u64, "theme", "themes"),
+                report.number,
+                labels.join("; ")
+            ),
+        };
+        self.lacks(GapCode::NoDecisions, text, place);
     }
 }

@@ -1,7 +1,12 @@
 //! Which contributions pass a filter: the same path as figures take, so that a list and its count cannot differ.
 
 use super::filter::{Filter, FilterValues, Scope, UnknownValue};
-use crate::{facts::Facts, id::ContributionId, vocabulary::ReviewState};
+use crate::{
+    facts::Facts,
+    id::{ContributionId, ThemeId},
+    vocabulary::ReviewState,
+};
+use uuid::Uuid;
 
 /// For whom contributions are listed, beside the scope: what coders are not shown, and what only leads are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,4 +59,26 @@ pub fn list_contributions(
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// Themes under which single contributions count today, in the order of the codeframe: those of `only`, or of all that the discussion
+/// or response `container` says. What is withdrawn, not coded or set aside has none.
+pub fn themes_said(facts: &Facts, container: Uuid, only: Option<ContributionId>) -> Vec<ThemeId> {
+    let filter = Filter::whole(facts);
+    let within = facts.containers.iter();
+    let said = within
+        .filter(|one| one.id == container && one.counts())
+        .flat_map(|one| &one.contributions)
+        .filter(|said| only.is_none_or(|id| said.id == id));
+    let mut under: Vec<u32> = said
+        .flat_map(|said| &said.themes)
+        .filter_map(|theme| filter.lines.get(*theme as usize)?.first().copied())
+        .collect();
+    under.sort_unstable();
+    under.dedup();
+    let themes = facts.register().themes.iter();
+    themes
+        .filter(|theme| facts.themes.get(&theme.id).is_some_and(|at| under.contains(&at)))
+        .map(|theme| theme.id)
+        .collect()
 }
