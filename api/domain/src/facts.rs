@@ -229,6 +229,10 @@ pub struct Coded {
     pub set_aside: bool,
     /// When the coding was made that counts, in microseconds since 1970; none where nobody coded it.
     pub coded_at: Option<i64>,
+    /// Whose coding it is that counts.
+    pub coder: Option<UserId>,
+    /// Whether it decided between codings that differed.
+    pub decided: bool,
     /// Coders who worked independently of each other came to different codings and nobody has decided, or one of them has seen
     /// it otherwise since than was decided: what each of these and the decision means, as it was coded. Else nothing.
     pub differing: Vec<Meant>,
@@ -295,6 +299,8 @@ pub fn what_counts(codings: &[CodingRow]) -> Coded {
         themes: counted.themes.clone(),
         set_aside: counted.set_aside,
         coded_at: Some(counted.coded_at),
+        coder: Some(counted.coder),
+        decided: counted.adjudicates,
         differing,
     }
 }
@@ -447,6 +453,18 @@ pub(crate) struct Contribution {
     pub independent: Box<[Independent]>,
     /// Whose codings of it stand.
     pub coders: SmallVec<[CodedBy; 2]>,
+    /// Which coding of it counts; none where nobody coded it.
+    pub counted: Option<CountedCoding>,
+}
+
+/// The coding that counts, by what tells it from every other of its contribution: who made it, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CountedCoding {
+    /// Microseconds since 1970.
+    pub coded_at: i64,
+    pub coder: u32,
+    /// Whether it decided between codings that differed.
+    pub decided: bool,
 }
 
 /// Somebody whose coding stands, and whether they worked independently.
@@ -653,6 +671,14 @@ impl Facts {
                 .collect(),
             independent,
             coders,
+            counted: counted
+                .coder
+                .zip(counted.coded_at)
+                .map(|(coder, coded_at)| CountedCoding {
+                    coded_at,
+                    coder: self.coders.number(coder),
+                    decided: counted.decided,
+                }),
         };
         let Container {
             contributions,

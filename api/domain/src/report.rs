@@ -12,7 +12,7 @@ pub mod checks;
 pub mod digest;
 mod tables;
 
-pub use tables::{Behind, CodingState, Tabulated, report_tables};
+pub use tables::{Behind, CodingState, CountedFrom, Tabulated, report_tables};
 
 use crate::{
     collate::{Collation, CountStatus, Limitation},

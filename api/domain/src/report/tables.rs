@@ -31,6 +31,32 @@ pub struct Behind {
     pub coding: Option<CodingState>,
     /// Whether it counts what came by responses alone.
     pub responses_alone: bool,
+    /// Whether it counts what was said or chosen at tables alone.
+    pub tables_alone: bool,
+    /// What it is counted from.
+    pub from: CountedFrom,
+}
+
+/// What of a record a figure is counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountedFrom {
+    /// Contributions, or the tables and responses that they were made in.
+    #[default]
+    Contributions,
+    /// Tables and responses with a contribution, a show of hands or a choice.
+    ContributionsAndAnswers,
+    /// Shows of hands and choices.
+    Answers,
+    /// Tables and responses by being there, whatever they said.
+    Presence,
+    /// Who sat at tables; of a respondent group, the tables at which anybody of it sat.
+    Participants,
+    /// Tables that say that they did not come to the question.
+    NotDiscussed,
+    /// Tables that recorded nothing on the question and do not say why.
+    NoRecord,
+    /// What the register expects: nothing that anybody said.
+    Register,
 }
 
 /// How far a contribution was coded.
@@ -42,6 +68,8 @@ pub enum CodingState {
     Uncoded,
     /// It was set aside with a reason.
     SetAside,
+    /// Coders who worked independently saw it differently, and nobody has decided.
+    Unadjudicated,
 }
 
 /// The tables, and what stands behind each of their figures.
@@ -272,10 +300,14 @@ fn theme_columns() -> Vec<TableColumn> {
 
 fn theme_cells(theme: &CollatedTheme, behind: &Behind) -> Vec<Unnamed> {
     let all = || behind.clone();
+    let at_tables = || Behind {
+        tables_alone: true,
+        ..all()
+    };
     vec![
         number(theme.groups, all()),
-        number(theme.discussions, all()),
-        number(theme.meetings, all()),
+        number(theme.discussions, at_tables()),
+        number(theme.meetings, at_tables()),
         counted(theme.contributions, all()),
         counted(
             theme.responses,
@@ -284,7 +316,9 @@ fn theme_cells(theme: &CollatedTheme, behind: &Behind) -> Vec<Unnamed> {
                 ..all()
             },
         ),
-        theme.people_at_least.and_then(|people| counted(people, all())),
+        theme
+            .people_at_least
+            .and_then(|people| counted(people, at_tables())),
     ]
 }
 
@@ -344,7 +378,22 @@ pub fn report_tables(report: ReportId, collation: &Collation, cuts: &[(Cut, Cros
 impl Making {
     fn who_took_part(&mut self, collation: &Collation) {
         let heard = &collation.heard;
-        let all = Behind::default;
+        let all = || Behind {
+            from: CountedFrom::Presence,
+            ..Behind::default()
+        };
+        let expected = || Behind {
+            from: CountedFrom::Register,
+            ..Behind::default()
+        };
+        let at_tables = || Behind {
+            tables_alone: true,
+            ..all()
+        };
+        let seated = || Behind {
+            from: CountedFrom::Participants,
+            ..at_tables()
+        };
         let line = |key: &str, label: &str, cells: Vec<Unnamed>| Line {
             key: key.into(),
             label: label.into(),
@@ -367,18 +416,18 @@ impl Making {
             },
             vec![column("heard", "Heard"), column("expected", "Expected")],
             vec![
-                line("groups", "Groups", vec![number(heard.groups, all()), number(heard.groups_expected, all())]),
-                line("services", "Services", vec![number(heard.services, all()), number(heard.services_expected, all())]),
-                line("meetings", "Meetings", vec![number(heard.meetings, all()), None]),
-                line("discussions", "Tables", vec![number(heard.discussions, all()), None]),
+                line("groups", "Groups", vec![number(heard.groups, all()), number(heard.groups_expected, expected())]),
+                line("services", "Services", vec![number(heard.services, all()), number(heard.services_expected, expected())]),
+                line("meetings", "Meetings", vec![number(heard.meetings, at_tables()), None]),
+                line("discussions", "Tables", vec![number(heard.discussions, at_tables()), None]),
                 line("responses", "Responses", vec![counted(heard.responses.all, responses.clone()), None]),
-                line("participants", "People at tables, at least", vec![counted(heard.participants.all, all()), None]),
+                line("participants", "People at tables, at least", vec![counted(heard.participants.all, seated()), None]),
             ],
         );
         let legend = &collation.legend;
-        let by = |dimension, key: &str| Behind {
+        let by = |dimension, key: &str, of: Behind| Behind {
             by: Some((dimension, vec![key.to_owned()])),
-            ..all()
+            ..of
         };
         let keys = keys_of(
             heard.attendance.iter().map(|round| &round.by_respondent_group),
@@ -393,7 +442,7 @@ impl Making {
                 .iter()
                 .find(|entry| entry.key == key)
                 .map(|entry| entry.label.clone());
-            let of_round = by(Dimension::Round, &key);
+            let of_round = by(Dimension::Round, &key, at_tables());
             let mut cells = vec![counted(round.all, of_round.clone())];
             cells.extend(cells_of(&round.by_respondent_group, &keys, |_| of_round.clone()));
             Line {
@@ -421,7 +470,7 @@ impl Making {
             &legend.respondent_group,
         );
         let cells = cells_of(&heard.participants.by_respondent_group, &keys, |key| {
-            by(Dimension::RespondentGroup, key)
+            by(Dimension::RespondentGroup, key, seated())
         });
         self.add(
             About {
@@ -463,20 +512,26 @@ impl Making {
                 coding: Some(state),
                 ..all()
             };
+            let from = |from| Behind { from, ..all() };
+            let heard = || from(CountedFrom::ContributionsAndAnswers);
+            let at_tables = |of: Behind| Behind {
+                tables_alone: true,
+                ..of
+            };
             Line {
                 key: question_key(question.number),
                 label: question_label(question),
                 level: 0,
                 cells: vec![
-                    number(question.groups, all()),
-                    number(question.discussions, all()),
-                    number(question.not_discussed, all()),
-                    number(question.no_record, all()),
+                    number(question.groups, heard()),
+                    number(question.discussions, at_tables(heard())),
+                    number(question.not_discussed, at_tables(from(CountedFrom::NotDiscussed))),
+                    number(question.no_record, at_tables(from(CountedFrom::NoRecord))),
                     counted(question.contributions, all()),
                     counted(question.coded, in_state(CodingState::Coded)),
                     counted(question.uncoded, in_state(CodingState::Uncoded)),
                     counted(question.set_aside, in_state(CodingState::SetAside)),
-                    counted(question.unadjudicated, in_state(CodingState::Coded)),
+                    counted(question.unadjudicated, in_state(CodingState::Unadjudicated)),
                 ],
             }
         });
@@ -543,6 +598,7 @@ impl Making {
                     *people,
                     Behind {
                         answer: Some(option.to_string()),
+                        from: CountedFrom::Answers,
                         ..of_question(question.number)
                     },
                 )],
@@ -566,7 +622,10 @@ impl Making {
             .iter()
             .filter_map(|question| Some((question, question.consensus?)));
         let lines = statements.map(|(question, consensus)| {
-            let all = || of_question(question.number);
+            let all = || Behind {
+                from: CountedFrom::Answers,
+                ..of_question(question.number)
+            };
             Line {
                 key: question_key(question.number),
                 label: question_label(question),
@@ -665,6 +724,7 @@ impl Making {
         let line = |row: &crate::collate::Row, label: String, level: u8, behind: Behind| {
             let behind = Behind {
                 responses_alone: table.unit == Unit::Responses,
+                tables_alone: table.unit == Unit::Discussions,
                 ..behind
             };
             let mut cells = vec![counted(row.total, behind.clone())];
@@ -715,6 +775,7 @@ impl Making {
                     },
                     _ => Behind {
                         answer: Some(row.key.clone()),
+                        from: CountedFrom::Answers,
                         ..of_question(cut.question)
                     },
                 };

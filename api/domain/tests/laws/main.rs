@@ -7,6 +7,7 @@ mod codeframe;
 mod coders;
 mod compared;
 mod naive;
+mod provenance;
 mod saturated;
 mod trends;
 mod world;
