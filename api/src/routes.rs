@@ -332,6 +332,10 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/v1/groups/{id}/feedback-loop", "What a group raised and what was decided, beside the whole", feedback::feedback_loop)
             .explained(LOOPING)
 
+        .endpoint(Get, "/", "The page of published consultations", reading::front)
+        .endpoint(Get, "/reports/{reference}", "The page of a consultation's latest report", reading::page_of)
+        .endpoint(Get, "/reports/{reference}/easy-read", "The same in easy read", reading::page_in_easy_read)
+        .endpoint(Get, "/reports/{reference}/outcomes", "The page that says what was decided", reading::page_of_outcomes)
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)
         .endpoint(Get, "/pages/{name}", "What the pages are made of", pages::file)

@@ -238,7 +238,7 @@ pub struct Commentary {
 pub struct EasyReadLine {
     #[validate(nested)]
     pub text: Note,
-    /// The name of a picture that this service has; `/v1/easy-read-pictures` lists them.
+    /// The name of a picture that this service has; whoever names another is told which there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
     pub picture: Option<Mark>,

@@ -8,10 +8,10 @@ pub mod page;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod pictures;
-pub mod wording;
-pub mod xlsx;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod wording;
+pub mod xlsx;
 
 use crate::{error::Code, http::problem::Problem};
 use domain::report::{Aftermath, Report};
@@ -88,9 +88,41 @@ impl Format {
 /// # Errors
 /// 406 for a PDF where this build has no engine for it.
 pub fn rendered(format: Format, report: &Report, after: &Aftermath) -> Result<Vec<u8>, Problem> {
-    let _ = after;
     match format {
         Format::Json => serde_json::to_vec(report).map_err(Problem::internal),
-        _ => Err(Problem::new(Code::NotAcceptable, "not yet")),
+        Format::Html => Ok(page::page(report, after).into_bytes()),
+        Format::Pdf => pdf(report),
+        Format::Docx => docx::docx(report),
+        Format::Xlsx => xlsx::xlsx(report),
+        Format::Csv => Ok(csv::whole(report)),
+        Format::Zip => {
+            let mut parts = Vec::new();
+            for format in [Format::Html, Format::Pdf, Format::Docx, Format::Xlsx] {
+                match rendered(format, report, after) {
+                    Ok(bytes) => parts.push((format!("report.{}", format.suffix()), bytes)),
+                    // What this build cannot make is not in its archive.
+                    Err(refused) if refused.code == Code::NotAcceptable => {}
+                    Err(refused) => return Err(refused),
+                }
+            }
+            for (name, chart) in charts::all(report) {
+                parts.push((format!("charts/{name}.svg"), chart.into_bytes()));
+            }
+            archive::zip(report, &parts)
+        }
     }
+}
+
+#[cfg(feature = "pdf")]
+fn pdf(report: &Report) -> Result<Vec<u8>, Problem> {
+    pdf::pdf(report, &charts::all(report))
+}
+
+#[cfg(not(feature = "pdf"))]
+fn pdf(_: &Report) -> Result<Vec<u8>, Problem> {
+    Err(Problem::new(
+        Code::NotAcceptable,
+        "This build makes no PDF. Published builds do; from source: cargo build --release --features pdf. The page prints well, too: \
+         ask for .html.",
+    ))
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     reporting::{
         document::Parts,
-        formats::{Format, rendered},
+        formats::{Format, charts, csv, page, rendered},
         reports,
     },
     state::State,
@@ -46,6 +46,10 @@ enum Made {
     Table(String),
     /// One picture.
     Chart(String),
+    /// In easy read.
+    EasyRead,
+    /// What was decided.
+    WeDid,
 }
 
 /// Published reports that were read, and what was made of them.
@@ -168,6 +172,8 @@ impl Held {
             Made::Whole(format) => rendered(*format, &held.report, &held.after),
             Made::Table(name) => table(&held.report, name),
             Made::Chart(name) => chart(&held.report, name),
+            Made::EasyRead => Ok(page::easy_read(&held.report, &held.after).into_bytes()),
+            Made::WeDid => Ok(page::we_did(&held.report, &held.after).into_bytes()),
         });
         let bytes = Bytes::from(making.await.map_err(Problem::internal)??);
         let tag = tag_of(&bytes);
@@ -214,13 +220,12 @@ impl Held {
 
 fn table(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
     let table = report.table(name).ok_or_else(Problem::not_found)?;
-    let _ = table;
-    Err(Problem::not_found())
+    Ok(csv::table(report, table))
 }
 
 fn chart(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
-    let _ = (report, name);
-    Err(Problem::not_found())
+    let drawn = charts::chart(report, name).ok_or_else(Problem::not_found)?;
+    Ok(drawn.into_bytes())
 }
 
 /// A report in every form.
@@ -430,4 +435,72 @@ pub async fn show_latest(asked: Anyone<ReadReports, (At<String>, Accepted)>) -> 
     let format = wanted(&accepted)?;
     let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
     Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+}
+
+/// A page for people.
+#[derive(Debug)]
+pub enum AsPage {}
+
+impl Forms for AsPage {
+    const KIND: &'static str = "text/html";
+    const ABOUT: &'static str = "The page, whole without scripts; `ETag` is a hash of its content.";
+
+    fn contents(_schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        vec![("text/html", of_bytes())]
+    }
+}
+
+async fn paged(asked: Anyone<ReadReports, At<String>>, made: Made) -> Reply<Document<AsPage>> {
+    let (At(name), access) = asked.split();
+    let id = latest_of(&access, &name).await?;
+    let (bytes, tag, _, public) = read(&access, id, made).await?;
+    Ok(Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(public))
+}
+
+/// `GET /reports/{reference}`
+pub async fn page_of(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
+    paged(asked, Made::Whole(Format::Html)).await
+}
+
+/// `GET /reports/{reference}/easy-read`
+pub async fn page_in_easy_read(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
+    paged(asked, Made::EasyRead).await
+}
+
+/// `GET /reports/{reference}/outcomes`
+pub async fn page_of_outcomes(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
+    paged(asked, Made::WeDid).await
+}
+
+/// `GET /`
+pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
+    let store = asked.store();
+    let published = store
+        .read_at_one_moment(async |tx| {
+            let mut published = Vec::new();
+            for (row, _) in tx.open_to_everybody().await? {
+                let after = tx.aftermath(&row).await?;
+                let consultation = row.frozen.0.consultation;
+                published.push(page::PublishedReport {
+                    reference: consultation.reference,
+                    title: consultation.title,
+                    summary: consultation.summary,
+                    published_at: row.published_at,
+                    answered: row
+                        .frozen
+                        .0
+                        .codeframe
+                        .themes
+                        .len()
+                        .saturating_sub(after.unanswered.len()),
+                    unanswered: after.unanswered.len(),
+                    response_due_on: after.response_due_on,
+                    has_easy_read: !row.commentary.0.easy_read.is_empty(),
+                });
+            }
+            Ok(published)
+        })
+        .await?;
+    let page = page::index(&published);
+    Ok(Document::new(page, Format::Html.content_type()).for_everybody(true))
 }

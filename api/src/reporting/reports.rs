@@ -12,7 +12,10 @@ use crate::{
         page::{Items, Listing},
         problem::{Faults, Problem},
     },
-    reporting::document::{Parts, on_offer},
+    reporting::{
+        document::{Parts, on_offer},
+        formats::pictures,
+    },
     state::State,
     store::{
         Opened, Tx,
@@ -432,6 +435,19 @@ async fn with_quotes(
             .into_iter()
             .any(|other| other.section_ref == section.section_ref);
         faults.add_if(twice, here, "repeated", "It stands here twice.");
+    }
+    for (at, line) in commentary.easy_read.iter().enumerate() {
+        let unknown = line
+            .picture
+            .as_ref()
+            .is_some_and(|name| !pictures::NAMES.contains(&name.as_str()));
+        let detail = || format!("One of: {}.", pictures::NAMES.join(", "));
+        faults.add_if(
+            unknown,
+            format!("/commentary/easy_read/{at}/picture"),
+            "unknown-value",
+            detail(),
+        );
     }
     let known = tx.report_quotes(row.id).await?;
     let named: Vec<ContributionId> = commentary

@@ -15,7 +15,6 @@ use domain::{
 };
 use std::{collections::BTreeMap, fmt::Display};
 
-
 const INK: &str = "#15252d";
 const QUIET: &str = "#4d5f68";
 const TRACK: &str = "#e4eaec";
@@ -64,9 +63,9 @@ pub(super) fn how_to_read(report: &Report, table: &str) -> String {
 
 /// The picture of a table for a page: several below each other where it is too tall for a sheet.
 pub(super) fn parts(report: &Report, table: &str) -> Vec<Markup> {
-    report
-        .table(table)
-        .map_or_else(Vec::new, |table| drawn(report, table, rows_of_a_part(table), false))
+    report.table(table).map_or_else(Vec::new, |table| {
+        drawn(report, table, rows_of_a_part(table), false)
+    })
 }
 
 /// Rows that a picture has in a page, so that it stands on one sheet of A4.
@@ -239,13 +238,23 @@ impl Canvas {
         svg.ours("<svg");
         if let Some(source) = self.source.take() {
             svg.ours(" xmlns=\"http://www.w3.org/2000/svg\"");
-            let (title, foot) = (set_in_lines(&self.title, self.width, bold(18), 3), set_in_lines(&source, self.width, look(12), 3));
-            (left, above, below) = (MARGIN, MARGIN + 10 + title.lines.len() * 24, MARGIN + foot.lines.len() * 16);
+            let (title, foot) = (
+                set_in_lines(&self.title, self.width, bold(18), 3),
+                set_in_lines(&source, self.width, look(12), 3),
+            );
+            (left, above, below) = (
+                MARGIN,
+                MARGIN + 10 + title.lines.len() * 24,
+                MARGIN + foot.lines.len() * 16,
+            );
             // What stands above is of a height of its own, so all of it is measured from the picture's top.
             let mut framed = Markup::default();
             let mut lines = |lines: &[String], look: Look, first: isize, step: isize| {
                 for (line, y) in lines.iter().zip((first..).step_by(step.unsigned_abs())) {
-                    framed.ours("<text").attribute("y", y).attribute("font-size", look.size);
+                    framed
+                        .ours("<text")
+                        .attribute("y", y)
+                        .attribute("font-size", look.size);
                     if look.bold {
                         framed.ours(" font-weight=\"bold\"");
                     }
@@ -254,7 +263,12 @@ impl Canvas {
             };
             let top = isize::try_from(above).unwrap_or_default();
             lines(&title.lines, bold(18), 38 - top, 24);
-            lines(&foot.lines, look(12), isize::try_from(self.y).unwrap_or_default() + 18, 16);
+            lines(
+                &foot.lines,
+                look(12),
+                isize::try_from(self.y).unwrap_or_default() + 18,
+                16,
+            );
             self.ink.add(&framed);
         }
         let (width, height) = (self.width + 2 * left, self.y + above + below);
@@ -360,13 +374,7 @@ impl Canvas {
 
     /// A label of anybody's in so many lines at most from `y` on; the whole of it shows where it was shortened. Gives how many lines
     /// it took.
-    fn label(
-        &mut self,
-        [x, y, width]: [usize; 3],
-        lines: usize,
-        label: &str,
-        look: Look,
-    ) -> usize {
+    fn label(&mut self, [x, y, width]: [usize; 3], lines: usize, label: &str, look: Look) -> usize {
         let set = set_in_lines(label, width, look, lines);
         self.open_text(look);
         let x = match is_right_to_left(label) {
@@ -378,7 +386,9 @@ impl Canvas {
             }
             false => x,
         };
-        if let [only] = set.lines.as_slice() && !set.shortened {
+        if let [only] = set.lines.as_slice()
+            && !set.shortened
+        {
             self.ink
                 .attribute("x", x)
                 .attribute("y", y)
@@ -662,7 +672,10 @@ fn heat(part: &Part) -> Markup {
         canvas
             .ink
             .ours("<text")
-            .attribute("transform", format_args!("translate({first} {}) rotate(-90)", canvas.y - 8))
+            .attribute(
+                "transform",
+                format_args!("translate({first} {}) rotate(-90)", canvas.y - 8),
+            )
             .ours(" font-size=\"13\" font-weight=\"bold\">");
         if set.shortened {
             canvas.ink.ours("<title>").text(&column.label).ours("</title>");
@@ -766,12 +779,20 @@ fn heat(part: &Part) -> Markup {
     canvas.words(0, canvas.y + 12, "Contributions:", look(13));
     let mut x = 96;
     for (step, fill) in RAMP.iter().enumerate() {
-        let cells = part.table.rows.iter().flat_map(|row| at.iter().filter_map(|at| cell(row, *at)));
-        let counts = cells.filter(|cell| cell.value.is_some()).map(|cell| count(Some(&cell)));
+        let cells = part
+            .table
+            .rows
+            .iter()
+            .flat_map(|row| at.iter().filter_map(|at| cell(row, *at)));
+        let counts = cells
+            .filter(|cell| cell.value.is_some())
+            .map(|cell| count(Some(&cell)));
         let of_step = counts.filter(|count| shade(*count, largest) == step);
         // From the least to the most that the table shows in this shade.
         let span = of_step.fold(None, |span: Option<(u64, u64)>, count| {
-            Some(span.map_or((count, count), |(least, most)| (least.min(count), most.max(count))))
+            Some(span.map_or((count, count), |(least, most)| {
+                (least.min(count), most.max(count))
+            }))
         });
         if let Some((from, to)) = span {
             let words = match to == from {
@@ -798,12 +819,11 @@ fn shade(count: u64, largest: u64) -> usize {
 fn beside(part: &Part) -> Markup {
     const WIDTH: usize = 520;
     const LEFT: usize = 132;
-    const SIDES: [(&str, &str, &str); 2] =
-        [("service_user", "People in services", BAR), ("staff", "Staff", OTHER)];
-    let at: Vec<_> = SIDES
-        .iter()
-        .filter_map(|(key, _, _)| part.column(key))
-        .collect();
+    const SIDES: [(&str, &str, &str); 2] = [
+        ("service_user", "People in services", BAR),
+        ("staff", "Staff", OTHER),
+    ];
+    let at: Vec<_> = SIDES.iter().filter_map(|(key, _, _)| part.column(key)).collect();
     let largest = part.largest(&at).max(part.threshold());
     let both = |row: &TableRow| {
         let [one, other] = SIDES.map(|(key, _, _)| part.cell(row, key).cloned());
@@ -908,7 +928,11 @@ fn coverage(part: &Part) -> Markup {
         .collect();
     let mut canvas = part.canvas(
         WIDTH,
-        format!("{} {}.", how_to_read(part.report, &part.table.name), told.join(". ")),
+        format!(
+            "{} {}.",
+            how_to_read(part.report, &part.table.name),
+            told.join(". ")
+        ),
     );
     canvas.y = 6;
     for (row, heard, expected) in rows {
@@ -984,7 +1008,11 @@ pub fn saturation(saturation: &Saturation) -> String {
     const LEFT: usize = 52;
     const HEIGHT: usize = 240;
     let meetings = &saturation.meetings;
-    let most = meetings.iter().map(|meeting| meeting.themes_so_far).max().unwrap_or(0);
+    let most = meetings
+        .iter()
+        .map(|meeting| meeting.themes_so_far)
+        .max()
+        .unwrap_or(0);
     let reached = saturation
         .thresholds
         .iter()
@@ -1011,7 +1039,10 @@ pub fn saturation(saturation: &Saturation) -> String {
     says.push_str(&stop);
     let mut canvas = Canvas {
         id: "chart-saturation".into(),
-        source: Some(format!("{}. For those who analyse; not published.", saturation.consultation.reference)),
+        source: Some(format!(
+            "{}. For those who analyse; not published.",
+            saturation.consultation.reference
+        )),
         width: WIDTH,
         y: HEIGHT + 92,
         title: "Themes raised, meeting by meeting".into(),
@@ -1054,7 +1085,11 @@ pub fn saturation(saturation: &Saturation) -> String {
     let mut line = String::new();
     for meeting in meetings {
         let letter = if line.is_empty() { 'M' } else { 'L' };
-        line.push_str(&format!("{letter}{} {}", x(meeting.position), y(meeting.themes_so_far)));
+        line.push_str(&format!(
+            "{letter}{} {}",
+            x(meeting.position),
+            y(meeting.themes_so_far)
+        ));
     }
     if !line.is_empty() {
         canvas

@@ -159,7 +159,11 @@ fn framed(
 }
 
 fn link(page: &mut Markup, to: impl Display, words: &str) {
-    page.ours("<a").attribute("href", to).ours(">").text(words).ours("</a>");
+    page.ours("<a")
+        .attribute("href", to)
+        .ours(">")
+        .text(words)
+        .ours("</a>");
 }
 
 /// A paragraph of anybody's words.
@@ -192,7 +196,11 @@ fn outward(page: &mut Markup, url: &str, words: &str) {
                 .ours("</a>");
         }
         false => {
-            page.ours("<span dir=\"auto\">").text(words).ours("</span> (").text(url).ours(")");
+            page.ours("<span dir=\"auto\">")
+                .text(words)
+                .ours("</span> (")
+                .text(url)
+                .ours(")");
         }
     }
 }
@@ -298,7 +306,9 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
         link(page, "#downloads", "Download this report");
         page.ours("</p>");
     });
-    parts.add("foreword", heading::FOREWORD, |page| prose(page, commentary.foreword.as_ref()));
+    parts.add("foreword", heading::FOREWORD, |page| {
+        prose(page, commentary.foreword.as_ref())
+    });
     parts.add("background", heading::BACKGROUND, |page| {
         prose(page, commentary.background.as_ref());
     });
@@ -342,14 +352,24 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     parts.add("by-people", "People in services and staff", |page| {
         picture_of(page, report, "theme-by-respondent-group");
     });
-    parts.add("draft", heading::SECTIONS, |page| sections_of_draft(page, report, after));
+    parts.add("draft", heading::SECTIONS, |page| {
+        sections_of_draft(page, report, after)
+    });
     parts.add("stance", "Towards the draft", |page| {
         picture_of(page, report, "stance-by-question");
-        for name in ["questions", "stance-by-question", "theme-by-stance", "answers", "consensus"] {
+        for name in [
+            "questions",
+            "stance-by-question",
+            "theme-by-stance",
+            "answers",
+            "consensus",
+        ] {
             table_of(page, report, name);
         }
     });
-    parts.add("outcomes", "What was decided", |page| decided(page, report, after));
+    parts.add("outcomes", "What was decided", |page| {
+        decided(page, report, after)
+    });
     parts.add("next", heading::WHAT_HAPPENS_NEXT, |page| {
         prose(page, commentary.what_happens_next.as_ref());
         deliveries(page, after);
@@ -364,7 +384,11 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     parts.add("read", heading::HOW_TO_READ, |page| {
         page.ours("<dl class=\"read\">");
         for (word, means) in wording::how_to_read(report) {
-            page.ours("<dt>").text(&word).ours("</dt><dd>").text(&means).ours("</dd>");
+            page.ours("<dt>")
+                .text(&word)
+                .ours("</dt><dd>")
+                .text(&means)
+                .ours("</dd>");
         }
         page.ours("</dl>");
     });
@@ -392,8 +416,16 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
 fn stands_earlier(table: &str) -> bool {
     matches!(
         table,
-        "heard" | "attendance" | "participants" | "responses" | "themes" | "questions" | "stance-by-question"
-            | "theme-by-stance" | "answers" | "consensus"
+        "heard"
+            | "attendance"
+            | "participants"
+            | "responses"
+            | "themes"
+            | "questions"
+            | "stance-by-question"
+            | "theme-by-stance"
+            | "answers"
+            | "consensus"
     )
 }
 
@@ -405,7 +437,10 @@ fn at_a_glance(page: &mut Markup, report: &Report) {
     page.ours("<dl class=\"facts\">");
     for row in &table.rows {
         let [heard, expected] = [0, 1].map(|at| row.cells.get(at).and_then(Option::as_ref));
-        page.ours("<div><dt>").text(&row.label).ours("</dt><dd>").text(&report.words(heard));
+        page.ours("<div><dt>")
+            .text(&row.label)
+            .ours("</dt><dd>")
+            .text(&report.words(heard));
         if expected.is_some() {
             page.ours(" of ").text(&report.words(expected));
         }
@@ -468,16 +503,22 @@ fn theme_section(
         .ours("</h3>");
     let parent = theme.parent_id.and_then(|id| report.theme(id));
     if let Some(parent) = parent.filter(|_| level > 0) {
-        page.ours("<p class=\"sub\">Part of <bdi>").text(&parent.label).ours("</bdi></p>");
+        page.ours("<p class=\"sub\">Part of <bdi>")
+            .text(&parent.label)
+            .ours("</bdi></p>");
     }
     if let Some(description) = &theme.description {
-        page.ours("<p class=\"sub\" dir=\"auto\">").text(description).ours("</p>");
+        page.ours("<p class=\"sub\" dir=\"auto\">")
+            .text(description)
+            .ours("</p>");
     }
     let written = wording::commentary(report, theme.id);
     if let Some(summary) = written.and_then(|written| written.summary.as_ref()) {
         wording::prose(Some(summary)).for_each(|words| paragraph(page, words));
     }
-    page.ours("<div class=\"widely\"><p><b>").text(heading::HOW_WIDELY).ours(":</b> ");
+    page.ours("<div class=\"widely\"><p><b>")
+        .text(heading::HOW_WIDELY)
+        .ours(":</b> ");
     page.text(&wording::how_widely(report, theme)).ours("</p>");
     if let Some(differs) = wording::differs(report, theme) {
         page.ours("<p>").text(&differs).ours("</p>");
@@ -493,7 +534,9 @@ fn theme_section(
         for (words, whose) in quotes {
             page.ours("<figure class=\"quote\"><blockquote>");
             self::written(page, words);
-            page.ours("</blockquote><figcaption>").text(whose).ours("</figcaption></figure>");
+            page.ours("</blockquote><figcaption>")
+                .text(whose)
+                .ours("</figcaption></figure>");
         }
     }
     if let Some(written) = written.filter(|written| !written.areas_for_consideration.is_empty()) {
@@ -501,7 +544,11 @@ fn theme_section(
         listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
     }
     let mut answered = false;
-    for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
+    for outcome in after
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.theme_id == Some(theme.id))
+    {
         answered = true;
         outcome_box(page, outcome, "We asked, you said, we did");
     }
@@ -514,7 +561,9 @@ fn theme_section(
 fn no_answer(page: &mut Markup, due: Option<Date>) {
     page.ours("<p class=\"open\"><b>No answer yet.</b>");
     if let Some(day) = due {
-        page.ours(" An answer is due by ").text(&wording::date(day)).ours(".");
+        page.ours(" An answer is due by ")
+            .text(&wording::date(day))
+            .ours(".");
     }
     page.ours("</p>");
 }
@@ -535,7 +584,9 @@ fn outcome_box(page: &mut Markup, outcome: &StandingOutcome, heading: &str) {
         .text(&outcome.decided_by)
         .ours("</bdi>.");
     if let Some(version) = &outcome.document_version {
-        page.ours(" It shows in version <bdi>").text(version).ours("</bdi>.");
+        page.ours(" It shows in version <bdi>")
+            .text(version)
+            .ours("</bdi>.");
     }
     page.ours("</p>");
     if let Some(url) = &outcome.source_url {
@@ -696,9 +747,13 @@ fn picture_of(page: &mut Markup, report: &Report, name: &str) {
             .ours(">");
     }
     for part in &parts {
-        page.ours(if wide { "<figure class=\"chart heat\">" } else { "<figure class=\"chart\">" })
-            .add(part)
-            .ours("</figure>");
+        page.ours(if wide {
+            "<figure class=\"chart heat\">"
+        } else {
+            "<figure class=\"chart\">"
+        })
+        .add(part)
+        .ours("</figure>");
     }
     if wide {
         page.ours("</div>");
@@ -723,23 +778,31 @@ fn table_of(page: &mut Markup, report: &Report, name: &str) {
 fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
     let name = &table.name;
     // So few rows are not parted between two sheets.
-    page.ours(if table.rows.len() > 12 { "<div class=\"scroll\"" } else { "<div class=\"scroll short\"" })
-        .ours(" tabindex=\"0\" role=\"region\"")
-        .attribute("aria-labelledby", format_args!("table-{name}-title"))
-        .ours("><table")
-        .attribute("id", format_args!("table-{name}"))
-        .ours("><caption><b")
-        .attribute("id", format_args!("table-{name}-title"))
-        .ours(">")
-        .text(&table.title)
-        .ours("</b><span>")
-        .text(&wording::unit_and_base(table));
+    page.ours(if table.rows.len() > 12 {
+        "<div class=\"scroll\""
+    } else {
+        "<div class=\"scroll short\""
+    })
+    .ours(" tabindex=\"0\" role=\"region\"")
+    .attribute("aria-labelledby", format_args!("table-{name}-title"))
+    .ours("><table")
+    .attribute("id", format_args!("table-{name}"))
+    .ours("><caption><b")
+    .attribute("id", format_args!("table-{name}-title"))
+    .ours(">")
+    .text(&table.title)
+    .ours("</b><span>")
+    .text(&wording::unit_and_base(table));
     if let Some(note) = &table.note {
         page.ours(" ").text(note);
     }
-    page.ours("</span></caption><thead><tr><th scope=\"col\">").text(&table.rows_are).ours("</th>");
+    page.ours("</span></caption><thead><tr><th scope=\"col\">")
+        .text(&table.rows_are)
+        .ours("</th>");
     for column in &table.columns {
-        page.ours("<th scope=\"col\" dir=\"auto\">").text(&column.label).ours("</th>");
+        page.ours("<th scope=\"col\" dir=\"auto\">")
+            .text(&column.label)
+            .ours("</th>");
     }
     page.ours("</tr></thead><tbody>");
     // The rows of this table are the themes in the order in which the page has them.
@@ -787,7 +850,9 @@ fn downloads(page: &mut Markup, report: &Report) {
         link(page, format_args!("/v1/reports/{}.{suffix}", report.id), words);
         page.ours("</li>");
     }
-    page.ours("</ul><h3>").text(heading::ABOUT).ours("</h3><dl class=\"read\">");
+    page.ours("</ul><h3>")
+        .text(heading::ABOUT)
+        .ours("</h3><dl class=\"read\">");
     for (name, value) in wording::about(report) {
         page.ours("<dt>").text(name).ours("</dt><dd dir=\"auto\"");
         if name.starts_with("Digest") {
@@ -847,7 +912,9 @@ fn easy_line(page: &mut Markup, name: Option<&str>, shows: Option<&str>, about: 
     }
     page.ours("</div><div>");
     if let Some(about) = about {
-        page.ours("<p class=\"about\" dir=\"auto\">").text(about).ours("</p>");
+        page.ours("<p class=\"about\" dir=\"auto\">")
+            .text(about)
+            .ours("</p>");
     }
     written(page, words);
     page.ours("</div></div>");
@@ -990,7 +1057,12 @@ pub fn index(reports: &[PublishedReport]) -> String {
                 if report.has_easy_read {
                     named_link(page, &format!("{address}/easy-read"), "Easy read", &report.title);
                 }
-                named_link(page, &format!("{address}/outcomes"), "What was decided", &report.title);
+                named_link(
+                    page,
+                    &format!("{address}/outcomes"),
+                    "What was decided",
+                    &report.title,
+                );
                 page.ours("</p></li>");
             }
             if !reports.is_empty() {
@@ -1076,7 +1148,11 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
         for (theme, _) in themes.iter().filter(|(theme, _)| of(theme).is_empty()) {
             page.ours("<li dir=\"auto\">");
             match anchor(report, theme.id) {
-                Some(number) => link(page, format_args!("{}#theme-{number}", report.page()), &theme.label),
+                Some(number) => link(
+                    page,
+                    format_args!("{}#theme-{number}", report.page()),
+                    &theme.label,
+                ),
                 None => {
                     page.text(&theme.label);
                 }
@@ -1101,14 +1177,18 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
 
 /// Opens what was said on a theme; whoever calls closes it.
 fn you_said(page: &mut Markup, report: &Report, theme: &ReportedTheme) {
-    page.ours("<article class=\"theme\"><h3 dir=\"auto\">").text(&theme.label).ours("</h3><h4>You said</h4>");
+    page.ours("<article class=\"theme\"><h3 dir=\"auto\">")
+        .text(&theme.label)
+        .ours("</h3><h4>You said</h4>");
     let summary = wording::commentary(report, theme.id).and_then(|written| written.summary.as_ref());
     match (summary, &theme.description) {
         (Some(summary), _) => wording::prose(Some(summary)).for_each(|words| paragraph(page, words)),
         (None, Some(description)) => written(page, description),
         (None, None) => {}
     }
-    page.ours("<p>").text(&wording::how_widely(report, theme)).ours("</p>");
+    page.ours("<p>")
+        .text(&wording::how_widely(report, theme))
+        .ours("</p>");
 }
 
 /// From each theme that was answered to the sections it speaks of and the version in which the answer shows.
@@ -1119,8 +1199,14 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
          <th scope=\"col\">Sections of the draft</th><th scope=\"col\">Decision</th><th scope=\"col\">Shows in</th></tr></thead><tbody>",
     );
     for (theme, _) in themes {
-        for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
-            page.ours("<tr><th scope=\"row\" dir=\"auto\">").text(&theme.label).ours("</th><td dir=\"auto\">");
+        for outcome in after
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.theme_id == Some(theme.id))
+        {
+            page.ours("<tr><th scope=\"row\" dir=\"auto\">")
+                .text(&theme.label)
+                .ours("</th><td dir=\"auto\">");
             let spoken_of = report.collation.sections.iter().filter(|section| {
                 section.themes.iter().any(|one| one.id == theme.id)
                     || outcome.section_ref.as_deref() == Some(section.reference.as_str())
@@ -1135,7 +1221,9 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
                 true => outcome.section_ref.clone().unwrap_or_else(|| "–".into()),
                 false => named.join("; "),
             });
-            page.ours("</td><td>").text(outcome.decision.label()).ours("</td><td dir=\"auto\">");
+            page.ours("</td><td>")
+                .text(outcome.decision.label())
+                .ours("</td><td dir=\"auto\">");
             match &outcome.document_version {
                 Some(version) => page.ours("Version ").text(version),
                 None => page.ours("–"),
@@ -1223,7 +1311,11 @@ pub fn group_sheet(sheet: &GroupSheet) -> String {
                 listed(page, sheet.notes.iter().map(String::as_str));
             }
             page.ours("<p class=\"get\">");
-            link(page, format_args!("/reports/{}", sheet.reference), "Read the full report");
+            link(
+                page,
+                format_args!("/reports/{}", sheet.reference),
+                "Read the full report",
+            );
             page.ours("</p></main></div>");
         },
     )
