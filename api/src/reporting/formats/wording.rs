@@ -510,10 +510,16 @@ pub fn disclosure(report: &Report) -> String {
         true => format!("from 1 to {}", policy.threshold),
         false => format!("from 0 to {}", policy.threshold),
     };
+    let exact = match policy.exact_national {
+        true => {
+            "Counts of groups, meetings and tables, headcounts of a whole round and the number of all responses are exact"
+        }
+        false => "Counts of groups, meetings and tables are exact",
+    };
     format!(
         "So that nobody can be recognised, counts of people and responses, and every count in a breakdown, are hidden where they are {small}, and \
-         otherwise rounded to the nearest {}. Some are hidden whatever their size, because they would tell another. Counts of groups, meetings and \
-         tables are exact. The rule is called {}.",
+         otherwise rounded to the nearest {}. Some are hidden whatever their size, because they would tell another. {exact}, outside \
+         breakdowns. The rule is called {}.",
         policy.base, policy.id
     )
 }
