@@ -15,7 +15,6 @@ use domain::{
 };
 use std::{collections::BTreeMap, fmt::Display};
 
-
 const INK: &str = "#15252d";
 const QUIET: &str = "#4d5f68";
 const TRACK: &str = "#e4eaec";
@@ -64,16 +63,16 @@ pub(super) fn how_to_read(report: &Report, table: &str) -> String {
 
 /// The picture of a table for a page: several below each other where it is too tall for a sheet.
 pub(super) fn parts(report: &Report, table: &str) -> Vec<Markup> {
-    report
-        .table(table)
-        .map_or_else(Vec::new, |table| drawn(report, table, rows_of_a_part(table), false))
+    report.table(table).map_or_else(Vec::new, |table| {
+        drawn(report, table, rows_of_a_part(table), false)
+    })
 }
 
 /// Rows that a picture has in a page, so that it stands on one sheet of A4.
 fn rows_of_a_part(table: &ReportTable) -> usize {
     match table.name.as_str() {
-        "themes" => 30,
-        "theme-by-respondent-group" => 15,
+        "themes" => 24,
+        "theme-by-respondent-group" => 12,
         "stance-by-question" => 6,
         _ => 20,
     }
@@ -239,13 +238,23 @@ impl Canvas {
         svg.ours("<svg");
         if let Some(source) = self.source.take() {
             svg.ours(" xmlns=\"http://www.w3.org/2000/svg\"");
-            let (title, foot) = (set_in_lines(&self.title, self.width, bold(18), 3), set_in_lines(&source, self.width, look(12), 3));
-            (left, above, below) = (MARGIN, MARGIN + 10 + title.lines.len() * 24, MARGIN + foot.lines.len() * 16);
+            let (title, foot) = (
+                set_in_lines(&self.title, self.width, bold(18), 3),
+                set_in_lines(&source, self.width, look(12), 3),
+            );
+            (left, above, below) = (
+                MARGIN,
+                MARGIN + 10 + title.lines.len() * 24,
+                MARGIN + foot.lines.len() * 16,
+            );
             // What stands above is of a height of its own, so all of it is measured from the picture's top.
             let mut framed = Markup::default();
             let mut lines = |lines: &[String], look: Look, first: isize, step: isize| {
                 for (line, y) in lines.iter().zip((first..).step_by(step.unsigned_abs())) {
-                    framed.ours("<text").attribute("y", y).attribute("font-size", look.size);
+                    framed
+                        .ours("<text")
+                        .attribute("y", y)
+                        .attribute("font-size", look.size);
                     if look.bold {
                         framed.ours(" font-weight=\"bold\"");
                     }
@@ -254,7 +263,12 @@ impl Canvas {
             };
             let top = isize::try_from(above).unwrap_or_default();
             lines(&title.lines, bold(18), 38 - top, 24);
-            lines(&foot.lines, look(12), isize::try_from(self.y).unwrap_or_default() + 18, 16);
+            lines(
+                &foot.lines,
+                look(12),
+                isize::try_from(self.y).unwrap_or_default() + 18,
+                16,
+            );
             self.ink.add(&framed);
         }
         let (width, height) = (self.width + 2 * left, self.y + above + below);
@@ -360,13 +374,7 @@ impl Canvas {
 
     /// A label of anybody's in so many lines at most from `y` on; the whole of it shows where it was shortened. Gives how many lines
     /// it took.
-    fn label(
-        &mut self,
-        [x, y, width]: [usize; 3],
-        lines: usize,
-        label: &str,
-        look: Look,
-    ) -> usize {
+    fn label(&mut self, [x, y, width]: [usize; 3], lines: usize, label: &str, look: Look) -> usize {
         let set = set_in_lines(label, width, look, lines);
         self.open_text(look);
         let x = match is_right_to_left(label) {
@@ -378,7 +386,9 @@ impl Canvas {
             }
             false => x,
         };
-        if let [only] = set.lines.as_slice() && !set.shortened {
+        if let [only] = set.lines.as_slice()
+            && !set.shortened
+        {
             self.ink
                 .attribute("x", x)
                 .attribute("y", y)
@@ -533,7 +543,7 @@ fn some_of(names: &[&str]) -> String {
 
 /// Themes by in how many groups they were raised.
 fn spread(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     let heard = part.report.collation.heard.groups.max(1);
     let roomy = part.table.rows.len() <= ROOMY;
     let of = |row: &TableRow| count(part.cell(row, "groups"));
@@ -662,7 +672,10 @@ fn heat(part: &Part) -> Markup {
         canvas
             .ink
             .ours("<text")
-            .attribute("transform", format_args!("translate({first} {}) rotate(-90)", canvas.y - 8))
+            .attribute(
+                "transform",
+                format_args!("translate({first} {}) rotate(-90)", canvas.y - 8),
+            )
             .ours(" font-size=\"13\" font-weight=\"bold\">");
         if set.shortened {
             canvas.ink.ours("<title>").text(&column.label).ours("</title>");
@@ -766,12 +779,20 @@ fn heat(part: &Part) -> Markup {
     canvas.words(0, canvas.y + 12, "Contributions:", look(13));
     let mut x = 96;
     for (step, fill) in RAMP.iter().enumerate() {
-        let cells = part.table.rows.iter().flat_map(|row| at.iter().filter_map(|at| cell(row, *at)));
-        let counts = cells.filter(|cell| cell.value.is_some()).map(|cell| count(Some(&cell)));
+        let cells = part
+            .table
+            .rows
+            .iter()
+            .flat_map(|row| at.iter().filter_map(|at| cell(row, *at)));
+        let counts = cells
+            .filter(|cell| cell.value.is_some())
+            .map(|cell| count(Some(&cell)));
         let of_step = counts.filter(|count| shade(*count, largest) == step);
         // From the least to the most that the table shows in this shade.
         let span = of_step.fold(None, |span: Option<(u64, u64)>, count| {
-            Some(span.map_or((count, count), |(least, most)| (least.min(count), most.max(count))))
+            Some(span.map_or((count, count), |(least, most)| {
+                (least.min(count), most.max(count))
+            }))
         });
         if let Some((from, to)) = span {
             let words = match to == from {
@@ -796,14 +817,13 @@ fn shade(count: u64, largest: u64) -> usize {
 
 /// People in services beside staff.
 fn beside(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     const LEFT: usize = 132;
-    const SIDES: [(&str, &str, &str); 2] =
-        [("service_user", "People in services", BAR), ("staff", "Staff", OTHER)];
-    let at: Vec<_> = SIDES
-        .iter()
-        .filter_map(|(key, _, _)| part.column(key))
-        .collect();
+    const SIDES: [(&str, &str, &str); 2] = [
+        ("service_user", "People in services", BAR),
+        ("staff", "Staff", OTHER),
+    ];
+    let at: Vec<_> = SIDES.iter().filter_map(|(key, _, _)| part.column(key)).collect();
     let largest = part.largest(&at).max(part.threshold());
     let both = |row: &TableRow| {
         let [one, other] = SIDES.map(|(key, _, _)| part.cell(row, key).cloned());
@@ -893,7 +913,7 @@ fn figure_bar(
 
 /// Heard of expected.
 fn coverage(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     let rows: Vec<_> = part
         .rows
         .iter()
@@ -908,7 +928,11 @@ fn coverage(part: &Part) -> Markup {
         .collect();
     let mut canvas = part.canvas(
         WIDTH,
-        format!("{} {}.", how_to_read(part.report, &part.table.name), told.join(". ")),
+        format!(
+            "{} {}.",
+            how_to_read(part.report, &part.table.name),
+            told.join(". ")
+        ),
     );
     canvas.y = 6;
     for (row, heard, expected) in rows {
@@ -934,7 +958,7 @@ fn coverage(part: &Part) -> Markup {
 
 /// Towards the draft, question by question.
 fn stances(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     const LEFT: usize = 84;
     let columns: Vec<_> = part.table.columns.iter().enumerate().collect();
     let at: Vec<_> = columns.iter().map(|(at, _)| *at).collect();
@@ -984,7 +1008,11 @@ pub fn saturation(saturation: &Saturation) -> String {
     const LEFT: usize = 52;
     const HEIGHT: usize = 240;
     let meetings = &saturation.meetings;
-    let most = meetings.iter().map(|meeting| meeting.themes_so_far).max().unwrap_or(0);
+    let most = meetings
+        .iter()
+        .map(|meeting| meeting.themes_so_far)
+        .max()
+        .unwrap_or(0);
     let reached = saturation
         .thresholds
         .iter()
@@ -1011,7 +1039,10 @@ pub fn saturation(saturation: &Saturation) -> String {
     says.push_str(&stop);
     let mut canvas = Canvas {
         id: "chart-saturation".into(),
-        source: Some(format!("{}. For those who analyse; not published.", saturation.consultation.reference)),
+        source: Some(format!(
+            "{}. For those who analyse; not published.",
+            saturation.consultation.reference
+        )),
         width: WIDTH,
         y: HEIGHT + 92,
         title: "Themes raised, meeting by meeting".into(),
@@ -1054,7 +1085,11 @@ pub fn saturation(saturation: &Saturation) -> String {
     let mut line = String::new();
     for meeting in meetings {
         let letter = if line.is_empty() { 'M' } else { 'L' };
-        line.push_str(&format!("{letter}{} {}", x(meeting.position), y(meeting.themes_so_far)));
+        line.push_str(&format!(
+            "{letter}{} {}",
+            x(meeting.position),
+            y(meeting.themes_so_far)
+        ));
     }
     if !line.is_empty() {
         canvas
@@ -1088,4 +1123,137 @@ pub fn saturation(saturation: &Saturation) -> String {
     canvas.words(LEFT, bottom + 40, "Meetings, in the order held", look(13));
     canvas.words(LEFT, bottom + 58, stop, bold(13));
     canvas.finish().into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+    use domain::{
+        collate::{SaturationAt, SaturationOfMeeting},
+        moment::Moment,
+    };
+
+    #[test]
+    fn every_table_with_a_picture_has_one_that_stands_alone() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let drawn = all(&report);
+            let wanted: Vec<_> = report
+                .tables
+                .iter()
+                .filter(|table| table.chart.is_some())
+                .map(|table| table.name.as_str())
+                .collect();
+            assert!(wanted.len() == 5 && wanted.iter().all(|name| drawn.contains_key(*name)));
+            for (name, svg) in &drawn {
+                assert!(
+                    svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""),
+                    "{name}"
+                );
+                for part in ["role=\"img\"", "<title id=", "<desc id=", "MHW-2019. Report 1"] {
+                    assert!(svg.contains(part), "{name}: {part}");
+                }
+                for refused in ["<after>", "<script", "style=", "href", "class="] {
+                    assert!(!svg.contains(refused), "{name}: {refused}");
+                }
+                for tag in ["text", "tspan", "title", "desc", "svg"] {
+                    let opened =
+                        svg.matches(&format!("<{tag} ")).count() + svg.matches(&format!("<{tag}>")).count();
+                    assert_eq!(opened, svg.matches(&format!("</{tag}>")).count(), "{name}: {tag}");
+                }
+            }
+        }
+        assert_eq!(chart(&sample::report(1), "attendance"), None);
+        assert_eq!(chart(&sample::report(1), "nothing"), None);
+    }
+
+    #[test]
+    fn what_is_hidden_is_hatched_and_what_was_joined_is_one_bar() {
+        let report = sample::report(60);
+        let table = report.table("theme-by-group").unwrap();
+        let drawn = chart(&report, "theme-by-group").unwrap();
+        let joined = table
+            .columns
+            .iter()
+            .position(|column| column.key == "all")
+            .unwrap();
+        let cells = table
+            .rows
+            .iter()
+            .flat_map(|row| row.cells.iter().enumerate())
+            .filter(|(at, _)| *at != 0 && *at != joined)
+            .filter_map(|(_, cell)| cell.as_ref());
+        let hidden = |status| {
+            cells
+                .clone()
+                .filter(|cell| cell.value.is_none() && cell.status == status)
+                .count()
+        };
+        // One more of each in the legend.
+        assert_eq!(
+            drawn.matches("-few)").count(),
+            hidden(CountStatus::Suppressed) + 1
+        );
+        assert_eq!(drawn.matches("-not)").count(), hidden(CountStatus::Withheld) + 1);
+        assert_eq!(drawn.matches("in all groups together").count(), 6);
+        let parts = parts(&report, "theme-by-group");
+        assert_eq!(parts.len(), 3);
+    }
+
+    #[test]
+    fn labels_are_broken_and_shortened_between_letters() {
+        let set = set_in_lines("Donaudampfschifffahrtsgesellschaftskapitän", 100, look(14), 9);
+        assert!(set.lines.len() > 2 && !set.shortened);
+        assert_eq!(set.lines.concat(), "Donaudampfschifffahrtsgesellschaftskapitän");
+        let set = set_in_lines("الطعام الحلال والوجبات الثقافية", 100, look(14), 1);
+        assert!(set.shortened && set.lines[0].ends_with('…'));
+        assert_eq!(set_in_lines("", 100, look(14), 2).lines, [""]);
+    }
+
+    #[test]
+    fn saturation_shows_where_it_stopped() {
+        let of = sample::report(1).collation;
+        let meeting = |at: u64, so_far| SaturationOfMeeting {
+            position: at,
+            meeting_id: "019f0000-0000-7000-8000-000000000001".parse().unwrap(),
+            group_id: "019f0000-0000-7000-8000-000000000002".parse().unwrap(),
+            starts_at: Moment(0),
+            discussions: 3,
+            contributions: 9,
+            coded: 9,
+            themes: 4,
+            new_themes: 1,
+            themes_so_far: so_far,
+            run: None,
+        };
+        let so_far = [16, 26, 33, 37, 42, 44, 45, 45];
+        let mut shown = Saturation {
+            consultation: of.consultation,
+            scope: of.scope,
+            filters: of.filters,
+            base_size: 4,
+            run_length: 2,
+            meetings: (1..)
+                .zip(so_far)
+                .map(|(at, so_far)| meeting(at, so_far))
+                .collect(),
+            base_themes: 37,
+            thresholds: vec![SaturationAt {
+                threshold: 0.05,
+                reached_at: Some(8),
+                meeting_id: None,
+                undefined: BTreeMap::new(),
+            }],
+            limitations: Vec::new(),
+        };
+        let drawn = saturation(&shown);
+        assert!(drawn.contains("By meeting 8 new themes were no more than 5% of those of the first 4."));
+        assert!(
+            drawn.contains("16 after the first and 45 after the last")
+                && drawn.matches("<circle").count() == 8
+        );
+        shown.meetings.clear();
+        shown.thresholds.clear();
+        assert!(saturation(&shown).contains("There is no meeting yet."));
+    }
 }

@@ -77,9 +77,9 @@ figure{margin:0 0 1.2rem}
 .under_review .word,.partly_accepted .word{background:#7a4b00}
 .under_review,.partly_accepted{background:#fdf6e6;border-color:#dcc48e;border-left-color:#7a4b00}
 .open{background:#fff;border:2px dashed #6b7a82;padding:.8rem 1.2rem;margin:1.4rem 0 0}
-.chart svg{display:block;width:100%;height:auto;max-width:46rem}
+.chart svg{display:block;width:100%;height:auto;max-width:38rem}
 .scroll{overflow-x:auto;margin:0 0 .6rem}
-.scroll .heat svg{min-width:36rem}
+.scroll .heat svg{min-width:36rem;max-width:44rem}
 table{border-collapse:collapse;width:100%;font-size:1rem;line-height:1.35}
 caption{text-align:start;font-weight:bold;font-size:1.15rem;padding:.2rem 0 .5rem}
 caption>*{display:block;max-width:calc(100vw - 2.5rem);position:sticky;left:0}
@@ -87,7 +87,9 @@ caption span{font-weight:normal;font-size:1rem;color:#4d5f68}
 th,td{padding:.45rem .6rem;border-bottom:1px solid #c9d3d8;vertical-align:top}
 thead th{border-bottom:2px solid #15252d;text-align:right;vertical-align:bottom;min-width:4.6rem}
 thead th:first-child,.says thead th,.says td{text-align:start}
-tbody th{text-align:start;font-weight:normal;min-width:11rem}
+tbody th{text-align:start;font-weight:normal;min-width:10rem;max-width:min(24rem,52vw);overflow-wrap:anywhere}
+.says td{min-width:8rem}
+.scroll+h2{margin-top:2.2rem}
 tbody .l1{padding-inline-start:1.8rem}
 td{text-align:right;font-variant-numeric:tabular-nums}
 td.h{color:#4d5f68;font-style:italic;white-space:nowrap}
@@ -112,7 +114,7 @@ tbody th{position:sticky;left:0;background:#fff}
 @media print{
 @page{size:A4;margin:16mm 15mm;@bottom-right{content:counter(page) ' of ' counter(pages);font:9pt Arial,sans-serif}}
 body{font-size:11pt;line-height:1.45}
-.skip,nav,.get,p.links{display:none}
+.skip,nav,.get,p.links,footer{display:none}
 header{background:none;color:#000;border-bottom:2pt solid #000;padding:0 0 6mm}
 header .of,header a{color:#000}
 h1{font-size:24pt}h2{font-size:16pt}h3{font-size:13pt}h4{font-size:11pt}
@@ -123,16 +125,16 @@ main>section{padding:5mm 0}
 h2,h3,h4,h2+p,caption{break-after:avoid}
 .did,.open{break-before:avoid}
 figure,.did,.open,.widely,.facts div,tr,.short,.cards>li{break-inside:avoid}
-.chart svg{max-width:150mm}
-.heat svg{max-width:none}
+.chart svg{max-width:120mm}
 .scroll{overflow:visible}
-.scroll .heat svg{min-width:0}
+.scroll .heat svg{min-width:0;max-width:150mm}
 table{font-size:8.5pt}
 caption{font-size:11pt}caption>*{max-width:none}caption span{font-size:9pt}
 th,td{padding:1mm 1.2mm}
 thead{display:table-header-group}
 thead th{min-width:0}
-tbody th{min-width:35mm;position:static}
+tbody th{min-width:35mm;max-width:none;position:static}
+.says td{min-width:25mm}
 .chart,.did,.open,.facts div,.widely,.word,.two>div,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 a{color:inherit}
 }
@@ -151,15 +153,18 @@ fn framed(
         page.ours("</div></header>");
         body(page);
         page.ours(
-            "<footer><div class=\"wrap\"><p class=\"links\"><a href=\"/\">All published consultations</a></p>\
-             <p>Every figure on this page is from tables that anybody may take away and use again.</p></div></footer>",
+            "<footer><div class=\"wrap\"><p class=\"links\"><a href=\"/\">All published consultations</a></p></div></footer>",
         );
     })
     .into_string()
 }
 
 fn link(page: &mut Markup, to: impl Display, words: &str) {
-    page.ours("<a").attribute("href", to).ours(">").text(words).ours("</a>");
+    page.ours("<a")
+        .attribute("href", to)
+        .ours(">")
+        .text(words)
+        .ours("</a>");
 }
 
 /// A paragraph of anybody's words.
@@ -192,7 +197,11 @@ fn outward(page: &mut Markup, url: &str, words: &str) {
                 .ours("</a>");
         }
         false => {
-            page.ours("<span dir=\"auto\">").text(words).ours("</span> (").text(url).ours(")");
+            page.ours("<span dir=\"auto\">")
+                .text(words)
+                .ours("</span> (")
+                .text(url)
+                .ours(")");
         }
     }
 }
@@ -298,7 +307,9 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
         link(page, "#downloads", "Download this report");
         page.ours("</p>");
     });
-    parts.add("foreword", heading::FOREWORD, |page| prose(page, commentary.foreword.as_ref()));
+    parts.add("foreword", heading::FOREWORD, |page| {
+        prose(page, commentary.foreword.as_ref())
+    });
     parts.add("background", heading::BACKGROUND, |page| {
         prose(page, commentary.background.as_ref());
     });
@@ -342,14 +353,24 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     parts.add("by-people", "People in services and staff", |page| {
         picture_of(page, report, "theme-by-respondent-group");
     });
-    parts.add("draft", heading::SECTIONS, |page| sections_of_draft(page, report, after));
+    parts.add("draft", heading::SECTIONS, |page| {
+        sections_of_draft(page, report, after)
+    });
     parts.add("stance", "Towards the draft", |page| {
         picture_of(page, report, "stance-by-question");
-        for name in ["questions", "stance-by-question", "theme-by-stance", "answers", "consensus"] {
+        for name in [
+            "questions",
+            "stance-by-question",
+            "theme-by-stance",
+            "answers",
+            "consensus",
+        ] {
             table_of(page, report, name);
         }
     });
-    parts.add("outcomes", "What was decided", |page| decided(page, report, after));
+    parts.add("outcomes", "What was decided", |page| {
+        decided(page, report, after)
+    });
     parts.add("next", heading::WHAT_HAPPENS_NEXT, |page| {
         prose(page, commentary.what_happens_next.as_ref());
         deliveries(page, after);
@@ -364,7 +385,11 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     parts.add("read", heading::HOW_TO_READ, |page| {
         page.ours("<dl class=\"read\">");
         for (word, means) in wording::how_to_read(report) {
-            page.ours("<dt>").text(&word).ours("</dt><dd>").text(&means).ours("</dd>");
+            page.ours("<dt>")
+                .text(&word)
+                .ours("</dt><dd>")
+                .text(&means)
+                .ours("</dd>");
         }
         page.ours("</dl>");
     });
@@ -392,8 +417,16 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
 fn stands_earlier(table: &str) -> bool {
     matches!(
         table,
-        "heard" | "attendance" | "participants" | "responses" | "themes" | "questions" | "stance-by-question"
-            | "theme-by-stance" | "answers" | "consensus"
+        "heard"
+            | "attendance"
+            | "participants"
+            | "responses"
+            | "themes"
+            | "questions"
+            | "stance-by-question"
+            | "theme-by-stance"
+            | "answers"
+            | "consensus"
     )
 }
 
@@ -405,7 +438,10 @@ fn at_a_glance(page: &mut Markup, report: &Report) {
     page.ours("<dl class=\"facts\">");
     for row in &table.rows {
         let [heard, expected] = [0, 1].map(|at| row.cells.get(at).and_then(Option::as_ref));
-        page.ours("<div><dt>").text(&row.label).ours("</dt><dd>").text(&report.words(heard));
+        page.ours("<div><dt>")
+            .text(&row.label)
+            .ours("</dt><dd>")
+            .text(&report.words(heard));
         if expected.is_some() {
             page.ours(" of ").text(&report.words(expected));
         }
@@ -468,16 +504,22 @@ fn theme_section(
         .ours("</h3>");
     let parent = theme.parent_id.and_then(|id| report.theme(id));
     if let Some(parent) = parent.filter(|_| level > 0) {
-        page.ours("<p class=\"sub\">Part of <bdi>").text(&parent.label).ours("</bdi></p>");
+        page.ours("<p class=\"sub\">Part of <bdi>")
+            .text(&parent.label)
+            .ours("</bdi></p>");
     }
     if let Some(description) = &theme.description {
-        page.ours("<p class=\"sub\" dir=\"auto\">").text(description).ours("</p>");
+        page.ours("<p class=\"sub\" dir=\"auto\">")
+            .text(description)
+            .ours("</p>");
     }
     let written = wording::commentary(report, theme.id);
     if let Some(summary) = written.and_then(|written| written.summary.as_ref()) {
         wording::prose(Some(summary)).for_each(|words| paragraph(page, words));
     }
-    page.ours("<div class=\"widely\"><p><b>").text(heading::HOW_WIDELY).ours(":</b> ");
+    page.ours("<div class=\"widely\"><p><b>")
+        .text(heading::HOW_WIDELY)
+        .ours(":</b> ");
     page.text(&wording::how_widely(report, theme)).ours("</p>");
     if let Some(differs) = wording::differs(report, theme) {
         page.ours("<p>").text(&differs).ours("</p>");
@@ -493,7 +535,9 @@ fn theme_section(
         for (words, whose) in quotes {
             page.ours("<figure class=\"quote\"><blockquote>");
             self::written(page, words);
-            page.ours("</blockquote><figcaption>").text(whose).ours("</figcaption></figure>");
+            page.ours("</blockquote><figcaption>")
+                .text(whose)
+                .ours("</figcaption></figure>");
         }
     }
     if let Some(written) = written.filter(|written| !written.areas_for_consideration.is_empty()) {
@@ -501,7 +545,11 @@ fn theme_section(
         listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
     }
     let mut answered = false;
-    for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
+    for outcome in after
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.theme_id == Some(theme.id))
+    {
         answered = true;
         outcome_box(page, outcome, "We asked, you said, we did");
     }
@@ -514,7 +562,9 @@ fn theme_section(
 fn no_answer(page: &mut Markup, due: Option<Date>) {
     page.ours("<p class=\"open\"><b>No answer yet.</b>");
     if let Some(day) = due {
-        page.ours(" An answer is due by ").text(&wording::date(day)).ours(".");
+        page.ours(" An answer is due by ")
+            .text(&wording::date(day))
+            .ours(".");
     }
     page.ours("</p>");
 }
@@ -535,7 +585,9 @@ fn outcome_box(page: &mut Markup, outcome: &StandingOutcome, heading: &str) {
         .text(&outcome.decided_by)
         .ours("</bdi>.");
     if let Some(version) = &outcome.document_version {
-        page.ours(" It shows in version <bdi>").text(version).ours("</bdi>.");
+        page.ours(" It shows in version <bdi>")
+            .text(version)
+            .ours("</bdi>.");
     }
     page.ours("</p>");
     if let Some(url) = &outcome.source_url {
@@ -696,9 +748,13 @@ fn picture_of(page: &mut Markup, report: &Report, name: &str) {
             .ours(">");
     }
     for part in &parts {
-        page.ours(if wide { "<figure class=\"chart heat\">" } else { "<figure class=\"chart\">" })
-            .add(part)
-            .ours("</figure>");
+        page.ours(if wide {
+            "<figure class=\"chart heat\">"
+        } else {
+            "<figure class=\"chart\">"
+        })
+        .add(part)
+        .ours("</figure>");
     }
     if wide {
         page.ours("</div>");
@@ -723,23 +779,31 @@ fn table_of(page: &mut Markup, report: &Report, name: &str) {
 fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
     let name = &table.name;
     // So few rows are not parted between two sheets.
-    page.ours(if table.rows.len() > 12 { "<div class=\"scroll\"" } else { "<div class=\"scroll short\"" })
-        .ours(" tabindex=\"0\" role=\"region\"")
-        .attribute("aria-labelledby", format_args!("table-{name}-title"))
-        .ours("><table")
-        .attribute("id", format_args!("table-{name}"))
-        .ours("><caption><b")
-        .attribute("id", format_args!("table-{name}-title"))
-        .ours(">")
-        .text(&table.title)
-        .ours("</b><span>")
-        .text(&wording::unit_and_base(table));
+    page.ours(if table.rows.len() > 12 {
+        "<div class=\"scroll\""
+    } else {
+        "<div class=\"scroll short\""
+    })
+    .ours(" tabindex=\"0\" role=\"region\"")
+    .attribute("aria-labelledby", format_args!("table-{name}-title"))
+    .ours("><table")
+    .attribute("id", format_args!("table-{name}"))
+    .ours("><caption><b")
+    .attribute("id", format_args!("table-{name}-title"))
+    .ours(">")
+    .text(&table.title)
+    .ours("</b><span>")
+    .text(&wording::unit_and_base(table));
     if let Some(note) = &table.note {
         page.ours(" ").text(note);
     }
-    page.ours("</span></caption><thead><tr><th scope=\"col\">").text(&table.rows_are).ours("</th>");
+    page.ours("</span></caption><thead><tr><th scope=\"col\">")
+        .text(&table.rows_are)
+        .ours("</th>");
     for column in &table.columns {
-        page.ours("<th scope=\"col\" dir=\"auto\">").text(&column.label).ours("</th>");
+        page.ours("<th scope=\"col\" dir=\"auto\">")
+            .text(&column.label)
+            .ours("</th>");
     }
     page.ours("</tr></thead><tbody>");
     // The rows of this table are the themes in the order in which the page has them.
@@ -787,7 +851,9 @@ fn downloads(page: &mut Markup, report: &Report) {
         link(page, format_args!("/v1/reports/{}.{suffix}", report.id), words);
         page.ours("</li>");
     }
-    page.ours("</ul><h3>").text(heading::ABOUT).ours("</h3><dl class=\"read\">");
+    page.ours("</ul><h3>")
+        .text(heading::ABOUT)
+        .ours("</h3><dl class=\"read\">");
     for (name, value) in wording::about(report) {
         page.ours("<dt>").text(name).ours("</dt><dd dir=\"auto\"");
         if name.starts_with("Digest") {
@@ -847,7 +913,9 @@ fn easy_line(page: &mut Markup, name: Option<&str>, shows: Option<&str>, about: 
     }
     page.ours("</div><div>");
     if let Some(about) = about {
-        page.ours("<p class=\"about\" dir=\"auto\">").text(about).ours("</p>");
+        page.ours("<p class=\"about\" dir=\"auto\">")
+            .text(about)
+            .ours("</p>");
     }
     written(page, words);
     page.ours("</div></div>");
@@ -990,7 +1058,12 @@ pub fn index(reports: &[PublishedReport]) -> String {
                 if report.has_easy_read {
                     named_link(page, &format!("{address}/easy-read"), "Easy read", &report.title);
                 }
-                named_link(page, &format!("{address}/outcomes"), "What was decided", &report.title);
+                named_link(
+                    page,
+                    &format!("{address}/outcomes"),
+                    "What was decided",
+                    &report.title,
+                );
                 page.ours("</p></li>");
             }
             if !reports.is_empty() {
@@ -1076,7 +1149,11 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
         for (theme, _) in themes.iter().filter(|(theme, _)| of(theme).is_empty()) {
             page.ours("<li dir=\"auto\">");
             match anchor(report, theme.id) {
-                Some(number) => link(page, format_args!("{}#theme-{number}", report.page()), &theme.label),
+                Some(number) => link(
+                    page,
+                    format_args!("{}#theme-{number}", report.page()),
+                    &theme.label,
+                ),
                 None => {
                     page.text(&theme.label);
                 }
@@ -1101,14 +1178,18 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
 
 /// Opens what was said on a theme; whoever calls closes it.
 fn you_said(page: &mut Markup, report: &Report, theme: &ReportedTheme) {
-    page.ours("<article class=\"theme\"><h3 dir=\"auto\">").text(&theme.label).ours("</h3><h4>You said</h4>");
+    page.ours("<article class=\"theme\"><h3 dir=\"auto\">")
+        .text(&theme.label)
+        .ours("</h3><h4>You said</h4>");
     let summary = wording::commentary(report, theme.id).and_then(|written| written.summary.as_ref());
     match (summary, &theme.description) {
         (Some(summary), _) => wording::prose(Some(summary)).for_each(|words| paragraph(page, words)),
         (None, Some(description)) => written(page, description),
         (None, None) => {}
     }
-    page.ours("<p>").text(&wording::how_widely(report, theme)).ours("</p>");
+    page.ours("<p>")
+        .text(&wording::how_widely(report, theme))
+        .ours("</p>");
 }
 
 /// From each theme that was answered to the sections it speaks of and the version in which the answer shows.
@@ -1119,8 +1200,14 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
          <th scope=\"col\">Sections of the draft</th><th scope=\"col\">Decision</th><th scope=\"col\">Shows in</th></tr></thead><tbody>",
     );
     for (theme, _) in themes {
-        for outcome in after.outcomes.iter().filter(|outcome| outcome.theme_id == Some(theme.id)) {
-            page.ours("<tr><th scope=\"row\" dir=\"auto\">").text(&theme.label).ours("</th><td dir=\"auto\">");
+        for outcome in after
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.theme_id == Some(theme.id))
+        {
+            page.ours("<tr><th scope=\"row\" dir=\"auto\">")
+                .text(&theme.label)
+                .ours("</th><td dir=\"auto\">");
             let spoken_of = report.collation.sections.iter().filter(|section| {
                 section.themes.iter().any(|one| one.id == theme.id)
                     || outcome.section_ref.as_deref() == Some(section.reference.as_str())
@@ -1135,7 +1222,9 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
                 true => outcome.section_ref.clone().unwrap_or_else(|| "–".into()),
                 false => named.join("; "),
             });
-            page.ours("</td><td>").text(outcome.decision.label()).ours("</td><td dir=\"auto\">");
+            page.ours("</td><td>")
+                .text(outcome.decision.label())
+                .ours("</td><td dir=\"auto\">");
             match &outcome.document_version {
                 Some(version) => page.ours("Version ").text(version),
                 None => page.ours("–"),
@@ -1223,7 +1312,11 @@ pub fn group_sheet(sheet: &GroupSheet) -> String {
                 listed(page, sheet.notes.iter().map(String::as_str));
             }
             page.ours("<p class=\"get\">");
-            link(page, format_args!("/reports/{}", sheet.reference), "Read the full report");
+            link(
+                page,
+                format_args!("/reports/{}", sheet.reference),
+                "Read the full report",
+            );
             page.ours("</p></main></div>");
         },
     )
@@ -1258,4 +1351,268 @@ fn sheet_table(page: &mut Markup, sheet: &GroupSheet) {
         page.ours("</td></tr>");
     }
     page.ours("</tbody></table></div>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+    use std::collections::BTreeSet;
+
+    /// All that stands between two marks, each time.
+    fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
+        text.split(from)
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(to)?.0))
+            .collect()
+    }
+
+    fn unescaped(text: &str) -> String {
+        let marks = [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#39;", "'"),
+            ("&amp;", "&"),
+        ];
+        marks
+            .iter()
+            .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+
+    fn pages(themes: usize) -> Vec<(&'static str, String)> {
+        let report = sample::report(themes);
+        let after = sample::aftermath(&report);
+        let listed = PublishedReport {
+            reference: report.consultation.reference.clone(),
+            title: "A <b>title</b>".into(),
+            summary: "What we asked.\n\nAnd why.".into(),
+            published_at: report.published_at,
+            answered: 2,
+            unanswered: 1,
+            response_due_on: report.consultation.response_due_on,
+            has_easy_read: true,
+        };
+        vec![
+            ("page", page(&report, &after)),
+            ("easy read", easy_read(&report, &after)),
+            ("we did", we_did(&report, &after)),
+            ("index", index(&[listed])),
+            ("no index", index(&[])),
+            (
+                "retracted",
+                retracted("MHW-2019", "<after> all", Some("/reports/MHW-2019")),
+            ),
+            ("sheet", group_sheet(&sheet(&report, &after))),
+        ]
+    }
+
+    fn sheet(report: &Report, after: &Aftermath) -> GroupSheet {
+        let rows = report.codeframe.themes.iter().enumerate();
+        GroupSheet {
+            group_name: "London".into(),
+            title: report.consultation.title.clone(),
+            reference: report.consultation.reference.clone(),
+            rows: rows
+                .map(|(at, theme)| GroupSheetRow {
+                    theme: theme.label.clone(),
+                    raised: (at == 0).then(|| "12 contributions".into()),
+                    country: "9 of 9 groups".into(),
+                    decision: after
+                        .outcomes
+                        .iter()
+                        .find(|outcome| outcome.theme_id == Some(theme.id))
+                        .cloned(),
+                })
+                .collect(),
+            notes: vec!["Counts are minimums.".into()],
+        }
+    }
+
+    #[test]
+    fn a_page_with_sixty_themes_is_small() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let written = page(&report, &sample::aftermath(&report));
+            assert!(written.len() < 300_000, "{themes}: {}", written.len());
+        }
+    }
+
+    #[test]
+    fn every_figure_of_every_table_stands_in_the_page() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let written = page(&report, &sample::aftermath(&report));
+            for table in &report.tables {
+                let found = between(
+                    &written,
+                    &format!("<table id=\"table-{}\">", table.name),
+                    "</table>",
+                );
+                assert_eq!(found.len(), 1, "{}", table.name);
+                let rows: Vec<_> = between(found[0], "<tr><th scope=\"row\"", "</tr>");
+                assert_eq!(rows.len(), table.rows.len(), "{}", table.name);
+                assert_eq!(
+                    between(found[0], "<th scope=\"col\"", "</th>").len(),
+                    table.columns.len() + 1
+                );
+                for (row, stands) in table.rows.iter().zip(rows) {
+                    let cells: Vec<_> = between(stands, "<td", "</td>")
+                        .iter()
+                        .filter_map(|cell| Some(unescaped(cell.split_once('>')?.1)))
+                        .collect();
+                    let wanted: Vec<_> = row.cells.iter().map(|cell| report.words(cell.as_ref())).collect();
+                    assert_eq!(cells, wanted, "{} {}", table.name, row.key);
+                    assert!(unescaped(stands).contains(&row.label), "{}", row.label);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_s_words_become_markup_and_nothing_is_loaded() {
+        for (name, written) in pages(60) {
+            for refused in [
+                "<after>",
+                "<b>title",
+                "<script",
+                " src=",
+                "<link",
+                "@import",
+                "<iframe",
+                "javascript:",
+                " style=",
+            ] {
+                assert!(!written.contains(refused), "{name}: {refused}");
+            }
+            assert!(
+                between(&written, "url(", ")")
+                    .iter()
+                    .all(|to| to.starts_with('#')),
+                "{name}"
+            );
+            // What leads elsewhere is a link that somebody follows.
+            for address in between(&written, "http", "\"") {
+                assert!(
+                    written.contains(&format!("href=\"http{address}\"")),
+                    "{name}: {address}"
+                );
+            }
+        }
+        let mut report = sample::report(1);
+        report.consultation.title = "</title><script>alert(1)</script>".into();
+        let mut after = sample::aftermath(&report);
+        after.media[0].url = "javascript:alert(1)".into();
+        for written in [
+            page(&report, &after),
+            easy_read(&report, &after),
+            we_did(&report, &after),
+        ] {
+            assert!(!written.contains("<script") && !written.contains("href=\"javascript"));
+        }
+    }
+
+    #[test]
+    fn every_picture_has_words_every_id_is_one_and_every_link_within_leads_somewhere() {
+        for (name, written) in pages(60) {
+            for picture in between(&written, "<svg", "</svg>") {
+                assert!(
+                    picture.contains("role=\"img\"") && picture.contains("<title"),
+                    "{name}"
+                );
+                assert!(name == "easy read" || picture.contains("<desc"), "{name}");
+            }
+            let ids = between(&written, " id=\"", "\"");
+            let distinct: BTreeSet<_> = ids.iter().collect();
+            assert_eq!(ids.len(), distinct.len(), "{name}");
+            for target in between(&written, "href=\"#", "\"") {
+                assert!(distinct.contains(&target), "{name}: {target}");
+            }
+            for (landmark, end) in [
+                ("<main id=\"main\"", "</main>"),
+                ("<header", "</header>"),
+                ("<h1", "</h1>"),
+            ] {
+                assert_eq!(between(&written, landmark, end).len(), 1, "{name}: {landmark}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_gone_and_what_was_decided_is_told() {
+        let report = sample::report(60);
+        let after = sample::aftermath(&report);
+        let written = page(&report, &after);
+        let quoted = report.quotes.iter().filter(|quote| quote.text.is_some()).count();
+        assert_eq!(between(&written, "<blockquote>", "</blockquote>").len(), quoted);
+        assert!(quoted < report.quotes.len());
+        assert_eq!(written.matches("class=\"word\"").count(), 2);
+        assert_eq!(written.matches("<b>No answer yet.</b>").count(), 58);
+        assert!(written.contains("An answer is due by 23 January 2020."));
+        for words in [
+            "Accepted",
+            "Not accepted",
+            "1 February 2021",
+            "It shows in version",
+            "2 of 60 themes have an answer.",
+        ] {
+            assert!(written.contains(words), "{words}");
+        }
+        for suffix in ["csv", "xlsx", "docx", "pdf", "json", "zip"] {
+            assert!(
+                written.contains(&format!("href=\"/v1/reports/{}.{suffix}\"", report.id)),
+                "{suffix}"
+            );
+        }
+        for table in &report.tables {
+            assert!(
+                written.contains(&format!("href=\"{}\"", table.csv)),
+                "{}",
+                table.name
+            );
+            if let Some(chart) = &table.chart {
+                assert!(written.contains(&format!("href=\"{chart}\"")), "{}", table.name);
+            }
+        }
+        assert!(written.contains(&"ab".repeat(32)) && !written.contains("DRAFT"));
+    }
+
+    #[test]
+    fn a_draft_and_what_was_superseded_say_so_before_all_else() {
+        let mut report = sample::report(1);
+        let after = sample::aftermath(&report);
+        report.superseded_by = Some(report.id);
+        let written = page(&report, &after);
+        let header = between(&written, "<header>", "</header>")[0];
+        assert!(header.contains("A newer report") && header.contains("href=\"/reports/MHW-2019\""));
+        report.status = ReportStatus::Draft;
+        report.published_at = None;
+        report.digest = None;
+        let written = page(&report, &after);
+        assert!(between(&written, "<header>", "</header>")[0].contains("DRAFT"));
+    }
+
+    #[test]
+    fn easy_read_has_a_picture_to_each_line_and_says_kindly_that_there_is_none() {
+        let mut report = sample::report(3);
+        let after = sample::aftermath(&report);
+        let written = easy_read(&report, &after);
+        assert!(written.contains("aria-label=\"People talking at a table\""));
+        assert!(written.contains("This line has no picture.") && written.contains("We will do this."));
+        report.commentary.easy_read.clear();
+        let written = easy_read(&report, &after);
+        assert!(written.contains("We are sorry.") && written.contains("href=\"/reports/MHW-2019\""));
+    }
+
+    #[test]
+    fn decisions_are_traced_to_where_they_show() {
+        let report = sample::report(3);
+        let after = sample::aftermath(&report);
+        let written = we_did(&report, &after);
+        assert!(written.contains("4.3 Admission, care and treatment") && written.contains("Version 1.0"));
+        assert!(written.contains("href=\"/reports/MHW-2019#theme-3\""));
+        assert_eq!(written.matches("<h4>We did</h4>").count(), 2);
+        let sheet = group_sheet(&sheet(&report, &after));
+        assert!(sheet.contains("Not raised here") && sheet.contains("<b>Not accepted</b>"));
+        assert!(retracted("X", "Why", None).contains("No other report takes its place"));
+    }
 }
