@@ -71,8 +71,8 @@ pub(super) fn parts(report: &Report, table: &str) -> Vec<Markup> {
 /// Rows that a picture has in a page, so that it stands on one sheet of A4.
 fn rows_of_a_part(table: &ReportTable) -> usize {
     match table.name.as_str() {
-        "themes" => 30,
-        "theme-by-respondent-group" => 15,
+        "themes" => 24,
+        "theme-by-respondent-group" => 12,
         "stance-by-question" => 6,
         _ => 20,
     }
@@ -543,7 +543,7 @@ fn some_of(names: &[&str]) -> String {
 
 /// Themes by in how many groups they were raised.
 fn spread(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     let heard = part.report.collation.heard.groups.max(1);
     let roomy = part.table.rows.len() <= ROOMY;
     let of = |row: &TableRow| count(part.cell(row, "groups"));
@@ -817,7 +817,7 @@ fn shade(count: u64, largest: u64) -> usize {
 
 /// People in services beside staff.
 fn beside(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     const LEFT: usize = 132;
     const SIDES: [(&str, &str, &str); 2] = [
         ("service_user", "People in services", BAR),
@@ -913,7 +913,7 @@ fn figure_bar(
 
 /// Heard of expected.
 fn coverage(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     let rows: Vec<_> = part
         .rows
         .iter()
@@ -958,7 +958,7 @@ fn coverage(part: &Part) -> Markup {
 
 /// Towards the draft, question by question.
 fn stances(part: &Part) -> Markup {
-    const WIDTH: usize = 520;
+    const WIDTH: usize = 460;
     const LEFT: usize = 84;
     let columns: Vec<_> = part.table.columns.iter().enumerate().collect();
     let at: Vec<_> = columns.iter().map(|(at, _)| *at).collect();
@@ -1123,4 +1123,137 @@ pub fn saturation(saturation: &Saturation) -> String {
     canvas.words(LEFT, bottom + 40, "Meetings, in the order held", look(13));
     canvas.words(LEFT, bottom + 58, stop, bold(13));
     canvas.finish().into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+    use domain::{
+        collate::{SaturationAt, SaturationOfMeeting},
+        moment::Moment,
+    };
+
+    #[test]
+    fn every_table_with_a_picture_has_one_that_stands_alone() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let drawn = all(&report);
+            let wanted: Vec<_> = report
+                .tables
+                .iter()
+                .filter(|table| table.chart.is_some())
+                .map(|table| table.name.as_str())
+                .collect();
+            assert!(wanted.len() == 5 && wanted.iter().all(|name| drawn.contains_key(*name)));
+            for (name, svg) in &drawn {
+                assert!(
+                    svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""),
+                    "{name}"
+                );
+                for part in ["role=\"img\"", "<title id=", "<desc id=", "MHW-2019. Report 1"] {
+                    assert!(svg.contains(part), "{name}: {part}");
+                }
+                for refused in ["<after>", "<script", "style=", "href", "class="] {
+                    assert!(!svg.contains(refused), "{name}: {refused}");
+                }
+                for tag in ["text", "tspan", "title", "desc", "svg"] {
+                    let opened =
+                        svg.matches(&format!("<{tag} ")).count() + svg.matches(&format!("<{tag}>")).count();
+                    assert_eq!(opened, svg.matches(&format!("</{tag}>")).count(), "{name}: {tag}");
+                }
+            }
+        }
+        assert_eq!(chart(&sample::report(1), "attendance"), None);
+        assert_eq!(chart(&sample::report(1), "nothing"), None);
+    }
+
+    #[test]
+    fn what_is_hidden_is_hatched_and_what_was_joined_is_one_bar() {
+        let report = sample::report(60);
+        let table = report.table("theme-by-group").unwrap();
+        let drawn = chart(&report, "theme-by-group").unwrap();
+        let joined = table
+            .columns
+            .iter()
+            .position(|column| column.key == "all")
+            .unwrap();
+        let cells = table
+            .rows
+            .iter()
+            .flat_map(|row| row.cells.iter().enumerate())
+            .filter(|(at, _)| *at != 0 && *at != joined)
+            .filter_map(|(_, cell)| cell.as_ref());
+        let hidden = |status| {
+            cells
+                .clone()
+                .filter(|cell| cell.value.is_none() && cell.status == status)
+                .count()
+        };
+        // One more of each in the legend.
+        assert_eq!(
+            drawn.matches("-few)").count(),
+            hidden(CountStatus::Suppressed) + 1
+        );
+        assert_eq!(drawn.matches("-not)").count(), hidden(CountStatus::Withheld) + 1);
+        assert_eq!(drawn.matches("in all groups together").count(), 6);
+        let parts = parts(&report, "theme-by-group");
+        assert_eq!(parts.len(), 3);
+    }
+
+    #[test]
+    fn labels_are_broken_and_shortened_between_letters() {
+        let set = set_in_lines("Donaudampfschifffahrtsgesellschaftskapitän", 100, look(14), 9);
+        assert!(set.lines.len() > 2 && !set.shortened);
+        assert_eq!(set.lines.concat(), "Donaudampfschifffahrtsgesellschaftskapitän");
+        let set = set_in_lines("الطعام الحلال والوجبات الثقافية", 100, look(14), 1);
+        assert!(set.shortened && set.lines[0].ends_with('…'));
+        assert_eq!(set_in_lines("", 100, look(14), 2).lines, [""]);
+    }
+
+    #[test]
+    fn saturation_shows_where_it_stopped() {
+        let of = sample::report(1).collation;
+        let meeting = |at: u64, so_far| SaturationOfMeeting {
+            position: at,
+            meeting_id: "019f0000-0000-7000-8000-000000000001".parse().unwrap(),
+            group_id: "019f0000-0000-7000-8000-000000000002".parse().unwrap(),
+            starts_at: Moment(0),
+            discussions: 3,
+            contributions: 9,
+            coded: 9,
+            themes: 4,
+            new_themes: 1,
+            themes_so_far: so_far,
+            run: None,
+        };
+        let so_far = [16, 26, 33, 37, 42, 44, 45, 45];
+        let mut shown = Saturation {
+            consultation: of.consultation,
+            scope: of.scope,
+            filters: of.filters,
+            base_size: 4,
+            run_length: 2,
+            meetings: (1..)
+                .zip(so_far)
+                .map(|(at, so_far)| meeting(at, so_far))
+                .collect(),
+            base_themes: 37,
+            thresholds: vec![SaturationAt {
+                threshold: 0.05,
+                reached_at: Some(8),
+                meeting_id: None,
+                undefined: BTreeMap::new(),
+            }],
+            limitations: Vec::new(),
+        };
+        let drawn = saturation(&shown);
+        assert!(drawn.contains("By meeting 8 new themes were no more than 5% of those of the first 4."));
+        assert!(
+            drawn.contains("16 after the first and 45 after the last")
+                && drawn.matches("<circle").count() == 8
+        );
+        shown.meetings.clear();
+        shown.thresholds.clear();
+        assert!(saturation(&shown).contains("There is no meeting yet."));
+    }
 }

@@ -77,9 +77,9 @@ figure{margin:0 0 1.2rem}
 .under_review .word,.partly_accepted .word{background:#7a4b00}
 .under_review,.partly_accepted{background:#fdf6e6;border-color:#dcc48e;border-left-color:#7a4b00}
 .open{background:#fff;border:2px dashed #6b7a82;padding:.8rem 1.2rem;margin:1.4rem 0 0}
-.chart svg{display:block;width:100%;height:auto;max-width:46rem}
+.chart svg{display:block;width:100%;height:auto;max-width:38rem}
 .scroll{overflow-x:auto;margin:0 0 .6rem}
-.scroll .heat svg{min-width:36rem}
+.scroll .heat svg{min-width:36rem;max-width:44rem}
 table{border-collapse:collapse;width:100%;font-size:1rem;line-height:1.35}
 caption{text-align:start;font-weight:bold;font-size:1.15rem;padding:.2rem 0 .5rem}
 caption>*{display:block;max-width:calc(100vw - 2.5rem);position:sticky;left:0}
@@ -87,7 +87,9 @@ caption span{font-weight:normal;font-size:1rem;color:#4d5f68}
 th,td{padding:.45rem .6rem;border-bottom:1px solid #c9d3d8;vertical-align:top}
 thead th{border-bottom:2px solid #15252d;text-align:right;vertical-align:bottom;min-width:4.6rem}
 thead th:first-child,.says thead th,.says td{text-align:start}
-tbody th{text-align:start;font-weight:normal;min-width:11rem}
+tbody th{text-align:start;font-weight:normal;min-width:10rem;max-width:min(24rem,52vw);overflow-wrap:anywhere}
+.says td{min-width:8rem}
+.scroll+h2{margin-top:2.2rem}
 tbody .l1{padding-inline-start:1.8rem}
 td{text-align:right;font-variant-numeric:tabular-nums}
 td.h{color:#4d5f68;font-style:italic;white-space:nowrap}
@@ -112,7 +114,7 @@ tbody th{position:sticky;left:0;background:#fff}
 @media print{
 @page{size:A4;margin:16mm 15mm;@bottom-right{content:counter(page) ' of ' counter(pages);font:9pt Arial,sans-serif}}
 body{font-size:11pt;line-height:1.45}
-.skip,nav,.get,p.links{display:none}
+.skip,nav,.get,p.links,footer{display:none}
 header{background:none;color:#000;border-bottom:2pt solid #000;padding:0 0 6mm}
 header .of,header a{color:#000}
 h1{font-size:24pt}h2{font-size:16pt}h3{font-size:13pt}h4{font-size:11pt}
@@ -123,16 +125,16 @@ main>section{padding:5mm 0}
 h2,h3,h4,h2+p,caption{break-after:avoid}
 .did,.open{break-before:avoid}
 figure,.did,.open,.widely,.facts div,tr,.short,.cards>li{break-inside:avoid}
-.chart svg{max-width:150mm}
-.heat svg{max-width:none}
+.chart svg{max-width:120mm}
 .scroll{overflow:visible}
-.scroll .heat svg{min-width:0}
+.scroll .heat svg{min-width:0;max-width:150mm}
 table{font-size:8.5pt}
 caption{font-size:11pt}caption>*{max-width:none}caption span{font-size:9pt}
 th,td{padding:1mm 1.2mm}
 thead{display:table-header-group}
 thead th{min-width:0}
-tbody th{min-width:35mm;position:static}
+tbody th{min-width:35mm;max-width:none;position:static}
+.says td{min-width:25mm}
 .chart,.did,.open,.facts div,.widely,.word,.two>div,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 a{color:inherit}
 }
@@ -151,8 +153,7 @@ fn framed(
         page.ours("</div></header>");
         body(page);
         page.ours(
-            "<footer><div class=\"wrap\"><p class=\"links\"><a href=\"/\">All published consultations</a></p>\
-             <p>Every figure on this page is from tables that anybody may take away and use again.</p></div></footer>",
+            "<footer><div class=\"wrap\"><p class=\"links\"><a href=\"/\">All published consultations</a></p></div></footer>",
         );
     })
     .into_string()
@@ -1350,4 +1351,268 @@ fn sheet_table(page: &mut Markup, sheet: &GroupSheet) {
         page.ours("</td></tr>");
     }
     page.ours("</tbody></table></div>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+    use std::collections::BTreeSet;
+
+    /// All that stands between two marks, each time.
+    fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
+        text.split(from)
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(to)?.0))
+            .collect()
+    }
+
+    fn unescaped(text: &str) -> String {
+        let marks = [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#39;", "'"),
+            ("&amp;", "&"),
+        ];
+        marks
+            .iter()
+            .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    }
+
+    fn pages(themes: usize) -> Vec<(&'static str, String)> {
+        let report = sample::report(themes);
+        let after = sample::aftermath(&report);
+        let listed = PublishedReport {
+            reference: report.consultation.reference.clone(),
+            title: "A <b>title</b>".into(),
+            summary: "What we asked.\n\nAnd why.".into(),
+            published_at: report.published_at,
+            answered: 2,
+            unanswered: 1,
+            response_due_on: report.consultation.response_due_on,
+            has_easy_read: true,
+        };
+        vec![
+            ("page", page(&report, &after)),
+            ("easy read", easy_read(&report, &after)),
+            ("we did", we_did(&report, &after)),
+            ("index", index(&[listed])),
+            ("no index", index(&[])),
+            (
+                "retracted",
+                retracted("MHW-2019", "<after> all", Some("/reports/MHW-2019")),
+            ),
+            ("sheet", group_sheet(&sheet(&report, &after))),
+        ]
+    }
+
+    fn sheet(report: &Report, after: &Aftermath) -> GroupSheet {
+        let rows = report.codeframe.themes.iter().enumerate();
+        GroupSheet {
+            group_name: "London".into(),
+            title: report.consultation.title.clone(),
+            reference: report.consultation.reference.clone(),
+            rows: rows
+                .map(|(at, theme)| GroupSheetRow {
+                    theme: theme.label.clone(),
+                    raised: (at == 0).then(|| "12 contributions".into()),
+                    country: "9 of 9 groups".into(),
+                    decision: after
+                        .outcomes
+                        .iter()
+                        .find(|outcome| outcome.theme_id == Some(theme.id))
+                        .cloned(),
+                })
+                .collect(),
+            notes: vec!["Counts are minimums.".into()],
+        }
+    }
+
+    #[test]
+    fn a_page_with_sixty_themes_is_small() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let written = page(&report, &sample::aftermath(&report));
+            assert!(written.len() < 300_000, "{themes}: {}", written.len());
+        }
+    }
+
+    #[test]
+    fn every_figure_of_every_table_stands_in_the_page() {
+        for themes in [1, 3, 60] {
+            let report = sample::report(themes);
+            let written = page(&report, &sample::aftermath(&report));
+            for table in &report.tables {
+                let found = between(
+                    &written,
+                    &format!("<table id=\"table-{}\">", table.name),
+                    "</table>",
+                );
+                assert_eq!(found.len(), 1, "{}", table.name);
+                let rows: Vec<_> = between(found[0], "<tr><th scope=\"row\"", "</tr>");
+                assert_eq!(rows.len(), table.rows.len(), "{}", table.name);
+                assert_eq!(
+                    between(found[0], "<th scope=\"col\"", "</th>").len(),
+                    table.columns.len() + 1
+                );
+                for (row, stands) in table.rows.iter().zip(rows) {
+                    let cells: Vec<_> = between(stands, "<td", "</td>")
+                        .iter()
+                        .filter_map(|cell| Some(unescaped(cell.split_once('>')?.1)))
+                        .collect();
+                    let wanted: Vec<_> = row.cells.iter().map(|cell| report.words(cell.as_ref())).collect();
+                    assert_eq!(cells, wanted, "{} {}", table.name, row.key);
+                    assert!(unescaped(stands).contains(&row.label), "{}", row.label);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_s_words_become_markup_and_nothing_is_loaded() {
+        for (name, written) in pages(60) {
+            for refused in [
+                "<after>",
+                "<b>title",
+                "<script",
+                " src=",
+                "<link",
+                "@import",
+                "<iframe",
+                "javascript:",
+                " style=",
+            ] {
+                assert!(!written.contains(refused), "{name}: {refused}");
+            }
+            assert!(
+                between(&written, "url(", ")")
+                    .iter()
+                    .all(|to| to.starts_with('#')),
+                "{name}"
+            );
+            // What leads elsewhere is a link that somebody follows.
+            for address in between(&written, "http", "\"") {
+                assert!(
+                    written.contains(&format!("href=\"http{address}\"")),
+                    "{name}: {address}"
+                );
+            }
+        }
+        let mut report = sample::report(1);
+        report.consultation.title = "</title><script>alert(1)</script>".into();
+        let mut after = sample::aftermath(&report);
+        after.media[0].url = "javascript:alert(1)".into();
+        for written in [
+            page(&report, &after),
+            easy_read(&report, &after),
+            we_did(&report, &after),
+        ] {
+            assert!(!written.contains("<script") && !written.contains("href=\"javascript"));
+        }
+    }
+
+    #[test]
+    fn every_picture_has_words_every_id_is_one_and_every_link_within_leads_somewhere() {
+        for (name, written) in pages(60) {
+            for picture in between(&written, "<svg", "</svg>") {
+                assert!(
+                    picture.contains("role=\"img\"") && picture.contains("<title"),
+                    "{name}"
+                );
+                assert!(name == "easy read" || picture.contains("<desc"), "{name}");
+            }
+            let ids = between(&written, " id=\"", "\"");
+            let distinct: BTreeSet<_> = ids.iter().collect();
+            assert_eq!(ids.len(), distinct.len(), "{name}");
+            for target in between(&written, "href=\"#", "\"") {
+                assert!(distinct.contains(&target), "{name}: {target}");
+            }
+            for (landmark, end) in [
+                ("<main id=\"main\"", "</main>"),
+                ("<header", "</header>"),
+                ("<h1", "</h1>"),
+            ] {
+                assert_eq!(between(&written, landmark, end).len(), 1, "{name}: {landmark}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_gone_and_what_was_decided_is_told() {
+        let report = sample::report(60);
+        let after = sample::aftermath(&report);
+        let written = page(&report, &after);
+        let quoted = report.quotes.iter().filter(|quote| quote.text.is_some()).count();
+        assert_eq!(between(&written, "<blockquote>", "</blockquote>").len(), quoted);
+        assert!(quoted < report.quotes.len());
+        assert_eq!(written.matches("class=\"word\"").count(), 2);
+        assert_eq!(written.matches("<b>No answer yet.</b>").count(), 58);
+        assert!(written.contains("An answer is due by 23 January 2020."));
+        for words in [
+            "Accepted",
+            "Not accepted",
+            "1 February 2021",
+            "It shows in version",
+            "2 of 60 themes have an answer.",
+        ] {
+            assert!(written.contains(words), "{words}");
+        }
+        for suffix in ["csv", "xlsx", "docx", "pdf", "json", "zip"] {
+            assert!(
+                written.contains(&format!("href=\"/v1/reports/{}.{suffix}\"", report.id)),
+                "{suffix}"
+            );
+        }
+        for table in &report.tables {
+            assert!(
+                written.contains(&format!("href=\"{}\"", table.csv)),
+                "{}",
+                table.name
+            );
+            if let Some(chart) = &table.chart {
+                assert!(written.contains(&format!("href=\"{chart}\"")), "{}", table.name);
+            }
+        }
+        assert!(written.contains(&"ab".repeat(32)) && !written.contains("DRAFT"));
+    }
+
+    #[test]
+    fn a_draft_and_what_was_superseded_say_so_before_all_else() {
+        let mut report = sample::report(1);
+        let after = sample::aftermath(&report);
+        report.superseded_by = Some(report.id);
+        let written = page(&report, &after);
+        let header = between(&written, "<header>", "</header>")[0];
+        assert!(header.contains("A newer report") && header.contains("href=\"/reports/MHW-2019\""));
+        report.status = ReportStatus::Draft;
+        report.published_at = None;
+        report.digest = None;
+        let written = page(&report, &after);
+        assert!(between(&written, "<header>", "</header>")[0].contains("DRAFT"));
+    }
+
+    #[test]
+    fn easy_read_has_a_picture_to_each_line_and_says_kindly_that_there_is_none() {
+        let mut report = sample::report(3);
+        let after = sample::aftermath(&report);
+        let written = easy_read(&report, &after);
+        assert!(written.contains("aria-label=\"People talking at a table\""));
+        assert!(written.contains("This line has no picture.") && written.contains("We will do this."));
+        report.commentary.easy_read.clear();
+        let written = easy_read(&report, &after);
+        assert!(written.contains("We are sorry.") && written.contains("href=\"/reports/MHW-2019\""));
+    }
+
+    #[test]
+    fn decisions_are_traced_to_where_they_show() {
+        let report = sample::report(3);
+        let after = sample::aftermath(&report);
+        let written = we_did(&report, &after);
+        assert!(written.contains("4.3 Admission, care and treatment") && written.contains("Version 1.0"));
+        assert!(written.contains("href=\"/reports/MHW-2019#theme-3\""));
+        assert_eq!(written.matches("<h4>We did</h4>").count(), 2);
+        let sheet = group_sheet(&sheet(&report, &after));
+        assert!(sheet.contains("Not raised here") && sheet.contains("<b>Not accepted</b>"));
+        assert!(retracted("X", "Why", None).contains("No other report takes its place"));
+    }
 }
