@@ -31,9 +31,9 @@ pub(super) fn set(mut data: Value, ident: String) -> Result<(Vec<u8>, usize), St
         letters,
         data: Bytes::new(serde_json::to_vec(&data).map_err(|error| error.to_string())?),
     };
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|_| "the engine knows no PDF/UA-1")?;
     let set = typst::compile::<PagedDocument>(&sheet);
     let written = set.output.and_then(|document| {
-        let standards = PdfStandards::new(&[PdfStandard::Ua_1]).unwrap_or_default();
         let options = PdfOptions {
             ident: Smart::Custom(ident),
             creator: Smart::Custom(Some("Collate".into())),
