@@ -31,9 +31,9 @@ pub(super) fn set(mut data: Value, ident: String) -> Result<(Vec<u8>, usize), St
         letters,
         data: Bytes::new(serde_json::to_vec(&data).map_err(|error| error.to_string())?),
     };
+    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|_| "the engine knows no PDF/UA-1")?;
     let set = typst::compile::<PagedDocument>(&sheet);
     let written = set.output.and_then(|document| {
-        let standards = PdfStandards::new(&[PdfStandard::Ua_1]).unwrap_or_default();
         let options = PdfOptions {
             ident: Smart::Custom(ident),
             creator: Smart::Custom(Some("Collate".into())),
@@ -118,19 +118,26 @@ impl Letters {
     fn keep_drawable(&self, value: &mut Value) -> bool {
         match value {
             Value::String(words) => self.keep_drawable_in(words, true),
-            Value::Array(items) => items
-                .iter_mut()
-                .fold(false, |undrawn, item| self.keep_drawable(item) || undrawn),
-            Value::Object(fields) => fields.iter_mut().fold(false, |undrawn, (name, field)| {
-                let here = match (name.as_str(), field) {
-                    // A picture's source is no word, and addresses and digests are copied.
-                    ("chart" | "csv" | "digest" | "page", Value::String(text)) => {
-                        self.keep_drawable_in(text, false)
-                    }
-                    (_, field) => self.keep_drawable(field),
-                };
-                here || undrawn
-            }),
+            Value::Array(items) => {
+                let mut undrawn = false;
+                for item in items {
+                    undrawn |= self.keep_drawable(item);
+                }
+                undrawn
+            }
+            Value::Object(fields) => {
+                let mut undrawn = false;
+                for (name, field) in fields {
+                    undrawn |= match (name.as_str(), field) {
+                        // A picture's source is no word, and addresses and digests are copied.
+                        ("chart" | "csv" | "digest" | "page", Value::String(text)) => {
+                            self.keep_drawable_in(text, false)
+                        }
+                        (_, field) => self.keep_drawable(field),
+                    };
+                }
+                undrawn
+            }
             _ => false,
         }
     }

@@ -398,7 +398,7 @@ impl Writing<'_> {
             "written": written(report.commentary.method.as_ref()),
             "coding": [
                 format!("{by} what came in, by a codeframe{version}, of {themes}."),
-                "Some of it was coded by two people who did not see each other's work. How far they agree is measured by Krippendorff's \
+                "Some of it was coded by two or more people who did not see each other's work. How far they agree is measured by Krippendorff's \
                  alpha, theme by theme:",
             ],
             "agreement": [
