@@ -14,7 +14,7 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{reading, reports},
+    reporting::{cells, reading, reports},
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -119,6 +119,12 @@ const PUBLISHING: &str = "\
     whose count is hidden; a table that shows more than its policy lets out; contributions neither coded nor set aside, unless \
     `uncoded_reason` says why; anything in whose review issues were found. A codeframe that was never frozen is frozen. From then on no \
     figure moves, and neither does the digest: a quote that is taken back leaves the words and keeps its hash.";
+
+const TRACING: &str = "\
+    For national leads and the auditor; everybody else is told 404, whether there is such a figure or not. What stands there was \
+    kept when the release was made and does not move: beside each contribution it says whether it was corrected, coded otherwise \
+    or taken back since. Contributions, discussions and responses are paged together. 409 `no-provenance` where the release was \
+    made before this was kept.";
 
 /// The list.
 #[rustfmt::skip]
@@ -291,6 +297,10 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/reports/{id}/retract", "Retract a report", reports::retract)
         .endpoint(Get, "/v1/reports/{id}/tables/{name}.csv", "A table of a report", reading::show_table)
         .endpoint(Get, "/v1/reports/{id}/charts/{name}.svg", "A picture of a report", reading::show_chart)
+
+        // Not `{id}`: what is called so in a path is a UUID, and a figure is named by its report, table, row and column.
+        .endpoint(Get, "/v1/cells/{cell}", "What stands behind a published figure", cells::show)
+            .explained(TRACING)
 
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)
