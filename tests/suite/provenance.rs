@@ -515,18 +515,22 @@ async fn everybody_else_is_told_that_there_is_no_such_figure() {
             answer.problem(404, "not-found");
         }
     }
-    auditor
-        .get(format!("{path}?limit=0"))
-        .await
-        .problem(400, "bad-parameter");
+    for limit in ["0", "251", "-1", "many", "", "1.5"] {
+        auditor
+            .get(format!("{path}?limit={limit}"))
+            .await
+            .problem(400, "bad-parameter");
+    }
+    for cursor in ["", "0", "2", "bm90IG91cnM", "zz.zz", "..", "%00"] {
+        auditor
+            .get(format!("{path}?cursor={cursor}"))
+            .await
+            .problem(400, "bad-cursor");
+    }
     auditor
         .get(format!("{path}?theme=food"))
         .await
         .problem(400, "bad-parameter");
-    auditor
-        .get(format!("{path}?cursor=7"))
-        .await
-        .problem(400, "bad-cursor");
 }
 
 #[actix_web::test]

@@ -967,11 +967,31 @@ mod tests {
     #[test]
     fn a_hundred_thousand_contributions_stay_under_ten_million_bytes() {
         let mut facts = facts();
-        let before = provenance(&facts).len();
-        for at in 0..1000 {
-            facts.put_contribution(said(1000 + at, 60, &[2]));
+        for place in 1000..6000 {
+            facts.put_container(ContainerRow {
+                id: id(place),
+                version: 1,
+                channel: Channel::Champion,
+                group: Some(id(50)),
+                own_group: None,
+                service: None,
+                table: None,
+                respondent_group: RespondentGroup::ServiceUser,
+                setting: Setting::LowSecure,
+                review: ReviewState::Received,
+                answers: vec![(1, "yes".into(), 1)],
+            });
+            for point in 0..20 {
+                facts.put_contribution(said(place * 100 + point, place, &[2]));
+            }
         }
-        let each = (provenance(&facts).len() - before) / 1000;
-        assert!(each <= 60, "{each} bytes a contribution");
+        let bytes = provenance(&facts);
+        assert!(bytes.len() < 10_000_000, "{} bytes", bytes.len());
+        let read = Provenance::read(&bytes).unwrap();
+        let under = Behind {
+            theme: Some(id(1)),
+            ..Behind::default()
+        };
+        assert_eq!(read.behind(&under).contributions.len(), 100_003);
     }
 }
