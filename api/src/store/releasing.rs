@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     collate::{Collation, CrossTab},
-    disclosure::{Cut, Releasable, Release, ReleasedQuote},
+    disclosure::{Cut, Provenance, Releasable, Release, ReleasedQuote},
     facts::what_counts,
     id::{CodingId, ConsultationId, ContributionId, DiscussionId, ReleaseId, ResponseId, UserId},
     moment::Moment,
@@ -212,6 +212,13 @@ impl Tx {
     /// What stood behind the figures of a release; nothing where it was made before that was kept.
     pub async fn release_provenance(&self, id: ReleaseId) -> Result<Option<Vec<u8>>, Problem> {
         self.release_document(id, PROVENANCE).await
+    }
+
+    /// The same, to be asked.
+    pub async fn provenance(&self, id: ReleaseId) -> Result<Option<Provenance>, Problem> {
+        let kept = self.release_provenance(id).await?;
+        kept.map(|kept| Provenance::read(&kept).map_err(Problem::internal))
+            .transpose()
     }
 
     /// How contributions stand now, beside how they stood when something was made of them.

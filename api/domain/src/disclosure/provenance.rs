@@ -22,7 +22,7 @@ use crate::{
     vocabulary::{Channel, RespondentGroup, Setting, Stance},
 };
 use smallvec::SmallVec;
-use std::{fmt, ops::Range, str::FromStr};
+use std::{collections::HashMap, fmt, ops::Range, str::FromStr};
 use uuid::Uuid;
 
 /// The first byte: how the rest is laid out.
@@ -516,6 +516,21 @@ impl Provenance {
         let themes = said.themes.iter();
         themes
             .filter_map(|at| self.themes.get(*at as usize).copied())
+            .collect()
+    }
+
+    /// Whether any contribution was neither coded nor set aside.
+    pub fn has_uncoded(&self) -> bool {
+        self.contributions
+            .iter()
+            .any(|said| said.is_in(CodingState::Uncoded))
+    }
+
+    /// The version at which each contribution counted.
+    pub fn versions(&self) -> HashMap<ContributionId, i32> {
+        self.contributions
+            .iter()
+            .map(|said| (said.id, said.version))
             .collect()
     }
 
