@@ -29,6 +29,7 @@ pub mod heading {
     pub const THEMES: &str = "What people said, theme by theme";
     pub const THEMES_AT_A_GLANCE: &str = "The themes at a glance";
     pub const HOW_WIDELY: &str = "How widely it was raised";
+    pub const PEOPLE_AND_STAFF: &str = "People in services and staff";
     pub const IN_THEIR_WORDS: &str = "In people's own words";
     pub const KEY_POINTS: &str = "Key points";
     pub const AREAS: &str = "Areas for further consideration";
@@ -334,6 +335,20 @@ pub fn documents(report: &Report) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
+/// A section as a heading names it: its mark, and its title where the documents have one.
+pub fn section(report: &Report, mark: &str) -> String {
+    let sections = report
+        .consultation
+        .documents
+        .iter()
+        .flat_map(|document| &document.sections);
+    let mut sections = sections.filter(|section| section.reference.as_str() == mark);
+    match sections.next() {
+        Some(section) => format!("{mark} {}", section.title.as_str()),
+        None => mark.to_owned(),
+    }
+}
+
 /// What people were given to form a view, and when.
 pub fn materials(report: &Report) -> Vec<String> {
     let materials = report.consultation.materials.iter();
@@ -495,10 +510,16 @@ pub fn disclosure(report: &Report) -> String {
         true => format!("from 1 to {}", policy.threshold),
         false => format!("from 0 to {}", policy.threshold),
     };
+    let exact = match policy.exact_national {
+        true => {
+            "Counts of groups, meetings and tables, headcounts of a whole round and the number of all responses are exact"
+        }
+        false => "Counts of groups, meetings and tables are exact",
+    };
     format!(
         "So that nobody can be recognised, counts of people and responses, and every count in a breakdown, are hidden where they are {small}, and \
-         otherwise rounded to the nearest {}. Some are hidden whatever their size, because they would tell another. Counts of groups, meetings and \
-         tables are exact. The rule is called {}.",
+         otherwise rounded to the nearest {}. Some are hidden whatever their size, because they would tell another. {exact}, outside \
+         breakdowns. The rule is called {}.",
         policy.base, policy.id
     )
 }
