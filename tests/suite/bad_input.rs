@@ -681,6 +681,54 @@ async fn writes(world: &World) -> Vec<Write> {
         .id();
     add(
         "POST",
+        "/v1/consultations/{id}/reports",
+        format!("/v1/consultations/{asked}/reports"),
+        lead,
+        json!({"release_id": tests::world::new_id()}),
+        &[],
+        &["/release_id"],
+    );
+    add(
+        "PATCH",
+        "/v1/reports/{id}",
+        format!("/v1/reports/{report}"),
+        lead,
+        json!({"commentary": {"foreword": "Thank you.", "what_happens_next": "The body meets.",
+            "easy_read": [{"text": "We asked.", "picture": "talk", "picture_alt": "People talk"}],
+            "sections": [{"section_ref": "4.3", "summary": "Clear.", "suggestions": ["Shorter."]}]}}),
+        &[
+            ("/commentary/foreword", TEXT),
+            ("/commentary/what_happens_next", TEXT),
+            ("/commentary/easy_read/0/text", NOTE),
+            ("/commentary/easy_read/0/picture_alt", TITLE),
+            ("/commentary/sections/0/summary", TEXT),
+            ("/commentary/sections/0/suggestions/0", TEXT),
+        ],
+        &[
+            "/commentary/easy_read/0/picture",
+            "/commentary/sections/0/section_ref",
+        ],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/publish",
+        format!("/v1/reports/{report}/publish"),
+        lead,
+        json!({"uncoded_reason": "It came late."}),
+        &[("/uncoded_reason", TEXT)],
+        &[],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/retract",
+        format!("/v1/reports/{report}/retract"),
+        lead,
+        json!({"reason": "A table was wrong."}),
+        &[("/reason", TEXT)],
+        &[],
+    );
+    add(
+        "POST",
         "/v1/reports/{id}/deliveries",
         format!("/v1/reports/{report}/deliveries"),
         lead,
