@@ -3,10 +3,12 @@
 use crate::{
     auth::sessions,
     config::Migration,
+    reporting::document,
     server::StartError,
     store::{self, Direction, Store},
 };
-use std::io::Write;
+use domain::report::digest;
+use std::{io::Write, path::Path};
 
 /// Opens the database for a command of this machine; on SQLite it is migrated, and made if it is missing.
 ///
@@ -50,6 +52,25 @@ pub async fn migrate(url: &str, what: Migration) -> Result<Vec<String>, StartErr
     store::pending(url).await.map_err(failed)
 }
 
+/// Says whether a report that was saved as JSON is what was published: what `collate report verify` does.
+///
+/// # Errors
+/// What cannot be read, or does not hold.
+pub fn verify(file: &Path) -> Result<(), StartError> {
+    let named = |why: String| StartError(format!("{}: {why}", file.display()));
+    let json = std::fs::read(file).map_err(|error| named(error.to_string()))?;
+    let held = digest::verify(&json).map_err(|broken| named(broken.to_string()))?;
+    let _ = writeln!(
+        std::io::stdout(),
+        "This is what was published: its digest is {}.\nThe report before it: {}.\nQuotes whose words hold: {}; taken out since: {}.",
+        held.digest,
+        held.previous.as_deref().unwrap_or("none"),
+        held.quotes,
+        held.taken_out
+    );
+    Ok(())
+}
+
 /// Makes a new key that signs: what `collate keys rotate` does.
 ///
 /// # Errors
@@ -74,9 +95,27 @@ pub async fn check(url: &str) -> Result<(), StartError> {
         // Whoever closed our output still gets the status.
         let _ = writeln!(out, "{line}");
     }
-    match found.faults.len() {
+    let moved = moved_reports(url).await?;
+    for report in &moved {
+        let _ = writeln!(out, "FAULT: {report}");
+    }
+    match found.faults.len() + moved.len() {
         0 => Ok(()),
         1 => Err(StartError("1 fault".into())),
         faults => Err(StartError(format!("{faults} faults"))),
     }
+}
+
+/// Published reports that are not what was published: each is put together again, and its digest compared. None where the schema is of before
+/// there were any.
+async fn moved_reports(url: &str) -> Result<Vec<String>, StartError> {
+    let failed = |error: sea_orm::DbErr| StartError(error.to_string());
+    if !store::pending(url).await.map_err(failed)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let store = Store::connect(url, 2).await.map_err(failed)?;
+    Ok(store
+        .open_for_nobody()
+        .read(async |tx| document::moved(tx).await)
+        .await?)
 }

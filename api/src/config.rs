@@ -10,6 +10,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use domain::vocabulary::{CallerKind, Role, RoleScope};
+use std::path::PathBuf;
 
 /// Turns what people said in groups into something a nation can act on.
 #[derive(Debug, Parser)]
@@ -104,6 +105,11 @@ pub enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Look at reports that were published.
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -146,6 +152,17 @@ fn unscoped_role() -> impl TypedValueParser<Value = Role> {
     let taken = |role: &&Role| role.is_for(CallerKind::Person) && role.scope() == RoleScope::Everywhere;
     let words = Role::ALL.iter().filter(taken).map(|role| role.as_str());
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Role>())
+}
+
+/// What to do with reports.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Say whether a report that was saved as JSON is what was published: its digest, and the words of its quotes. It needs the file
+    /// alone, no database and no network, and ends with status 1 where anything differs.
+    Verify {
+        /// The file, as `/v1/reports/{id}` gave it.
+        file: PathBuf,
+    },
 }
 
 /// What to do with keys.

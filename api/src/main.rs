@@ -4,7 +4,7 @@ use clap::Parser;
 use collate::{
     auth::grants::GrantInput,
     commands,
-    config::{Command, CommandLine, KeysCommand, UserCommand},
+    config::{Command, CommandLine, KeysCommand, ReportCommand, UserCommand},
     demo,
     server::{self, Settings, StartError},
     store::audit::acts,
@@ -102,6 +102,9 @@ async fn run(command: Command) -> Result<(), StartError> {
             Ok(())
         }
         Command::Check { database } => commands::check(&database.database_url).await,
+        Command::Report {
+            command: ReportCommand::Verify { file },
+        } => commands::verify(&file),
         Command::Openapi => {
             let document = collate::routes::routes().document().to_pretty_json();
             println!("{}", document.map_err(|error| StartError(error.to_string()))?);

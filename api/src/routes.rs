@@ -14,7 +14,7 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{answer, deliveries, feed, feedback, media, outcomes, reading, reports},
+    reporting::{answer, cells, deliveries, feed, feedback, media, outcomes, reading, reports},
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -139,6 +139,11 @@ const LOOKING_UP: &str = "\
 const LOOPING: &str = "\
     Of every consultation with a published report in which the group was heard: the themes that it raised, in its own exact figures, beside \
     the country's as they were released, and what was decided. Facilitators of the group and national leads.";
+const TRACING: &str = "\
+    For national leads and the auditor; everybody else is told 404, whether there is such a figure or not. What stands there was \
+    kept when the release was made and does not move: beside each contribution it says whether it was corrected, coded otherwise \
+    or taken back since. Contributions, discussions and responses are paged together. 409 `no-provenance` where the release was \
+    made before this was kept.";
 
 /// The list.
 #[rustfmt::skip]
@@ -336,6 +341,10 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/reports/{reference}", "The page of a consultation's latest report", reading::page_of)
         .endpoint(Get, "/reports/{reference}/easy-read", "The same in easy read", reading::page_in_easy_read)
         .endpoint(Get, "/reports/{reference}/outcomes", "The page that says what was decided", reading::page_of_outcomes)
+        // Not `{id}`: what is called so in a path is a UUID, and a figure is named by its report, table, row and column.
+        .endpoint(Get, "/v1/cells/{cell}", "What stands behind a published figure", cells::show)
+            .explained(TRACING)
+
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)
         .endpoint(Get, "/pages/{name}", "What the pages are made of", pages::file)

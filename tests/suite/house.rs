@@ -98,6 +98,7 @@ fn only_the_guard_opens_the_store() {
         "api/src/collecting/retention.rs",
         "api/src/collecting/withdrawals.rs",
         "api/src/server.rs",
+        "api/src/commands.rs",
         "api/src/demo.rs",
         "api/src/http/access.rs",
     ];

@@ -38,6 +38,7 @@ mod network;
 mod notes_page;
 mod paper;
 mod personal_data;
+mod provenance;
 mod queue;
 mod real_input;
 mod real_votes;

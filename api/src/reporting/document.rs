@@ -12,7 +12,7 @@ use domain::{
     collate::{CollatedTheme, Collation, CrossTab, Limitation, Quote},
     disclosure::Cut,
     id::{QuoteId, ReportId},
-    report::{Commentary, FrozenParts, LICENCE, QuoteOnOffer, Report, ReportedQuote, report_tables},
+    report::{Commentary, FrozenParts, LICENCE, QuoteOnOffer, Report, ReportedQuote, digest, report_tables},
     vocabulary::ReportStatus,
 };
 use entity::reports;
@@ -152,4 +152,20 @@ pub async fn on_offer(tx: &Tx, report: &Report) -> Result<Vec<QuoteOnOffer>, Pro
             text,
         })
         .collect())
+}
+
+/// Reports that were published and are another now: each is put together again of what is stored, and its digest compared.
+pub async fn moved(tx: &Tx) -> Result<Vec<String>, Problem> {
+    let mut moved = Vec::new();
+    for row in tx.every_published_report().await? {
+        let id = row.id;
+        let published = row.digest.clone();
+        let is = digest::digest(&Parts::read(tx, row).await?.document()).map_err(Problem::internal)?;
+        if published.as_deref() != Some(is.as_str()) {
+            moved.push(format!(
+                "reports {id} is not what was published: its digest is {is}"
+            ));
+        }
+    }
+    Ok(moved)
 }

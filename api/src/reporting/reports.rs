@@ -31,7 +31,7 @@ use domain::{
     moment::Moment,
     record,
     report::{
-        Commentary, Draft, FrozenParts, Report, ReportedBody, ReportedCodeframe, ReportedCoding,
+        Behind, Commentary, Draft, FrozenParts, Report, ReportedBody, ReportedCodeframe, ReportedCoding,
         ReportedConsultation, ReportedQuestion, ReportedTheme, checks, digest,
     },
     screening::RegisterNames,
@@ -324,6 +324,14 @@ pub async fn create(
         let whole = tx.whole_consultation(id).await?;
         releases::may_be_released(whole.row.status)?;
         let (collation, _) = tx.release_tables(release).await?;
+        // What was uncoded when the figures were counted, whatever was coded since.
+        let coding = match tx.provenance(release).await? {
+            Some(kept) => ReportedCoding {
+                some_uncoded: kept.has_uncoded(),
+                ..coding
+            },
+            None => coding,
+        };
         let row = reports::Model {
             id: crate::clock::new_id(),
             consultation_id: id,
@@ -458,11 +466,11 @@ async fn with_quotes(
         .map(|id| id.0.into())
         .collect();
     let found = tx.contributions_to_quote(consultation.id, &named).await?;
-    let offered = tx.released_quote_list(row.release_id).await?;
-    let offered: HashMap<_, _> = offered
-        .into_iter()
-        .map(|quote| (quote.contribution, quote.version))
-        .collect();
+    let counted = tx
+        .provenance(row.release_id)
+        .await?
+        .map(|kept| kept.versions())
+        .unwrap_or_default();
     let mut added: Vec<report_quotes::Model> = Vec::new();
     let mut kept: HashSet<QuoteId> = HashSet::new();
     let mut seen = HashSet::new();
@@ -492,7 +500,7 @@ async fn with_quotes(
             let quote = match (quote, found.iter().find(|said| said.id.0 == id.0)) {
                 (Some(quote), _) => quote,
                 (None, Some(said)) if !unknown => {
-                    let quote = quote_of(row.id, theme.theme_id, said, &offered);
+                    let quote = quote_of(row.id, theme.theme_id, said, &counted);
                     let id = quote.id;
                     added.push(quote);
                     id
@@ -525,15 +533,15 @@ fn quote_of(
     report: ReportId,
     theme: domain::id::ThemeId,
     said: &contributions::Model,
-    offered: &HashMap<ContributionId, i32>,
+    counted: &HashMap<ContributionId, i32>,
 ) -> report_quotes::Model {
     report_quotes::Model {
         id: crate::clock::new_id(),
         report_id: report,
         theme_id: theme,
         contribution_id: said.id,
-        // The words that were counted; of what the release does not offer, those that stand.
-        contribution_version: offered.get(&said.id).copied().unwrap_or(said.version),
+        // The words that were counted; of what was not, those that stand.
+        contribution_version: counted.get(&said.id).copied().unwrap_or(said.version),
         respondent_group: said.respondent_group,
         salt: None,
         hash: None,
@@ -550,6 +558,7 @@ async fn against_quotes(
     let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.row.contribution_id).collect();
     let said = tx.contributions_to_quote(report.consultation.id, &ids).await?;
     let released = tx.released_quote_list(report.release_id).await?;
+    let provenance = tx.provenance(report.release_id).await?;
     let withdrawn = tx.in_withdrawn(&said).await?;
     for (at, theme) in report.commentary.themes.iter().enumerate() {
         for (place, id) in theme.quote_ids.iter().enumerate() {
@@ -571,6 +580,22 @@ async fn against_quotes(
                 concern: said.concern.clone(),
                 withdrawn_at: said.withdrawn_at,
             };
+            let of_theme = Behind {
+                theme: Some(theme.theme_id),
+                ..Behind::default()
+            };
+            let counted = provenance.as_ref().is_none_or(|kept| {
+                let stood = kept.behind(&of_theme).contributions;
+                stood.iter().any(|(_, stood)| stood.id == said.id)
+            });
+            if !counted {
+                faults.add(
+                    here,
+                    "not-counted",
+                    "It did not count under this theme when the release was made. Leave the quote out.",
+                );
+                continue;
+            }
             let gone = said.withdrawn_at.is_some() || withdrawn.contains(&said.id);
             if gone {
                 faults.add(

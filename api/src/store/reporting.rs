@@ -198,6 +198,15 @@ impl Tx {
             .await?)
     }
 
+    /// Every report that was published, of every consultation.
+    pub async fn every_published_report(&self) -> Result<Vec<reports::Model>, Problem> {
+        Ok(reports::Entity::find()
+            .filter(reports::Column::Status.ne(ReportStatus::Draft))
+            .order_by_asc(reports::Column::Id)
+            .all(&self.on())
+            .await?)
+    }
+
     /// The latest report of a consultation that is published; the caller is asked of elsewhere.
     pub async fn latest_published(&self, id: ConsultationId) -> Result<Option<reports::Model>, Problem> {
         let published = self.published_reports(id).await?;

@@ -123,6 +123,7 @@ main,.page main{max-width:none;padding:4mm 0}
 main>section{padding:5mm 0}
 .theme{padding:4mm 0}
 h2,h3,h4,h2+p,caption{break-after:avoid}
+h1,h2,h3,h4,h2+p,.open{break-inside:avoid}
 .did,.open{break-before:avoid}
 figure,.did,.open,.widely,.facts div,tr,.short,.cards>li{break-inside:avoid}
 .chart svg{max-width:120mm}
@@ -135,6 +136,7 @@ thead{display:table-header-group}
 thead th{min-width:0}
 tbody th{min-width:35mm;max-width:none;position:static}
 .says td{min-width:25mm}
+.says{font-size:11pt}
 .chart,.did,.open,.facts div,.widely,.word,.two>div,.notice{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 a{color:inherit}
 }
@@ -350,7 +352,7 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     parts.add("by-group", "Where it was said", |page| {
         picture_of(page, report, "theme-by-group");
     });
-    parts.add("by-people", "People in services and staff", |page| {
+    parts.add("by-people", heading::PEOPLE_AND_STAFF, |page| {
         picture_of(page, report, "theme-by-respondent-group");
     });
     parts.add("draft", heading::SECTIONS, |page| {
@@ -598,23 +600,12 @@ fn outcome_box(page: &mut Markup, outcome: &StandingOutcome, heading: &str) {
     page.ours("</div>");
 }
 
-/// The title of a section of what was consulted on.
-fn section_title<'r>(report: &'r Report, reference: &str) -> Option<&'r str> {
-    let documents = report.consultation.documents.iter();
-    documents
-        .flat_map(|document| &document.sections)
-        .find(|section| section.reference.as_str() == reference)
-        .map(|section| section.title.as_str())
-}
-
 fn sections_of_draft(page: &mut Markup, report: &Report, after: &Aftermath) {
     for section in &report.commentary.sections {
         let reference = section.section_ref.as_str();
-        page.ours("<h3 dir=\"auto\">").text(reference);
-        if let Some(title) = section_title(report, reference) {
-            page.ours(" ").text(title);
-        }
-        page.ours("</h3>");
+        page.ours("<h3 dir=\"auto\">")
+            .text(&wording::section(report, reference))
+            .ours("</h3>");
         wording::prose(section.summary.as_ref()).for_each(|words| paragraph(page, words));
         if !section.suggestions.is_empty() {
             page.ours("<h4>").text(heading::SUGGESTIONS).ours("</h4>");
@@ -630,7 +621,11 @@ fn sections_of_draft(page: &mut Markup, report: &Report, after: &Aftermath) {
         if std::mem::take(&mut first) {
             page.ours("<h3>What was decided on sections</h3>");
         }
-        outcome_box(page, outcome, &format!("Section {reference}"));
+        outcome_box(
+            page,
+            outcome,
+            &format!("Section {}", wording::section(report, reference)),
+        );
     }
 }
 
@@ -1129,11 +1124,8 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
         }
         for outcome in &after.outcomes {
             if let (None, Some(reference)) = (outcome.theme_id, &outcome.section_ref) {
-                let title = section_title(report, reference).unwrap_or_default();
                 page.ours("<article class=\"theme\"><h3 dir=\"auto\">Section ")
-                    .text(reference)
-                    .ours(" ")
-                    .text(title)
+                    .text(&wording::section(report, reference))
                     .ours("</h3>");
                 outcome_box(page, outcome, "We did");
                 page.ours("</article>");
@@ -1213,10 +1205,7 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
                     || outcome.section_ref.as_deref() == Some(section.reference.as_str())
             });
             let named: Vec<_> = spoken_of
-                .map(|section| match section_title(report, &section.reference) {
-                    Some(title) => format!("{} {title}", section.reference),
-                    None => section.reference.clone(),
-                })
+                .map(|section| wording::section(report, &section.reference))
                 .collect();
             page.text(&match named.is_empty() {
                 true => outcome.section_ref.clone().unwrap_or_else(|| "–".into()),
