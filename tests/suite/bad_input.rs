@@ -684,7 +684,7 @@ async fn writes(world: &World) -> Vec<Write> {
         "/v1/consultations/{id}/reports",
         format!("/v1/consultations/{asked}/reports"),
         lead,
-        json!({"release_id": tests::world::new_id()}),
+        json!({"release_id": new_id()}),
         &[],
         &["/release_id"],
     );
@@ -697,12 +697,12 @@ async fn writes(world: &World) -> Vec<Write> {
             "easy_read": [{"text": "We asked.", "picture": "talk", "picture_alt": "People talk"}],
             "sections": [{"section_ref": "4.3", "summary": "Clear.", "suggestions": ["Shorter."]}]}}),
         &[
-            ("/commentary/foreword", TEXT),
-            ("/commentary/what_happens_next", TEXT),
+            ("/commentary/foreword", PROSE),
+            ("/commentary/what_happens_next", PROSE),
             ("/commentary/easy_read/0/text", NOTE),
             ("/commentary/easy_read/0/picture_alt", TITLE),
-            ("/commentary/sections/0/summary", TEXT),
-            ("/commentary/sections/0/suggestions/0", TEXT),
+            ("/commentary/sections/0/summary", PROSE),
+            ("/commentary/sections/0/suggestions/0", PROSE),
         ],
         &[
             "/commentary/easy_read/0/picture",
@@ -715,7 +715,7 @@ async fn writes(world: &World) -> Vec<Write> {
         format!("/v1/reports/{report}/publish"),
         lead,
         json!({"uncoded_reason": "It came late."}),
-        &[("/uncoded_reason", TEXT)],
+        &[("/uncoded_reason", PROSE)],
         &[],
     );
     add(
@@ -724,7 +724,7 @@ async fn writes(world: &World) -> Vec<Write> {
         format!("/v1/reports/{report}/retract"),
         lead,
         json!({"reason": "A table was wrong."}),
-        &[("/reason", TEXT)],
+        &[("/reason", PROSE)],
         &[],
     );
     add(
