@@ -523,7 +523,7 @@ async fn a_slip_is_told_of_its_own_point() {
     let (consultation, _) = world.told(json!({})).await;
     let slips = format!("/v1/meetings/{}/slips", world.meeting_a);
     let slips = world.lead.post(slips, json!({"count": 1})).await.expect(201);
-    let slip = slips.json["slips"][0].as_str().unwrap().to_owned();
+    let slip = slips.json["codes"][0].as_str().unwrap().to_owned();
     // Nobody has said anything with it yet.
     look_up(&world, &slip).await.problem(404, "not-found");
     let points = json!({"table": "Table 9", "contributions": [
