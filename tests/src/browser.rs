@@ -6,6 +6,7 @@
 //! Where no chromedriver is installed, a test says so and passes, unless `COLLATE_REQUIRE_BROWSER=1` says that it must run.
 
 use crate::database::say;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -31,11 +32,12 @@ pub mod keys {
     pub const CONTROL_ENTER: &str = "\u{e009}\u{e007}\u{e009}";
     pub const SPACE: &str = " ";
     pub const DOWN: &str = "\u{e015}";
+    pub const RIGHT: &str = "\u{e014}";
     pub const SELECT_ALL: &str = "\u{e009}a\u{e009}";
 }
 
 /// Where a program is that is looked for on the `PATH`.
-fn on_path(names: &[&str]) -> Option<PathBuf> {
+pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<_> = std::env::split_paths(&path).collect();
     let all = names
@@ -397,6 +399,51 @@ impl Browser {
     #[track_caller]
     pub fn switch_to(&self, window: &str) {
         self.done("POST", "/window", json!({ "handle": window }));
+    }
+
+    /// Asks the browser itself, in the protocol of its developer tools.
+    #[track_caller]
+    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let asked = json!({"cmd": command, "params": parameters});
+        self.done("POST", "/goog/cdp/execute", asked)
+    }
+
+    /// Shows what is opened from now on as a screen of so many pixels does; narrow ones are phones. No window can be made as narrow.
+    #[track_caller]
+    pub fn resize(&self, width: u32) {
+        let phone = width < 600;
+        let size = json!({"width": width, "height": if phone { 844 } else { 900 }, "deviceScaleFactor": 1, "mobile": phone});
+        self.devtools("Emulation.setDeviceMetricsOverride", size);
+    }
+
+    /// Whether scripts of pages run from now on. What a test asks of the page is answered either way.
+    #[track_caller]
+    pub fn scripts(&self, run: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !run }));
+    }
+
+    /// Lays the page out as for paper, or for a screen again.
+    #[track_caller]
+    pub fn lay_out_for(&self, medium: &str) {
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": medium }));
+    }
+
+    /// What stands on the page from so many pixels below its top, and as many high: PNG.
+    #[track_caller]
+    pub fn picture(&self, top: u64, height: u64) -> Vec<u8> {
+        let width = self.script("return innerWidth", json!([]));
+        let shown = json!({"format": "png", "captureBeyondViewport": true,
+            "clip": {"x": 0, "y": top, "width": width, "height": height, "scale": 1}});
+        let taken = self.devtools("Page.captureScreenshot", shown);
+        STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// The page as it is printed on A4: PDF.
+    #[track_caller]
+    pub fn printed(&self) -> Vec<u8> {
+        let paper = json!({"page": {"width": 21.0, "height": 29.7}});
+        let printed = self.done("POST", "/print", paper);
+        STANDARD.decode(printed.as_str().unwrap()).unwrap()
     }
 
     /// What axe-core finds wrong with the page as it stands, in words.

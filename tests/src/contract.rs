@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex},
 };
@@ -208,7 +209,16 @@ fn problem(path: &str, answer: &Answer, request_id: &str) {
     }
 }
 
-/// The path of the document that an address stands for; literal parts win over parts in braces.
+/// Whether a word of an address may stand where a template has this part: `{id}` is any word, `{id}.csv` one that ends so.
+fn stands_for(part: &str, word: &str) -> bool {
+    match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+        Some((_, ending)) => word.len() > ending.len() && word.ends_with(ending),
+        None => part == word,
+    }
+}
+
+/// The path of the document that an address stands for; literal parts win over parts in braces, and those that end in more over
+/// those that end in less.
 fn path_item(path: &str) -> Option<(&'static str, &'static Value)> {
     let asked: Vec<_> = path.split('/').collect();
     let paths = DOCUMENT["paths"].as_object()?;
@@ -218,10 +228,16 @@ fn path_item(path: &str) -> Option<(&'static str, &'static Value)> {
             && parts
                 .iter()
                 .zip(&asked)
-                .all(|(part, word)| part == word || part.starts_with('{') && !word.is_empty())
+                .all(|(part, word)| stands_for(part, word))
     });
+    let literal = |template: &str| {
+        let endings = template.split('}').skip(1);
+        endings
+            .map(|ending| ending.split('/').next().unwrap_or_default().len())
+            .sum::<usize>()
+    };
     fitting
-        .min_by_key(|(template, _)| template.matches('{').count())
+        .min_by_key(|(template, _)| (template.matches('{').count(), Reverse(literal(template))))
         .map(|(template, item)| (template.as_str(), item))
 }
 

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod database;
 pub mod demo;
 pub mod line;
+pub mod pdf;
 pub mod process;
 pub mod relay;
 pub mod service;
