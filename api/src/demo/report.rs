@@ -483,8 +483,7 @@ const TO_SECTIONS: &[ToSection] = &[
 /// The report in easy read: a picture, and a short sentence.
 #[rustfmt::skip]
 const EASY_READ: &[(&str, &str)] = &[
-    ("idea", "This is an example."),
-    ("no", "Nobody said these things. We made them up."),
+    ("idea", "This is an example. We made it up."),
     ("weight", "The example is about healthy weight."),
     ("ward", "It is about people who live in secure hospitals."),
     ("read", "There was a plan. It was not finished."),
