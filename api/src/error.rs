@@ -64,6 +64,7 @@ codes! {
     QuestionsFixed       = "questions-fixed"       409 "Questions can change only while the consultation is a draft.";
     NotReleased          = "not-released"          409 "Nothing of this consultation has been released yet.";
     CutNotReleased       = "cut-not-released"      403 "This table is not part of the release.";
+    NoProvenance         = "no-provenance"         409 "What stood behind these figures was not kept.";
     NotClosed            = "not-closed"            409 "A release is made from closed on.";
     CodeframeNotReady    = "codeframe-not-ready"   409 "A theme that would leave is not agreed, or may say who somebody is.";
     ReportPublished      = "report-published"      409 "The report is published, and does not change any more.";

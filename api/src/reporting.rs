@@ -1,6 +1,8 @@
 //! What leaves, frozen: reports, in every format, and what becomes of them.
 
 pub mod answer;
+pub mod cells;
+pub mod changes;
 pub mod deliveries;
 pub mod document;
 pub mod feed;

@@ -14,7 +14,7 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{answer, deliveries, feed, feedback, media, outcomes, reading, reports},
+    reporting::{answer, cells, changes, deliveries, feed, feedback, media, outcomes, reading, reports},
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -120,6 +120,12 @@ const PUBLISHING: &str = "\
     `uncoded_reason` says why; anything in whose review issues were found. A codeframe that was never frozen is frozen. From then on no \
     figure moves, and neither does the digest: a quote that is taken back leaves the words and keeps its hash.";
 
+const CHANGING: &str = "\
+    Every figure, text, theme and quote that differs, matched by table, row and column and by a theme's id, and not by place. `since` names an \
+    earlier published report of the same consultation; without it the one before that stands is taken, and of a draft the last that was \
+    published. Reasons are named where they moved at least ten contributions of three tables or responses; how many exactly is for national \
+    leads and the auditor, and so is to compare with what was retracted, which is 410 for everybody else.";
+
 const DELIVERING: &str = "\
     A published report, or a draft for comment: members of the body can read it from then on. `digest` tells which of the two it was, and of \
     a draft, as it was then. A consultation is `delivered` once a published report was. What was retracted is 409.";
@@ -139,6 +145,11 @@ const LOOKING_UP: &str = "\
 const LOOPING: &str = "\
     Of every consultation with a published report in which the group was heard: the themes that it raised, in its own exact figures, beside \
     the country's as they were released, and what was decided. Facilitators of the group and national leads.";
+const TRACING: &str = "\
+    For national leads and the auditor; everybody else is told 404, whether there is such a figure or not. What stands there was \
+    kept when the release was made and does not move: beside each contribution it says whether it was corrected, coded otherwise \
+    or taken back since. Contributions, discussions and responses are paged together. 409 `no-provenance` where the release was \
+    made before this was kept.";
 
 /// The list.
 #[rustfmt::skip]
@@ -311,6 +322,8 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/reports/{id}/retract", "Retract a report", reports::retract)
         .endpoint(Get, "/v1/reports/{id}/tables/{name}.csv", "A table of a report", reading::show_table)
         .endpoint(Get, "/v1/reports/{id}/charts/{name}.svg", "A picture of a report", reading::show_chart)
+        .endpoint(Get, "/v1/reports/{id}/changes", "What a report says otherwise than an earlier one, and why", changes::show)
+            .explained(CHANGING)
 
         .endpoint(Post, "/v1/reports/{id}/deliveries", "Deliver a report to a body", deliveries::create)
             .explained(DELIVERING)
@@ -336,6 +349,10 @@ pub fn routes() -> Routes {
         .endpoint(Get, "/reports/{reference}", "The page of a consultation's latest report", reading::page_of)
         .endpoint(Get, "/reports/{reference}/easy-read", "The same in easy read", reading::page_in_easy_read)
         .endpoint(Get, "/reports/{reference}/outcomes", "The page that says what was decided", reading::page_of_outcomes)
+        // Not `{id}`: what is called so in a path is a UUID, and a figure is named by its report, table, row and column.
+        .endpoint(Get, "/v1/cells/{cell}", "What stands behind a published figure", cells::show)
+            .explained(TRACING)
+
         .endpoint(Get, "/notes", "The page on which notes are typed up", pages::notes)
         .endpoint(Get, "/coverage/{reference}", "The page that says who has been heard", pages::coverage)
         .endpoint(Get, "/pages/{name}", "What the pages are made of", pages::file)

@@ -362,6 +362,8 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
     let said_openly = [
         // Only what its speaker agreed to have quoted, and the limitations of the figures.
         "GET /v1/consultations/{id}/collation",
+        // Quotes that are read in the reports themselves, and what leads wrote.
+        "GET /v1/reports/{id}/changes",
     ];
     let no_words = [
         // Limitations, in our own words, and reasons against comparing.

@@ -194,7 +194,7 @@ impl Twin {
         text.replace(&self.reference, "<reference>")
     }
 
-    /// The documents of a release of it, but the one that tells what it was made of, by name.
+    /// The documents of a release of it, by name, but those that tell what it was made of and what stands behind its figures.
     async fn stored(&self, world: &World, number: i64) -> BTreeMap<String, Value> {
         let database = &world.service.database;
         let body = if database.is_postgres() {
@@ -204,7 +204,7 @@ impl Twin {
         };
         let rows = format!(
             "FROM release_documents d JOIN releases r ON r.id = d.release_id JOIN consultations c ON c.id = r.consultation_id \
-             WHERE c.reference = '{}' AND r.number = {number} AND d.name <> 'basis' ORDER BY d.name",
+             WHERE c.reference = '{}' AND r.number = {number} AND d.name NOT IN ('basis', 'provenance') ORDER BY d.name",
             self.reference
         );
         let names = database.texts(&format!("SELECT d.name AS text {rows}")).await;

@@ -99,6 +99,10 @@ async fn a_bad_limit_or_cursor_is_refused_on_every_list() {
         if !parameters.iter().any(|one| one["name"] == "cursor") {
             continue;
         }
+        // Of a figure of a report, which has to be made first: `provenance.rs` asks the same of it.
+        if path == "/v1/cells/{cell}" {
+            continue;
+        }
         lists += 1;
         let (caller, id) = match path.split('/').nth(2) {
             Some("users") => (&world.admin, &world.admin.id),

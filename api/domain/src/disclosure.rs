@@ -22,7 +22,9 @@ mod release;
 mod system;
 
 pub use basis::{CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Difference, basis, difference};
-pub use provenance::{Provenance, Stood, StoodBehind, StoodByCoding, StoodIn, Unreadable, provenance};
+pub use provenance::{
+    Moved, MovedOnes, Provenance, Stood, StoodBehind, StoodByCoding, StoodIn, Unreadable, provenance,
+};
 pub use release::{Cut, Release, ReleasedQuote, ReleasedTable, Tables, always_released, release, tabulate};
 
 use crate::{
@@ -73,6 +75,24 @@ impl Policy {
                 exact_national: false,
             },
         }
+    }
+
+    /// The rule, for whoever reads a figure under it.
+    pub fn in_words(&self) -> String {
+        let Self { threshold, base, .. } = self;
+        let small = match self.shows_zero {
+            true => format!("Counts from 1 to {threshold} are suppressed, and zeros are shown"),
+            false => format!("Counts up to {threshold}, zeros among them, are suppressed"),
+        };
+        let national = match self.exact_national {
+            true => " National headcounts and numbers of responses stay exact.",
+            false => "",
+        };
+        format!(
+            "{small}; larger ones are rounded to the nearest multiple of {base}. What would tell a hidden count is withheld, whatever \
+             its size. Groups, meetings and tables of a whole question or theme, and points recorded at tables, are evidence and not \
+             people: they stay exact.{national}"
+        )
     }
 
     /// `count` rounded to the base. The base is odd, so there are no ties.
@@ -211,6 +231,11 @@ mod tests {
             assert_eq!(of_it.contains("zeros are shown"), policy.shows_zero, "{of_it}");
             assert_eq!(of_it.contains("sole voice"), policy.shows_zero, "{of_it}");
             assert_eq!(of_it.contains("stay exact"), policy.exact_national, "{of_it}");
+            let rule = policy.in_words().to_lowercase();
+            assert!(
+                rule.contains(&suppressed) && rule.contains(&format!("multiple of {}", policy.base)),
+                "{rule}"
+            );
         }
     }
 }

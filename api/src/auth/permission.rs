@@ -167,6 +167,12 @@ permissions! {
     /// Read what a group raised and what was decided, beside the whole; facilitators of their own groups. Never controlled: it holds
     /// exact figures of one group.
     ReadFeedbackLoop = "feedback-loop:read" for [Facilitator, NationalLead];
+    /// Read what stands behind a published figure: leads and the auditor. Everybody else gets 404 and not 403, because whether there is
+    /// such a figure is not told, either (a draft has figures, too); so it is a permission of all, and the handler tells them apart.
+    ReadProvenance = "cells:trace" for [
+        Facilitator, Champion, Collector, Coder, NationalLead, SteeringGroup, ClinicalReferenceGroup, Dashboard,
+        Auditor, Admin,
+    ];
 
     /// Read who did what.
     ReadAudit = "audit:read" for [Auditor];

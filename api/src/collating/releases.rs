@@ -28,7 +28,7 @@ use domain::{
     },
     disclosure::{
         CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Cut, Exact, Releasable, Release, Tables, basis,
-        difference, release, tabulate,
+        difference, provenance, release, tabulate,
     },
     facts::Facts,
     id::{ConsultationId, ContributionId, ReleaseId, UserId},
@@ -258,12 +258,12 @@ fn quote_faults(
         .collect()
 }
 
-/// What a release is made of, and the same kept small, for the next.
+/// What a release is made of, the same kept small, for the next, and what stands behind each of its figures.
 fn count(
     facts: &Facts,
     input: &ReleaseInput,
     register: &RegisterNames,
-) -> Result<(Exact<Tables>, Vec<u8>), Problem> {
+) -> Result<(Exact<Tables>, Vec<u8>, Vec<u8>), Problem> {
     let mut faults = cut_faults(facts, &input.cuts);
     let named: BTreeSet<_> = input.quotes.iter().map(|quote| quote.contribution_id).collect();
     let quotable = facts.quotable(&named);
@@ -287,7 +287,7 @@ fn count(
         return Err(Problem::of_faults(Code::Invalid, faults));
     }
     codeframe_is_ready(facts, &exact, register)?;
-    Ok((exact, basis(facts)))
+    Ok((exact, basis(facts), provenance(facts)))
 }
 
 /// A release that was counted and protected, and is not stored yet.
@@ -300,6 +300,7 @@ pub(crate) struct Prepared {
     policy: PolicyId,
     released: Releasable<Release>,
     basis: Vec<u8>,
+    provenance: Vec<u8>,
 }
 
 /// Counts what a release would hold, and protects it.
@@ -321,7 +322,7 @@ pub(crate) async fn prepare(
     let number = before.map_or(0, |latest| latest.number) + 1;
     let names = state.known_names.current(store).await?;
     let work = move |facts: &Facts| count(facts, &input, &names).map(|counted| (counted, input));
-    let ((exact, basis), input) = state.looks.with(store, consultation, work).await??;
+    let ((exact, basis, provenance), input) = state.looks.with(store, consultation, work).await??;
     let (revision, policy) = (exact.revision(), exact.policy());
     // Away from the facts: whoever reads them meanwhile must not wait for the attack.
     let released = actix_web::web::block(move || release(exact, number))
@@ -336,6 +337,7 @@ pub(crate) async fn prepare(
         policy,
         released,
         basis,
+        provenance,
     })
 }
 
@@ -387,7 +389,8 @@ pub(crate) async fn keep(tx: &Tx, prepared: Prepared) -> Result<releases::Model,
         made_by: tx.user()?,
         received_at: tx.now,
     };
-    tx.add_release(row.clone(), &released, prepared.basis).await?;
+    tx.add_release(row.clone(), &released, prepared.basis, prepared.provenance)
+        .await?;
     Ok(row)
 }
 

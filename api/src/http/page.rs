@@ -37,6 +37,22 @@ pub struct Page {
     listing: u32,
 }
 
+impl Page {
+    /// How many items of what never moves stand on the pages before: their number is in the place of a time.
+    pub fn passed(&self) -> Option<usize> {
+        match self.after {
+            None => Some(0),
+            Some((Moment(passed), id)) if id.is_nil() => usize::try_from(passed).ok(),
+            Some(_) => None,
+        }
+    }
+
+    /// The cursor of the page that goes on behind so many items of what never moves.
+    pub fn behind(&self, passed: usize) -> String {
+        write_cursor((Moment(passed as i64), Uuid::nil()), self.listing)
+    }
+}
+
 /// What a list was asked for: filters, and which page.
 #[derive(Clone, Debug)]
 pub struct Listing<Q> {

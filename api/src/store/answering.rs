@@ -17,9 +17,7 @@ use entity::{
     bodies, consultation_moves, consultations, deliveries, json::Overrides, outcomes, report_media,
     report_quotes, reports,
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use std::collections::{HashMap, HashSet};
 
 /// An outcome, and what took its place.

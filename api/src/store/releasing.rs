@@ -1,6 +1,6 @@
 //! Releases: written once, from [`Releasable`] alone, and never changed.
 
-use super::{Tx, paged};
+use super::{Tx, coding::coding_row, paged};
 use crate::{
     error::Code,
     http::{page::Page, problem::Problem},
@@ -8,12 +8,15 @@ use crate::{
 use domain::{
     collate::{Collation, CrossTab},
     disclosure::{Cut, Releasable, Release, ReleasedQuote},
-    id::{ConsultationId, ContributionId, ReleaseId},
+    facts::what_counts,
+    id::{CodingId, ConsultationId, ContributionId, DiscussionId, ReleaseId, ResponseId, UserId},
+    moment::Moment,
 };
-use entity::{release_documents, releases};
+use entity::{codings, contributions, release_documents, releases};
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SelectModel, Selector,
 };
+use std::collections::HashMap;
 
 /// The document that holds the collation.
 pub const COLLATION: &str = "collation";
@@ -23,6 +26,42 @@ pub const COVERAGE: &str = "coverage";
 const QUOTES: &str = "quotes";
 /// The document that says what the release was made of.
 const BASIS: &str = "basis";
+/// The document that says what stood behind each figure. Nobody can ask for it by this name: those of tables are of two words or
+/// more, and it names who coded what.
+const PROVENANCE: &str = "provenance";
+
+/// How a contribution stands now.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub version: i32,
+    /// Whether it, or the table or response that it stands in, was taken back.
+    pub withdrawn: bool,
+    /// Whose coding counts, and when it was made.
+    pub counts: Option<(UserId, Moment)>,
+    /// Every coding of it, oldest first.
+    pub codings: Vec<codings::Model>,
+}
+
+impl Standing {
+    /// The coding that somebody made at a moment.
+    pub fn coding(&self, coder: UserId, coded_at: Moment) -> Option<(CodingId, Option<i32>)> {
+        let made = self
+            .codings
+            .iter()
+            .find(|one| one.coder_id == coder && one.coded_at == coded_at);
+        made.map(|one| (one.id, one.codeframe_version))
+    }
+}
+
+/// What of a contribution says how it stands; the text is not among it.
+#[derive(Debug, FromQueryResult)]
+struct Columns {
+    id: ContributionId,
+    discussion_id: Option<DiscussionId>,
+    response_id: Option<ResponseId>,
+    version: i32,
+    withdrawn_at: Option<Moment>,
+}
 
 /// A release of a consultation, as it is told from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
@@ -76,12 +115,14 @@ impl Tx {
         )
     }
 
-    /// Stores a release and its documents. `basis` says what it was made of.
+    /// Stores a release and its documents. `basis` says what it was made of, for the next; `provenance` what stood behind each of
+    /// its figures.
     pub async fn add_release(
         &self,
         row: releases::Model,
         released: &Releasable<Release>,
         basis: Vec<u8>,
+        provenance: Vec<u8>,
     ) -> Result<(), Problem> {
         let release = released.get();
         let json = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(Problem::internal);
@@ -93,6 +134,7 @@ impl Tx {
             (COVERAGE.to_owned(), json(serde_json::to_vec(&release.coverage))?),
             (QUOTES.to_owned(), json(serde_json::to_vec(&release.quotes))?),
             (BASIS.to_owned(), basis),
+            (PROVENANCE.to_owned(), provenance),
         ];
         for table in &release.tables {
             documents.push((table.cut.to_string(), json(serde_json::to_vec(&table.table))?));
@@ -123,7 +165,7 @@ impl Tx {
         let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
         let documents = release_documents::Entity::find()
             .filter(release_documents::Column::ReleaseId.eq(id))
-            .filter(release_documents::Column::Name.is_not_in([QUOTES, BASIS, COVERAGE]))
+            .filter(release_documents::Column::Name.is_not_in([QUOTES, BASIS, COVERAGE, PROVENANCE]))
             .all(&self.on())
             .await?;
         let read = |name: &str| {
@@ -165,6 +207,56 @@ impl Tx {
     pub async fn release_basis(&self, id: ReleaseId) -> Result<Vec<u8>, Problem> {
         let basis = self.release_document(id, BASIS).await?;
         basis.ok_or_else(|| Problem::internal("a release without its basis"))
+    }
+
+    /// What stood behind the figures of a release; nothing where it was made before that was kept.
+    pub async fn release_provenance(&self, id: ReleaseId) -> Result<Option<Vec<u8>>, Problem> {
+        self.release_document(id, PROVENANCE).await
+    }
+
+    /// How contributions stand now, beside how they stood when something was made of them.
+    pub async fn standing(
+        &self,
+        ids: &[ContributionId],
+    ) -> Result<HashMap<ContributionId, Standing>, Problem> {
+        let mut codings: HashMap<ContributionId, Vec<codings::Model>> = HashMap::new();
+        for coding in self.codings_of(ids).await? {
+            codings.entry(coding.contribution_id).or_default().push(coding);
+        }
+        let mut standing = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(500) {
+            let rows: Vec<Columns> = contributions::Entity::find()
+                .select_only()
+                .columns([
+                    contributions::Column::Id,
+                    contributions::Column::DiscussionId,
+                    contributions::Column::ResponseId,
+                    contributions::Column::Version,
+                    contributions::Column::WithdrawnAt,
+                ])
+                .filter(contributions::Column::Id.is_in(some.to_vec()))
+                .into_model()
+                .all(&self.on())
+                .await?;
+            let places: Vec<_> = rows
+                .iter()
+                .map(|row| (row.id, row.discussion_id, row.response_id))
+                .collect();
+            let withdrawn = self.places_withdrawn(&places).await?;
+            standing.extend(rows.into_iter().map(|row| {
+                let codings = codings.remove(&row.id).unwrap_or_default();
+                let facts: Vec<_> = codings.iter().map(coding_row).collect();
+                let counts = what_counts(&facts);
+                let now = Standing {
+                    version: row.version,
+                    withdrawn: row.withdrawn_at.is_some() || withdrawn.contains(&row.id),
+                    counts: counts.coder.zip(counts.coded_at.map(Moment)),
+                    codings,
+                };
+                (row.id, now)
+            }));
+        }
+        Ok(standing)
     }
 
     /// What a release lets be quoted, whatever became of it since.

@@ -95,8 +95,8 @@ proptest! {
                         }
                         // People are told by a headcount, and groups of a consensus by the register.
                         ("attendance" | "consensus", _) => None,
-                        ("answers", _) => Some(stood.people),
-                        _ if own_unit == "people" && table.unit == "people" => Some(stood.people),
+                        ("answers", _) => stood.people,
+                        _ if own_unit == "people" && table.unit == "people" => stood.people,
                         _ => counted(&stood, own_unit),
                     };
                     if let Some(is) = is {
