@@ -108,7 +108,7 @@ pub enum Reason {
     Withdrawn,
     /// Coders looked again.
     Recoded,
-    /// It was corrected, or counts elsewhere: for another question, group, respondent group.
+    /// It counts as something else since it, or what it stands in, was corrected: for another question, group, respondent group.
     Corrected,
     /// Anything else, and whatever was of too few contributions to be named. It says nothing of whether there was any.
     Other,
@@ -148,8 +148,8 @@ pub struct ExactReasons {
     pub recoded: usize,
     /// Counted by the same coding under other themes: these were merged, or stand under another.
     pub by_codeframe: usize,
-    /// Counted in another version of itself.
-    pub corrected: usize,
+    /// Counted in another version of itself: corrected, cleared, or not to be quoted any more. By itself that moves no figure.
+    pub other_version: usize,
     pub moved: MovedCounts,
     /// Whose shows of hands and choices are others; those that came and went among them.
     /// Unit: discussions and responses. Base: those that counted in either release.
@@ -459,7 +459,7 @@ fn exactly(moved: &Moved, gone: &Gone) -> ExactReasons {
         gone_otherwise: all_gone.saturating_sub(gone.withdrawn + gone.in_review),
         recoded: count(&moved.recoded),
         by_codeframe: count(&moved.by_codeframe),
-        corrected: count(&moved.corrected),
+        other_version: count(&moved.other_version),
         moved: MovedCounts {
             question: count(&moved.question),
             section: count(&moved.section),

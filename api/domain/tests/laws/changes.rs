@@ -211,7 +211,7 @@ proptest! {
         let in_both = |differ: fn(&(i32, Option<i32>, String), &(i32, Option<i32>, String)) -> bool| {
             old.iter().filter(|(id, was)| new.get(*id).is_some_and(|is| differ(was, is))).count()
         };
-        prop_assert_eq!(moved.corrected.contributions.len(), in_both(|was, is| was.0 != is.0));
+        prop_assert_eq!(moved.other_version.contributions.len(), in_both(|was, is| was.0 != is.0));
         prop_assert_eq!(moved.question.contributions.len(), in_both(|was, is| was.1 != is.1));
         prop_assert_eq!(moved.respondent_group.contributions.len(), in_both(|was, is| was.2 != is.2));
         let back = after.moved_to(&before);

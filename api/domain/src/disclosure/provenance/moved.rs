@@ -34,8 +34,8 @@ pub struct Moved {
     pub recoded: MovedOnes,
     /// Counted by the same coding under other themes: these were merged, or put under another.
     pub by_codeframe: MovedOnes,
-    /// Counted in another version of itself.
-    pub corrected: MovedOnes,
+    /// Counted in another version of itself: corrected, cleared, or not to be quoted any more. By itself that moves no figure.
+    pub other_version: MovedOnes,
     /// Counted on another question.
     pub question: MovedOnes,
     /// Counted for another section.
@@ -48,7 +48,7 @@ pub struct Moved {
     pub stance: MovedOnes,
     /// Of a table or response that counts for another group, round, meeting or channel; or moved to another table or response.
     pub place: MovedOnes,
-    /// Any of the seven above.
+    /// Any of the six above.
     pub counted_as_else: MovedOnes,
     /// Tables and responses whose shows of hands and choices are others; those that came and went among them.
     pub answers: BTreeSet<Uuid>,
@@ -111,7 +111,7 @@ impl Provenance {
             // Who decided moves no figure.
             let is_else = under_others || was.flags & !DECIDED != said.flags & !DECIDED;
             let recoded = was.coding != said.coding && is_else;
-            let corrected = was.version != said.version;
+            let other_version = was.version != said.version;
             let question = self.question_of(was) != later.question_of(said);
             let section = self.section_of(was) != later.section_of(said);
             let respondent_group = was.respondent_group != said.respondent_group;
@@ -123,7 +123,7 @@ impl Provenance {
             let kinds = [
                 (recoded, &mut moved.recoded),
                 (is_else && !recoded, &mut moved.by_codeframe),
-                (corrected, &mut moved.corrected),
+                (other_version, &mut moved.other_version),
                 (question, &mut moved.question),
                 (section, &mut moved.section),
                 (respondent_group, &mut moved.respondent_group),
@@ -131,7 +131,7 @@ impl Provenance {
                 (stance, &mut moved.stance),
                 (elsewhere, &mut moved.place),
                 (
-                    corrected || question || section || respondent_group || setting || stance || elsewhere,
+                    question || section || respondent_group || setting || stance || elsewhere,
                     &mut moved.counted_as_else,
                 ),
             ];
