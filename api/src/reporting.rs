@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod cells;
+pub mod changes;
 pub mod deliveries;
 pub mod document;
 pub mod feed;

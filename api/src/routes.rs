@@ -14,7 +14,7 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{answer, cells, deliveries, feed, feedback, media, outcomes, reading, reports},
+    reporting::{answer, cells, changes, deliveries, feed, feedback, media, outcomes, reading, reports},
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -119,6 +119,12 @@ const PUBLISHING: &str = "\
     whose count is hidden; a table that shows more than its policy lets out; contributions neither coded nor set aside, unless \
     `uncoded_reason` says why; anything in whose review issues were found. A codeframe that was never frozen is frozen. From then on no \
     figure moves, and neither does the digest: a quote that is taken back leaves the words and keeps its hash.";
+
+const CHANGING: &str = "\
+    Every figure, text, theme and quote that differs, matched by table, row and column and by a theme's id, and not by place. `since` names an \
+    earlier published report of the same consultation; without it the one before that stands is taken, and of a draft the last that was \
+    published. Reasons are named where they moved at least ten contributions of three tables or responses; how many exactly is for national \
+    leads and the auditor, and so is to compare with what was retracted, which is 410 for everybody else.";
 
 const DELIVERING: &str = "\
     A published report, or a draft for comment: members of the body can read it from then on. `digest` tells which of the two it was, and of \
@@ -316,6 +322,8 @@ pub fn routes() -> Routes {
         .endpoint(Post, "/v1/reports/{id}/retract", "Retract a report", reports::retract)
         .endpoint(Get, "/v1/reports/{id}/tables/{name}.csv", "A table of a report", reading::show_table)
         .endpoint(Get, "/v1/reports/{id}/charts/{name}.svg", "A picture of a report", reading::show_chart)
+        .endpoint(Get, "/v1/reports/{id}/changes", "What a report says otherwise than an earlier one, and why", changes::show)
+            .explained(CHANGING)
 
         .endpoint(Post, "/v1/reports/{id}/deliveries", "Deliver a report to a body", deliveries::create)
             .explained(DELIVERING)

@@ -368,6 +368,8 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         "GET /v1/reports/{id}.json",
         "PATCH /v1/reports/{id}",
         "POST /v1/reports/{id}/publish",
+        // Quotes that are read in the reports themselves, and what leads wrote.
+        "GET /v1/reports/{id}/changes",
     ];
     let no_words = [
         // Limitations, in our own words, and reasons against comparing.

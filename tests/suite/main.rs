@@ -14,6 +14,7 @@ mod assurance;
 mod audit;
 mod auth;
 mod bad_input;
+mod changes;
 mod codeframe;
 mod codeframe_check;
 mod coding;

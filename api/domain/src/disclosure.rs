@@ -22,7 +22,9 @@ mod release;
 mod system;
 
 pub use basis::{CONTAINERS_THAT_DIFFER, CONTRIBUTIONS_THAT_DIFFER, Difference, basis, difference};
-pub use provenance::{Provenance, Stood, StoodBehind, StoodByCoding, StoodIn, Unreadable, provenance};
+pub use provenance::{
+    Moved, MovedOnes, Provenance, Stood, StoodBehind, StoodByCoding, StoodIn, Unreadable, provenance,
+};
 pub use release::{Cut, Release, ReleasedQuote, ReleasedTable, Tables, always_released, release, tabulate};
 
 use crate::{

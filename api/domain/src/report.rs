@@ -8,6 +8,7 @@
 //! is of, and what a speaker takes back leaves the text without moving it: see [`digest`].
 
 pub mod answers;
+pub mod changes;
 pub mod checks;
 pub mod digest;
 mod tables;

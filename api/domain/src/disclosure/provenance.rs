@@ -13,6 +13,10 @@
 //! The document: one byte of version, then lists, each behind its length. Numbers are LEB128 (DWARF 5, section 7.6), ids 16 bytes.
 //! Words of closed sets stand once, spelt out, and are named by their place, so that a set may be put in another order later.
 
+mod moved;
+
+pub use moved::{Moved, MovedOnes};
+
 use crate::{
     collate::{Dimension, Filter},
     facts::{Container, Contribution, Facts, NONE},

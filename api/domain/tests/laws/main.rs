@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod changes;
 mod codeframe;
 mod coders;
 mod compared;
