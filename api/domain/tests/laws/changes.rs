@@ -41,7 +41,7 @@ fn report(world: &World, at: usize, columns: Dimension, written: &[String]) -> R
         })
         .collect();
     let tables = report_tables(own, &collation, &cuts).tables;
-    let themes: Vec<_> = collation.themes.iter().map(|theme| {
+    let themes = collation.themes.iter().map(|theme| {
         json!({"id": theme.id, "code": theme.code, "label": theme.label, "parent_id": theme.parent_id, "description": written.first()})
     });
     let themes: Vec<_> = themes.collect();
@@ -102,17 +102,17 @@ fn named(changes: &Changes, turned: bool) -> [Named; 9] {
         list.iter().map(|one| json!(one).to_string()).collect()
     }
     let swap = |turn: bool, (a, b): (Value, Value)| if turn { (b, a) } else { (a, b) };
-    let figures: Vec<_> = changes.figures.iter().map(|one| {
+    let figures = changes.figures.iter().map(|one| {
         let (before, after) = swap(turned, (json!(one.before), json!(one.after)));
         json!([one.table, one.row, one.column, before, after])
     });
     let figures: Vec<_> = figures.collect();
-    let themes: Vec<_> = changes.themes_changed.iter().map(|one| {
+    let themes = changes.themes_changed.iter().map(|one| {
         let (before, after) = swap(turned, (json!(one.before), json!(one.after)));
         json!([one.id, one.turns, before, after])
     });
     let themes: Vec<_> = themes.collect();
-    let fields: Vec<_> = changes.fields.iter().map(|one| {
+    let fields = changes.fields.iter().map(|one| {
         let (before, after) = swap(turned, (json!(one.before), json!(one.after)));
         let (was_at, is_at) = swap(turned, (json!(one.pointer_before), json!(one.pointer)));
         json!([was_at, before, is_at, after])
