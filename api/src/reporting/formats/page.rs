@@ -638,10 +638,15 @@ fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
             .any(|outcome| outcome.theme_id == Some(theme.id))
     });
     let answered = answered.count();
-    for outcome in &after.outcomes {
-        if outcome.theme_id.is_none() && outcome.section_ref.is_none() {
-            outcome_box(page, outcome, "On the whole consultation");
+    let of_all = after
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.theme_id.is_none() && outcome.section_ref.is_none());
+    for (at, outcome) in of_all.enumerate() {
+        if at == 0 {
+            page.ours("<h3>What was decided on all of it</h3>");
         }
+        outcome_box(page, outcome, "On the whole consultation");
     }
     page.ours("<p>").text(&state_of_answer(
         answered,
