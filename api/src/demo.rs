@@ -1,13 +1,28 @@
 //! The illustrative consultation on the draft 'Managing a Healthy Weight' guidance, autumn 2019: nine regional groups,
 //! made-up services, tables and words. Nobody said any of it, and it says so wherever it appears.
 //!
-//! It is built through the whole service, as a caller would, but without a socket: what it stores went through the same
-//! guards, rules and transactions. Its figures are the same on every machine.
+//! It is told to its end: coded, reported, delivered and in part answered. What is published cannot be opened again, so beside it stands a
+//! second and smaller consultation, on restricted items, in which anybody may post, code, close and release.
+//!
+//! Both are built through the whole service, as a caller would, but without a socket: what they store went through the same
+//! guards, rules and transactions. Their figures are the same on every machine.
 
 mod codeframe;
 mod network;
 mod print;
 mod said;
+
+/// Prints a line. Whoever reads only the first lines of it and closes the pipe shall not end the building half way.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
+// Below the macro, which they use.
+mod report;
+mod restricted;
 
 use crate::{
     http::trace::trace,
@@ -28,17 +43,10 @@ use domain::vocabulary::{CallerKind, RespondentGroup, Role, Setting, Stance};
 use futures_util::future::LocalBoxFuture;
 use network::{REGIONS, Region, Venue};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, io::Write, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 use uuid::Uuid;
 
-/// Prints a line. Whoever reads only the first lines of it and closes the pipe shall not end the building half way.
-macro_rules! say {
-    ($($words:tt)*) => {{
-        let _ = writeln!(std::io::stdout(), $($words)*);
-    }};
-}
-
-/// The consultation's reference.
+/// The reference of the consultation that is told to its end.
 pub const REFERENCE: &str = "MHW-2019";
 /// Accounts of the demo end in this; a database with any other account holds something else.
 const DOMAIN: &str = "@demo.example";
@@ -96,11 +104,12 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         caller.sign_in(&accounts[4]).await?
     };
     let found = caller.get(&lead, "/v1/consultations?limit=250").await?;
-    let mut items = found["items"].as_array().into_iter().flatten();
-    let id = items
-        .find(|one| one["reference"] == REFERENCE)
-        .map(|one| text(&one["id"]))
-        .unwrap_or_default();
+    let id_of = |reference: &str| {
+        let mut items = found["items"].as_array().into_iter().flatten();
+        let named = items.find(|one| one["reference"] == reference);
+        named.map(|one| text(&one["id"])).unwrap_or_default()
+    };
+    let id = id_of(REFERENCE);
     let collation = caller
         .get(&lead, &format!("/v1/consultations/{id}/collation"))
         .await?;
@@ -115,6 +124,7 @@ pub async fn run(settings: &Settings, and_serve: bool) -> Result<(), StartError>
         print::where_to_go(
             running.address,
             (REFERENCE, &id),
+            (restricted::REFERENCE, &id_of(restricted::REFERENCE)),
             accounts.iter().map(|one| (one.role, &one.email, &one.password))
         )
     );
@@ -179,18 +189,19 @@ async fn what_is_there(settings: &Settings) -> Result<There, StartError> {
     if tables.is_empty() {
         return Ok(There::Nothing);
     }
-    if !tables.iter().any(|table| table == "consultation_moves") {
+    // The look below reads this one; where it is not, no demo of this version was built.
+    if !tables.iter().any(|table| table == "outcomes") {
         return Err(something_else());
     }
     let read = store
         .open_for_nobody()
-        .read(async |tx| tx.demo_state(DOMAIN, REFERENCE).await)
+        .read(async |tx| tx.demo_state(DOMAIN, REFERENCE, report::OUTCOMES as u64).await)
         .await?;
     match read {
         (0, 0, _) => Ok(There::Nothing),
         (_, 0, true) => Ok(There::Demo),
         (_, 0, false) => Err(StartError(
-            "this database holds a demo that was not finished; remove it (of SQLite the file and those beside it that end in \
+            "this database holds a demo that was not finished, or one of an earlier version; remove it (of SQLite the file and those beside it that end in \
              -wal and -shm), or name another with --database-url"
                 .into(),
         )),
@@ -238,6 +249,10 @@ impl Caller {
         if let Some(body) = body {
             request = request.set_json(body);
         }
+        self.send(request, path).await
+    }
+
+    async fn send(&self, request: TestRequest, path: &str) -> Result<Value, StartError> {
         let called = (self.service)(request).await;
         let (status, body) = called.map_err(|error| StartError(format!("{path}: {error}")))?;
         if !status.is_success() {
@@ -251,6 +266,22 @@ impl Caller {
 
     async fn post(&self, token: &str, path: &str, body: Value) -> Result<Value, StartError> {
         self.call(Method::POST, token, path, Some(body)).await
+    }
+
+    /// Changes what is there, of this version.
+    async fn patch(
+        &self,
+        token: &str,
+        path: &str,
+        version: &Value,
+        body: Value,
+    ) -> Result<Value, StartError> {
+        let request = TestRequest::with_uri(path)
+            .method(Method::PATCH)
+            .insert_header((header::AUTHORIZATION, format!("Bearer {token}")))
+            .insert_header((header::IF_MATCH, format!("\"{version}\"")))
+            .set_json(body);
+        self.send(request, path).await
     }
 
     async fn get(&self, token: &str, path: &str) -> Result<Value, StartError> {
@@ -304,11 +335,8 @@ struct Deck {
 }
 
 impl Deck {
-    fn new(question: u16, numbers: &mut Numbers) -> Self {
-        let mut points: Vec<_> = said::SAID
-            .iter()
-            .filter(|said| said.question == question)
-            .collect();
+    fn new(script: &'static [Said], question: u16, numbers: &mut Numbers) -> Self {
+        let mut points: Vec<_> = script.iter().filter(|said| said.question == question).collect();
         for at in (1..points.len()).rev() {
             points.swap(at, numbers.below(at as u64 + 1) as usize);
         }
@@ -330,9 +358,27 @@ impl Deck {
     }
 }
 
+/// What people meet for.
+#[derive(Clone, Copy)]
+struct Occasion<'a> {
+    consultation: &'a str,
+    round: &'a str,
+    papers_sent_on: &'static str,
+    /// The draft, as the agenda calls it.
+    draft: &'static str,
+    /// The section that each open question is about.
+    sections: &'static [&'static str],
+    /// Open questions before those for which time runs out.
+    in_time: usize,
+    /// Whether people living in services present their work beside it.
+    presented: bool,
+}
+
 /// What was made of the network.
 struct Built {
+    /// The body that asks.
     body: String,
+    steering: String,
     groups: Vec<String>,
     /// By region.
     services: Vec<Vec<String>>,
@@ -341,10 +387,11 @@ struct Built {
 
 async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartError> {
     let admin = caller.sign_in(&accounts[8]).await?;
-    add_account(caller, &admin, &accounts[4], json!({})).await?;
+    add_account(caller, &admin, &accounts[4], vec![json!({})]).await?;
     let lead = caller.sign_in(&accounts[4]).await?;
     let built = build_network(caller, &admin, &lead).await?;
     let consultation = build_consultation(caller, &lead, &built).await?;
+    let restricted = restricted::begin(caller, &lead, &built).await?;
     let move_on = async |to: &str| {
         caller
             .post(
@@ -356,18 +403,19 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
     };
     move_on("open").await?;
 
-    for (account, scope) in accounts.iter().zip([
-        json!({"group_id": built.groups[0]}),
-        json!({"service_id": built.services[0][0]}),
-        json!({"consultation_id": consultation}),
-        json!({"consultation_id": consultation}),
-        Value::Null,
-        json!({}),
-        json!({"body_id": built.body}),
-        json!({}),
+    let both = || [&consultation, &restricted.consultation].map(|id| json!({"consultation_id": id}));
+    for (account, scopes) in accounts.iter().zip([
+        vec![json!({"group_id": built.groups[0]})],
+        vec![json!({"service_id": built.services[0][0]})],
+        both().to_vec(),
+        both().to_vec(),
+        vec![],
+        vec![json!({})],
+        vec![json!({"body_id": built.body})],
+        vec![json!({})],
     ]) {
-        if !scope.is_null() {
-            add_account(caller, &admin, account, scope).await?;
+        if !scopes.is_empty() {
+            add_account(caller, &admin, account, scopes).await?;
         }
     }
     say!("  accounts: {}", accounts.len());
@@ -375,18 +423,27 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
     let mut numbers = Numbers(2019);
     let mut about: BTreeMap<String, &'static [&'static str]> = BTreeMap::new();
     let mut decks: Vec<_> = (1..=7)
-        .map(|question| Deck::new(question, &mut numbers))
+        .map(|question| Deck::new(said::SAID, question, &mut numbers))
         .collect();
+    let occasion = Occasion {
+        consultation: &consultation,
+        round: &built.round,
+        papers_sent_on: "2019-09-04",
+        draft: "Draft guidance: Managing a Healthy Weight (illustrative)",
+        sections: &["4.1", "4.1", "4.2", "4.3", "4.4", "3", "1"],
+        in_time: 4,
+        presented: true,
+    };
     let mut tables = 0;
     for (at, region) in REGIONS.iter().enumerate() {
         let seats: Vec<_> = (0..TABLES[at]).map(|_| seats(&mut numbers)).collect();
-        let meeting = build_meeting(caller, &lead, &built, &consultation, at, &seats, &mut numbers).await?;
+        let on = (at, region.meeting_on);
+        let meeting = build_meeting(caller, &lead, &built, &occasion, on, &seats, &mut numbers).await?;
         for (table, seats) in seats.iter().enumerate() {
             let discussion = discussion(
-                &meeting,
-                table,
-                seats,
-                region,
+                &occasion,
+                (&meeting, on),
+                (table, seats),
                 &mut decks,
                 &mut numbers,
                 &mut about,
@@ -411,7 +468,7 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
         caller,
         &lead,
         &built,
-        &consultation,
+        &occasion,
         &mut decks,
         &mut numbers,
         &mut about,
@@ -421,9 +478,14 @@ async fn build(caller: &Caller, accounts: &[Account]) -> Result<String, StartErr
         "  tables: {tables}; champions' sheets: {champions}; points: {}",
         about.len()
     );
-    code_everything(caller, accounts, &lead, &consultation, &about).await?;
+    let themes = build_codeframe(caller, &lead, &consultation, codeframe::THEMES).await?;
+    let coder = caller.sign_in(&accounts[3]).await?;
+    code(caller, &coder, &themes, about.iter()).await?;
     move_on("closed").await?;
     move_on("analysing").await?;
+    restricted::build(caller, (&lead, &coder), &built, &restricted).await?;
+    // Its last row is the last of all: by it a demo that was finished is told from one that was not (`what_is_there`).
+    report::build(caller, &lead, &accounts[6], &built, &consultation).await?;
     Ok(lead)
 }
 
@@ -431,11 +493,14 @@ async fn add_account(
     caller: &Caller,
     admin: &str,
     account: &Account,
-    scope: Value,
+    scopes: Vec<Value>,
 ) -> Result<(), StartError> {
-    let mut grant = scope;
-    grant["role"] = json!(account.role);
-    let user = json!({"email": account.email, "name": account.name, "password": account.password, "grants": [grant]});
+    let mut grants = scopes;
+    for grant in &mut grants {
+        grant["role"] = json!(account.role);
+    }
+    let user =
+        json!({"email": account.email, "name": account.name, "password": account.password, "grants": grants});
     caller.post(admin, "/v1/users", user).await.map(|_| ())
 }
 
@@ -443,7 +508,7 @@ async fn build_network(caller: &Caller, admin: &str, lead: &str) -> Result<Built
     let crg = json!({"kind": "clinical_reference_group", "name": "Adult Secure Clinical Reference Group (illustrative)"});
     let body = text(&caller.post(admin, "/v1/bodies", crg).await?["id"]);
     let steering = json!({"kind": "steering_group", "name": "National Steering Group (illustrative)"});
-    caller.post(admin, "/v1/bodies", steering).await?;
+    let steering = text(&caller.post(admin, "/v1/bodies", steering).await?["id"]);
     let (mut groups, mut services) = (Vec::new(), Vec::new());
     for region in REGIONS {
         let group = json!({"kind": "regional", "name": region.name, "nhs_region_code": region.nhs_region_code,
@@ -465,6 +530,7 @@ async fn build_network(caller: &Caller, admin: &str, lead: &str) -> Result<Built
     let round = text(&caller.post(lead, "/v1/rounds", round).await?["id"]);
     Ok(Built {
         body,
+        steering,
         groups,
         services,
         round,
@@ -573,8 +639,8 @@ async fn build_meeting(
     caller: &Caller,
     lead: &str,
     built: &Built,
-    consultation: &str,
-    at: usize,
+    occasion: &Occasion<'_>,
+    (at, on): (usize, &str),
     tables: &[Map<String, Value>],
     numbers: &mut Numbers,
 ) -> Result<String, StartError> {
@@ -599,12 +665,11 @@ async fn build_meeting(
         .collect();
     let mut agenda =
         vec![json!({"kind": "lunch", "title": "Lunch", "minutes": 45, "people_present": present})];
-    for title in region.presentations {
+    for title in region.presentations.iter().filter(|_| occasion.presented) {
         agenda.push(json!({"kind": "presentation", "title": title, "presented_by": ["service_user", "staff"], "minutes": 20}));
     }
     agenda.push(
-        json!({"kind": "discussion", "title": "Draft guidance: Managing a Healthy Weight (illustrative)",
-        "consultation_id": consultation, "minutes": 60, "people_present": present}),
+        json!({"kind": "discussion", "title": occasion.draft, "consultation_id": occasion.consultation, "minutes": 60, "people_present": present}),
     );
     agenda.push(json!({"kind": "update", "title": "News from the network", "minutes": 15}));
     for (position, item) in agenda.iter_mut().enumerate() {
@@ -617,12 +682,12 @@ async fn build_meeting(
     let meeting = json!({
         "id": numbers.id(),
         "group_id": built.groups[at],
-        "round_id": built.round,
-        "starts_at": format!("{}T12:00:00Z", region.meeting_on),
-        "ends_at": format!("{}T14:30:00Z", region.meeting_on),
+        "round_id": occasion.round,
+        "starts_at": format!("{on}T12:00:00Z"),
+        "ends_at": format!("{on}T14:30:00Z"),
         "venue": venue,
         "status": "held",
-        "papers_sent_on": "2019-09-04",
+        "papers_sent_on": occasion.papers_sent_on,
         "tables": tables.len(),
         "attendance": attendance,
         "agenda": agenda,
@@ -630,16 +695,10 @@ async fn build_meeting(
     Ok(text(&caller.post(lead, "/v1/meetings", meeting).await?["id"]))
 }
 
-/// The section that a question is about.
-fn section(question: u16) -> &'static str {
-    ["4.1", "4.1", "4.2", "4.3", "4.4", "3", "1"][usize::from(question) - 1]
-}
-
 fn discussion(
-    meeting: &str,
-    table: usize,
-    seats: &Map<String, Value>,
-    region: &Region,
+    occasion: &Occasion<'_>,
+    (meeting, (region, on)): (&str, (usize, &str)),
+    (table, seats): (usize, &Map<String, Value>),
     decks: &mut [Deck],
     numbers: &mut Numbers,
     about: &mut BTreeMap<String, &'static [&'static str]>,
@@ -648,7 +707,7 @@ fn discussion(
     let (mut contributions, mut not_discussed) = (Vec::new(), Vec::new());
     for (at, deck) in decks.iter_mut().enumerate() {
         // The last questions are those for which time runs out.
-        if at >= 4 && numbers.one_in(9) {
+        if at >= occasion.in_time && numbers.one_in(9) {
             not_discussed.push(json!({"question": at + 1, "reason": "no_time"}));
             continue;
         }
@@ -660,7 +719,7 @@ fn discussion(
                 continue;
             };
             let id = numbers.id().to_string();
-            let mut point = point(said, &id, numbers);
+            let mut point = point(occasion, said, &id, numbers);
             if numbers.below(5) < 2 {
                 let agree = 1 + numbers.below(people);
                 let disagree = numbers.below(people - agree + 1);
@@ -668,7 +727,11 @@ fn discussion(
                 point["hands"] = json!({"agree": agree, "disagree": disagree, "unsure": unsure});
             }
             if said.by == RespondentGroup::ServiceUser && numbers.below(10) < 7 {
-                let settings: Vec<Setting> = region.services.iter().map(|service| service.setting).collect();
+                let settings: Vec<Setting> = REGIONS[region]
+                    .services
+                    .iter()
+                    .map(|service| service.setting)
+                    .collect();
                 point["setting"] = json!(settings[numbers.below(settings.len() as u64) as usize]);
             }
             about.insert(id, said.themes);
@@ -680,14 +743,14 @@ fn discussion(
         "meeting_id": meeting,
         "table": format!("Table {}", table + 1),
         "minutes_given": 60,
-        "recorded_at": format!("{}T13:40:00Z", region.meeting_on),
+        "recorded_at": format!("{on}T13:40:00Z"),
         "participants": seats,
         "not_discussed": not_discussed,
         "contributions": contributions,
     })
 }
 
-fn point(said: &Said, id: &str, numbers: &mut Numbers) -> Value {
+fn point(occasion: &Occasion<'_>, said: &Said, id: &str, numbers: &mut Numbers) -> Value {
     let quotable = numbers.below(10) < 6;
     let mut point = json!({
         "id": id,
@@ -698,7 +761,7 @@ fn point(said: &Said, id: &str, numbers: &mut Numbers) -> Value {
         "quote_consent": if quotable { "quotable" } else { "not_quotable" },
     });
     if numbers.below(10) < 6 {
-        point["section_ref"] = json!(section(said.question));
+        point["section_ref"] = json!(occasion.sections[usize::from(said.question) - 1]);
     }
     if said.by == RespondentGroup::ServiceUser && numbers.one_in(6) {
         point["helped_by"] = json!(["staff", "advocate", "peer"][numbers.below(3) as usize]);
@@ -711,7 +774,7 @@ async fn build_responses(
     caller: &Caller,
     lead: &str,
     built: &Built,
-    consultation: &str,
+    occasion: &Occasion<'_>,
     decks: &mut [Deck],
     numbers: &mut Numbers,
     about: &mut BTreeMap<String, &'static [&'static str]>,
@@ -727,7 +790,7 @@ async fn build_responses(
                 let deck = &mut decks[numbers.below(7) as usize];
                 if let Some(said) = deck.deal(|who| who == RespondentGroup::ServiceUser) {
                     let id = numbers.id().to_string();
-                    answers.push(point(said, &id, numbers));
+                    answers.push(point(occasion, said, &id, numbers));
                     about.insert(id, said.themes);
                 }
             }
@@ -743,7 +806,7 @@ async fn build_responses(
             caller
                 .post(
                     lead,
-                    &format!("/v1/consultations/{consultation}/responses"),
+                    &format!("/v1/consultations/{}/responses", occasion.consultation),
                     sheet,
                 )
                 .await?;
@@ -753,15 +816,15 @@ async fn build_responses(
     Ok(sheets)
 }
 
-async fn code_everything(
+/// Themes by their codes, all agreed.
+async fn build_codeframe(
     caller: &Caller,
-    accounts: &[Account],
     lead: &str,
     consultation: &str,
-    about: &BTreeMap<String, &'static [&'static str]>,
-) -> Result<(), StartError> {
+    themes: &[codeframe::Theme],
+) -> Result<BTreeMap<&'static str, String>, StartError> {
     let mut ids: BTreeMap<&str, String> = BTreeMap::new();
-    for theme in codeframe::THEMES {
+    for theme in themes {
         let mut body = json!({"code": theme.code, "label": theme.label, "description": theme.description,
             "include": theme.include, "exclude": theme.exclude, "example": theme.example, "status": "agreed"});
         if let Some(parent) = theme.parent {
@@ -773,20 +836,29 @@ async fn code_everything(
         ids.insert(theme.code, text(&theme_id["id"]));
     }
     say!("  themes: {}", ids.len());
-    let coder = caller.sign_in(&accounts[3]).await?;
-    for (done, (contribution, codes)) in about.iter().enumerate() {
+    Ok(ids)
+}
+
+async fn code<'p>(
+    caller: &Caller,
+    coder: &str,
+    ids: &BTreeMap<&str, String>,
+    points: impl ExactSizeIterator<Item = (&'p String, &'p &'static [&'static str])>,
+) -> Result<(), StartError> {
+    let all = points.len();
+    for (done, (contribution, codes)) in points.enumerate() {
         let themes: Vec<_> = codes.iter().filter_map(|code| ids.get(code)).collect();
         let body = json!({"theme_ids": themes, "set_aside": null, "independent": false});
         caller
             .call(
                 Method::PUT,
-                &coder,
+                coder,
                 &format!("/v1/contributions/{contribution}/coding"),
                 Some(body),
             )
             .await?;
-        if (done + 1) % 200 == 0 || done + 1 == about.len() {
-            say!("  coded: {} of {}", done + 1, about.len());
+        if (done + 1) % 200 == 0 || done + 1 == all {
+            say!("  coded: {} of {all}", done + 1);
         }
     }
     Ok(())

@@ -336,6 +336,7 @@ pub fn routes() -> Routes {
             .without_key(LOOKING_UP)
         .endpoint(Get, "/v1/groups/{id}/feedback-loop", "What a group raised and what was decided, beside the whole", feedback::feedback_loop)
             .explained(LOOPING)
+        .endpoint(Get, "/v1/groups/{id}/feedback-loop.html", "The same of one consultation, to print", feedback::feedback_loop_html)
 
         .endpoint(Get, "/", "The page of published consultations", reading::front)
         .endpoint(Get, "/reports/{reference}", "The page of a consultation's latest report", reading::page_of)

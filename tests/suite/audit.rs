@@ -362,6 +362,12 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
     let said_openly = [
         // Only what its speaker agreed to have quoted, and the limitations of the figures.
         "GET /v1/consultations/{id}/collation",
+        // The same, and what leads wrote to it; a draft offers what may be quoted.
+        "GET /v1/consultations/{id}/reports/latest",
+        "GET /v1/reports/{id}",
+        "GET /v1/reports/{id}.json",
+        "PATCH /v1/reports/{id}",
+        "POST /v1/reports/{id}/publish",
     ];
     let no_words = [
         // Limitations, in our own words, and reasons against comparing.
@@ -372,6 +378,8 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         // Evidence and gaps in our own words, with what leads wrote of the consultation itself and of its moves.
         "GET /v1/consultations/{id}/assurance",
         "GET /v1/consultations/{id}/saturation",
+        // What leads wrote to a theme, and what was decided.
+        "GET /v1/consultations/{id}/answer",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

@@ -672,6 +672,105 @@ async fn writes(world: &World) -> Vec<Write> {
         note,
         &["/to", "/reason_id", "/discussion_ids/0", "/response_ids/0"],
     );
+    let (asked, _) = world.told(json!({})).await;
+    world.move_to(&asked, "closed").await.ok();
+    let report = lead
+        .post(format!("/v1/consultations/{asked}/reports"), json!({}))
+        .await
+        .expect(201)
+        .id();
+    add(
+        "POST",
+        "/v1/consultations/{id}/reports",
+        format!("/v1/consultations/{asked}/reports"),
+        lead,
+        json!({"release_id": new_id()}),
+        &[],
+        &["/release_id"],
+    );
+    add(
+        "PATCH",
+        "/v1/reports/{id}",
+        format!("/v1/reports/{report}"),
+        lead,
+        json!({"commentary": {"foreword": "Thank you.", "what_happens_next": "The body meets.",
+            "easy_read": [{"text": "We asked.", "picture": "talk", "picture_alt": "People talk"}],
+            "sections": [{"section_ref": "4.3", "summary": "Clear.", "suggestions": ["Shorter."]}]}}),
+        &[
+            ("/commentary/foreword", PROSE),
+            ("/commentary/what_happens_next", PROSE),
+            ("/commentary/easy_read/0/text", NOTE),
+            ("/commentary/easy_read/0/picture_alt", TITLE),
+            ("/commentary/sections/0/summary", PROSE),
+            ("/commentary/sections/0/suggestions/0", PROSE),
+        ],
+        &[
+            "/commentary/easy_read/0/picture",
+            "/commentary/sections/0/section_ref",
+        ],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/publish",
+        format!("/v1/reports/{report}/publish"),
+        lead,
+        json!({"uncoded_reason": "It came late."}),
+        &[("/uncoded_reason", PROSE)],
+        &[],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/retract",
+        format!("/v1/reports/{report}/retract"),
+        lead,
+        json!({"reason": "A table was wrong."}),
+        &[("/reason", PROSE)],
+        &[],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/deliveries",
+        format!("/v1/reports/{report}/deliveries"),
+        lead,
+        json!({"body_id": world.body, "meeting_on": "2019-11-12", "minute_ref": "4.2"}),
+        &[("/minute_ref", MARK)],
+        &["/body_id", "/meeting_on"],
+    );
+    add(
+        "POST",
+        "/v1/reports/{id}/media",
+        format!("/v1/reports/{report}/media"),
+        lead,
+        json!({"kind": "video", "title": "The report as a film", "url": "https://example.org/film"}),
+        &[("/title", TITLE)],
+        &["/kind", "/url"],
+    );
+    let outcome = json!({"section_ref": "4.3", "decision": "accepted", "reason": "It helps.", "easy_read": "Yes.",
+        "decided_on": "2019-11-14", "decided_by": "Adult secure services", "document_version": "1.0",
+        "source_url": "https://example.org/guidance"});
+    add(
+        "POST",
+        "/v1/consultations/{id}/outcomes",
+        format!("/v1/consultations/{asked}/outcomes"),
+        lead,
+        outcome,
+        &[
+            ("/reason", PROSE),
+            ("/easy_read", PROSE),
+            ("/decided_by", TITLE),
+            ("/document_version", MARK),
+        ],
+        &["/decision", "/decided_on", "/section_ref", "/source_url"],
+    );
+    add(
+        "POST",
+        "/v1/receipts/look-up",
+        "/v1/receipts/look-up".into(),
+        stranger,
+        json!({"receipt": "0000-0000-0000-0000"}),
+        &[],
+        &["/receipt"],
+    );
     writes
 }
 

@@ -20,6 +20,7 @@ const PUBLIC: &[&str] = &[
     "POST /v1/auth/sign-out",
     "POST /v1/auth/token",
     // By receipt or slip: whoever said it has no account.
+    "POST /v1/receipts/look-up",
     "POST /v1/withdrawals",
 ];
 

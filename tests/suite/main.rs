@@ -36,6 +36,7 @@ mod migrations;
 mod nasty_files;
 mod network;
 mod notes_page;
+mod outcomes;
 mod paper;
 mod personal_data;
 mod provenance;

@@ -132,6 +132,7 @@ async fn faults_but_for_later_tables(database: &Database) -> (Vec<String>, u64) 
 /// Steps that came after the one that looks for personal data.
 fn later_steps_back(database: &Database) {
     for _ in [
+        "m0018_reports",
         "m0017_earlier_themes",
         "m0016_coding_work",
         "m0015_adjudication",

@@ -209,13 +209,12 @@ async fn what_is_published_does_not_move_and_what_is_taken_back_is_gone() {
     }
     let held = verify(after.text().as_bytes()).unwrap();
     assert!(held.taken_out > 0);
-    assert_eq!(
-        world
-            .service
-            .database
-            .texts("SELECT 'salted' AS text FROM report_quotes WHERE salt IS NULL")
-            .await
-            .len(),
+    // What was taken back has no salt left by which a guess could be checked; what a review withdrew may come back.
+    let unsalted = "SELECT 'one' AS text FROM report_quotes WHERE salt IS NULL AND hash IS NOT NULL";
+    let unsalted = world.service.database.texts(unsalted).await.len();
+    assert!(
+        unsalted > 0 && unsalted < held.taken_out,
+        "{unsalted} of {}",
         held.taken_out
     );
     // Whoever changes a figure in the file is found out.

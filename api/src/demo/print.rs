@@ -194,17 +194,26 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 pub(super) fn where_to_go<'a>(
     address: SocketAddr,
     (reference, consultation): (&str, &str),
+    (open_reference, open): (&str, &str),
     accounts: impl Iterator<Item = (Role, &'a String, &'a String)>,
 ) -> String {
     let mut page = String::new();
-    let _ = writeln!(page, "Serving the illustrative consultation.");
+    let _ = writeln!(page, "Serving the illustrative consultations.");
     let _ = writeln!(page, "  API explained:  http://{address}/docs/");
     let _ = writeln!(
         page,
-        "  For people:     http://{address}/notes and http://{address}/coverage/{reference}"
+        "  The report:     http://{address}/reports/{reference}, .../easy-read and .../outcomes; all reports: http://{address}/"
+    );
+    let _ = writeln!(
+        page,
+        "  To type up:     http://{address}/notes, and what is missing: http://{address}/coverage/{open_reference}"
     );
     let _ = writeln!(page, "  Contract:       http://{address}/openapi.json");
-    let _ = writeln!(page, "  Consultation:   {consultation}");
+    let _ = writeln!(page, "  {reference:<16}{consultation}, reported");
+    let _ = writeln!(
+        page,
+        "  {open_reference:<16}{open}, open: post, code, close and release in it"
+    );
     let _ = writeln!(
         page,
         "Sign in with POST http://{address}/v1/auth/sign-in, one account for each role of people (an admin adds api clients at /v1/api-clients):"

@@ -36,7 +36,7 @@ use utoipa::ToSchema;
 
 /// What was asked, what was said and what was done.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AnswerView {
+pub struct ConsultationAnswerView {
     pub consultation_id: ConsultationId,
     pub status: Status,
     /// We asked.
@@ -225,7 +225,7 @@ pub(super) async fn released_collation(tx: &Tx, report: &reports::Model) -> Resu
 }
 
 /// `GET /v1/consultations/{id}/answer`
-pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Plain<AnswerView>> {
+pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Plain<ConsultationAnswerView>> {
     let (At(id), anyone) = anyone.split();
     let today = crate::clock::now().day_in_london();
     let today = today.ok_or_else(|| Problem::internal("today is no day"))?;
@@ -267,7 +267,7 @@ pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Pla
     let whole = outcomes
         .rows()
         .find(|outcome| outcome.row.theme_id.is_none() && outcome.row.section_ref.is_none());
-    Ok(Plain(AnswerView {
+    Ok(Plain(ConsultationAnswerView {
         consultation_id: id,
         status: consultation.status,
         themes: themes.iter().map(of_theme).collect(),

@@ -8,15 +8,18 @@
 
 use crate::{
     auth::{permission::ReadFeedbackLoop, reach::Reach, receipts::Shown},
+    collating::collation::one,
     collecting::withdrawals::{Told, stands_for, without_digest},
     http::{
         access::{Access, Public},
         answer::{Plain, Reply},
-        ask::{AnyOf, At, By, Valid},
+        ask::{AnyOf, At, By, Schemas, Valid},
+        document::{Document, Forms, of_bytes},
         problem::Problem,
     },
     reporting::{
         answer::{AnsweredReportView, RaisedView, Standing, released_collation},
+        formats::page::{self, GroupSheet, GroupSheetRow},
         outcomes::OutcomeView,
     },
     state::State,
@@ -34,7 +37,10 @@ use domain::{
 use entity::{consultations, reports};
 use serde::{Deserialize, Serialize};
 use time::Date;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{RefOr, Schema},
+};
 use uuid::Uuid;
 use validator::Validate;
 
@@ -322,9 +328,26 @@ pub struct LoopConsultationView {
     pub heard: LoopFiguresView,
     /// Themes that the group raised, in the order of the report; those that the report does not have, last.
     pub themes: Vec<LoopThemeView>,
+    /// Themes of the report that others raised and the group did not, in the order of the report.
+    pub raised_elsewhere: Vec<LoopElsewhereView>,
     /// Until when an answer is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_due_on: Option<Date>,
+}
+
+/// A theme that others raised.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoopElsewhereView {
+    pub theme_id: ThemeId,
+    pub label: String,
+    #[schema(required = true)]
+    pub parent_id: Option<ThemeId>,
+    /// How widely it was raised in the country, as it was released.
+    #[schema(required = true)]
+    pub country: Option<RaisedView>,
+    /// What was decided; null where nothing was.
+    #[schema(required = true)]
+    pub outcome: Option<OutcomeView>,
 }
 
 /// What a group said: exact figures.
@@ -441,8 +464,22 @@ fn of_consultation(
             outcome: as_reported.and_then(|one| outcomes.answer_to(one)),
         }
     });
+    let not_raised = reported
+        .iter()
+        .filter(|theme| own.themes.iter().all(|one| one.id != theme.id));
+    let elsewhere = not_raised.map(|theme| {
+        let counted = country.themes.iter().find(|one| one.id == theme.id);
+        LoopElsewhereView {
+            theme_id: theme.id,
+            label: theme.label.clone(),
+            parent_id: theme.parent_id,
+            country: counted.map(|one| RaisedView::of(one, &country)),
+            outcome: outcomes.answer_to(theme),
+        }
+    });
     LoopConsultationView {
         themes: themes.collect(),
+        raised_elsewhere: elsewhere.collect(),
         report: AnsweredReportView::new(report, &consultation.reference, consultation.public),
         id: consultation.id,
         reference: consultation.reference,
@@ -472,5 +509,103 @@ fn heard(own: &Collation) -> LoopFiguresView {
         contributions: contributions.flatten().sum(),
         discussions: own.heard.discussions,
         responses: own.heard.responses.all.value.unwrap_or_default(),
+    }
+}
+
+/// Which consultation a group's sheet is of.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SheetParameters {
+    /// The id of one; that of the latest report in which the group was heard, unless said otherwise.
+    #[param(value_type = Option<ConsultationId>)]
+    pub consultation: Option<AnyOf<ConsultationId>>,
+}
+
+/// A group's sheet.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupSheetPage;
+
+impl Forms for GroupSheetPage {
+    const KIND: &'static str = "text/html";
+    const ABOUT: &'static str = "The page.";
+
+    fn contents(_: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        vec![(Self::KIND, of_bytes())]
+    }
+}
+
+/// `GET /v1/groups/{id}/feedback-loop.html`: one consultation on a page, to print and take back to the group.
+pub async fn feedback_loop_html(
+    access: Access<ReadFeedbackLoop, (At<GroupId>, By<SheetParameters>)>,
+) -> Reply<Document<GroupSheetPage>> {
+    let ((At(id), By(asked)), access) = access.split();
+    let only = asked
+        .consultation
+        .map(|asked| one("consultation", &asked))
+        .transpose()?;
+    let only = only.map(|id| vec![id]);
+    let view = of_group(access.state(), &access.store(), access.reach(), id, only).await?;
+    let FeedbackLoopView { group, consultations } = view;
+    let latest = consultations.into_iter().next().ok_or_else(|| Problem {
+        detail: "No report is published yet of anything in which the group was heard.".into(),
+        ..Problem::not_found()
+    })?;
+    let page = page::group_sheet(&sheet(group, latest));
+    Ok(Document::new(page.into_bytes(), "text/html; charset=utf-8"))
+}
+
+/// A group's view, as its page has it.
+fn sheet(group: LoopGroupView, of: LoopConsultationView) -> GroupSheet {
+    let counted = |number: u64, one: &str, more: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {more}"),
+    };
+    let raised = |figures: LoopFiguresView| {
+        let mut parts = vec![counted(figures.contributions, "point", "points")];
+        if figures.discussions > 0 {
+            parts.push(format!("at {}", counted(figures.discussions, "table", "tables")));
+        }
+        if figures.responses > 0 {
+            parts.push(format!(
+                "in {}",
+                counted(figures.responses, "response", "responses")
+            ));
+        }
+        parts.join(", ")
+    };
+    let widely = |country: Option<RaisedView>| {
+        country.map_or_else(
+            || "Not in the report".to_owned(),
+            |raised| {
+                format!(
+                    "{} of {}, at {}",
+                    raised.groups,
+                    counted(raised.groups_heard, "group", "groups"),
+                    counted(raised.discussions, "table", "tables")
+                )
+            },
+        )
+    };
+    let own = of.themes.into_iter().map(|theme| GroupSheetRow {
+        theme: theme.label,
+        raised: Some(raised(theme.group)),
+        country: widely(theme.country),
+        decision: theme.outcome.map(OutcomeView::standing),
+    });
+    let others = of.raised_elsewhere.into_iter().map(|theme| GroupSheetRow {
+        theme: theme.label,
+        raised: None,
+        country: widely(theme.country),
+        decision: theme.outcome.map(OutcomeView::standing),
+    });
+    GroupSheet {
+        group_name: group.name,
+        title: of.title,
+        reference: of.reference,
+        rows: own.chain(others).collect(),
+        notes: vec![
+            "What we raised is counted as it is coded today, and as it was written down: at least so many points.".into(),
+            "The whole country is as it stands in the report, and includes our group.".into(),
+        ],
     }
 }

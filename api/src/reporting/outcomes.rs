@@ -24,6 +24,7 @@ use domain::{
     id::{BodyId, ConsultationId, OutcomeId, ReportId, ThemeId},
     moment::Moment,
     record::Document,
+    report::StandingOutcome,
     text::{Mark, Note, Prose, Title},
     vocabulary::{OutcomeDecision, ThemeStatus},
 };
@@ -137,6 +138,23 @@ impl From<OutcomeRow> for OutcomeView {
             superseded_by,
             on_behalf_of_body: row.on_behalf_of_body,
             recorded_at: row.received_at,
+        }
+    }
+}
+
+impl OutcomeView {
+    /// As it is shown beside a report.
+    pub(super) fn standing(self) -> StandingOutcome {
+        StandingOutcome {
+            theme_id: self.theme_id,
+            section_ref: self.section_ref,
+            decision: self.decision,
+            reason: self.reason,
+            easy_read: self.easy_read,
+            decided_on: self.decided_on,
+            decided_by: self.decided_by,
+            document_version: self.document_version,
+            source_url: self.source_url,
         }
     }
 }

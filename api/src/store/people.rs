@@ -8,14 +8,12 @@ use crate::{
 };
 use domain::{
     id::{GrantId, GroupId, UserId},
-    life::Status,
     moment::Moment,
     text::folded,
     vocabulary::{AuditOutcome, GroupKind, KeyPurpose, Role},
 };
 use entity::{
-    consultation_moves, consultations, grants, groups, refresh_tokens, services, sign_in_failures,
-    token_keys, users,
+    consultations, grants, groups, outcomes, refresh_tokens, services, sign_in_failures, token_keys, users,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
@@ -129,26 +127,32 @@ impl Tx {
         }
     }
 
-    /// For the demo: accounts whose address ends in `domain`, other accounts, and whether the consultation `reference` was
-    /// ever brought to its analysis, which is the last that building it does.
-    pub async fn demo_state(&self, domain: &str, reference: &str) -> Result<(u64, u64, bool), Problem> {
+    /// For the demo: accounts whose address ends in `domain`, other accounts, and whether the consultation `reference` has as many
+    /// outcomes as building it writes down. They are the last that it writes, and nobody deletes one: a demo that was interrupted has
+    /// fewer, and one that people went on with has no fewer. No status says as much: what was published, delivered or reopened since
+    /// moves it.
+    pub async fn demo_state(
+        &self,
+        domain: &str,
+        reference: &str,
+        decided: u64,
+    ) -> Result<(u64, u64, bool), Problem> {
         let own = users::Entity::find()
             .filter(users::Column::EmailFolded.ends_with(domain))
             .count(&self.on())
             .await?;
         let all = people().count(&self.on()).await?;
         let row = consultations::Entity::find().filter(consultations::Column::Reference.eq(reference));
-        let built = match row.one(&self.on()).await? {
+        let written = match row.one(&self.on()).await? {
             None => 0,
             Some(row) => {
-                consultation_moves::Entity::find()
-                    .filter(consultation_moves::Column::ConsultationId.eq(row.id))
-                    .filter(consultation_moves::Column::MovedTo.eq(Status::Analysing))
+                outcomes::Entity::find()
+                    .filter(outcomes::Column::ConsultationId.eq(row.id))
                     .count(&self.on())
                     .await?
             }
         };
-        Ok((own, all - own, built > 0))
+        Ok((own, all - own, written >= decided))
     }
 
     /// A user's grants as the guard reads them: a facilitator's group brings the local groups of its services.
