@@ -3,7 +3,6 @@
 //! them. It asserts nothing of looks: those are for eyes.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "what cannot be drawn is told by panicking: nobody waits for an answer"
 )]
 
@@ -50,16 +49,29 @@ async fn main() -> ExitCode {
     let Some(browser) = Browser::start() else {
         return ExitCode::FAILURE;
     };
-    let views = ["", "/easy-read", "/outcomes"];
-    let views = pages
-        .iter()
-        .flat_map(|page| views.map(|view| format!("{page}{view}")));
-    for page in ["/".to_owned()].into_iter().chain(views) {
-        for screen in SCREENS {
-            browser.resize(screen.1);
-            browser.lay_out_for(screen.2);
-            browser.open(&format!("{}{page}", demo.service.base()));
-            photograph(&browser, &folder.join(named(&page)), screen.0);
+    let look = |address: &str, begin: &str| {
+        for (screen, width, medium) in SCREENS {
+            browser.resize(width);
+            browser.lay_out_for(medium);
+            browser.open(&format!("{}{address}", demo.service.base()));
+            photograph(&browser, &folder.join(begin), screen);
+        }
+    };
+    look("/", "front");
+    for page in &pages {
+        for view in ["", "/easy-read", "/outcomes"] {
+            let address = format!("{page}{view}");
+            look(&address, &named(&address));
+        }
+    }
+    // What a group takes back to its people, of the first group that was heard.
+    for group in demo.lead.all("/v1/groups").await {
+        let sheet = format!("/v1/groups/{}/feedback-loop.html", group["id"].as_str().unwrap());
+        if demo.lead.get(&sheet).await.status == 200 {
+            browser.bear(demo.lead.token.as_deref());
+            look(&sheet, "group");
+            browser.bear(None);
+            break;
         }
     }
     for page in &pages {
@@ -71,10 +83,7 @@ async fn main() -> ExitCode {
 
 /// A page as the beginning of a file's name.
 fn named(page: &str) -> String {
-    match page.trim_matches('/') {
-        "" => "front".to_owned(),
-        page => page.replace('/', "-"),
-    }
+    page.trim_matches('/').replace('/', "-")
 }
 
 /// `begin` with this at its end.

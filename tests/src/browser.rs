@@ -416,6 +416,17 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", size);
     }
 
+    /// Opens pages as whoever has this access token from now on; as nobody in particular without one.
+    #[track_caller]
+    pub fn bear(&self, token: Option<&str>) {
+        let headers = match token {
+            Some(token) => json!({"Authorization": format!("Bearer {token}")}),
+            None => json!({}),
+        };
+        self.devtools("Network.enable", json!({}));
+        self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": headers }));
+    }
+
     /// Whether scripts of pages run from now on. What a test asks of the page is answered either way.
     #[track_caller]
     pub fn scripts(&self, run: bool) {

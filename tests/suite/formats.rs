@@ -371,8 +371,11 @@ fn elements(xml: &[u8]) -> Vec<Element> {
                 }
             }
             Event::GeneralRef(named) => {
-                let letters = quick_xml::escape::resolve_predefined_entity(named).unwrap();
-                found[*open.last().unwrap()].words.push_str(letters);
+                let words = &mut found[*open.last().unwrap()].words;
+                match named.resolve_char_ref().unwrap() {
+                    Some(letter) => words.push(letter),
+                    None => words.push_str(quick_xml::escape::resolve_predefined_entity(named).unwrap()),
+                }
             }
             Event::Eof => {
                 assert!(open.is_empty(), "elements without an end");
@@ -630,17 +633,10 @@ async fn every_figure_stands_in_every_form() {
     // Whichever replica is asked.
     let replica = published.world.service.replica().await;
     let elsewhere = replica.stranger();
-    for (form, name) in [
-        ("html", "html"),
-        ("pdf", "pdf"),
-        ("docx", "docx"),
-        ("xlsx", "xlsx"),
-    ] {
+    for form in ["html", "pdf", "docx", "xlsx"] {
         let same = elsewhere.get(format!("{path}.{form}")).await.expect(200);
-        assert!(
-            same.bytes == files[&format!("report.{name}")],
-            "{form} has other bytes on a replica"
-        );
+        let here = &files[&format!("report.{form}")];
+        assert!(same.bytes == *here, "{form} has other bytes on a replica");
     }
 }
 
@@ -681,8 +677,12 @@ async fn a_form_is_asked_for_by_its_kind_or_by_its_ending() {
             assert!(again.bytes.is_empty());
             assert_eq!(again.etag(), answer.etag());
         }
-        let vary = by_kind.header("vary").unwrap().to_ascii_lowercase();
-        assert!(vary.split(", ").any(|header| header == "accept"), "{vary}");
+        let vary = by_kind.headers.iter().filter(|(name, _)| name == "vary");
+        let vary: Vec<_> = vary.flat_map(|(_, names)| names.split(", ")).collect();
+        assert!(
+            vary.iter().any(|name| name.eq_ignore_ascii_case("accept")),
+            "{vary:?}"
+        );
     }
     let table = stranger
         .get(format!("{path}/tables/themes.csv"))

@@ -4,7 +4,7 @@ use crate::formats::Published;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::{
-    Browser,
+    Browser, Caller,
     browser::{axe, keys},
     contract::DOCUMENT,
     pdf,
@@ -27,10 +27,12 @@ const SIDEWAYS: &str = "return [...document.querySelectorAll('main *')]
     .map((one) => [one.tabIndex, one.getAttribute('role'), one.getAttribute('aria-label')
         ?? document.getElementById(one.getAttribute('aria-labelledby'))?.innerText ?? '']);";
 
-/// A browser, and the addresses of all pages that are a report's.
+/// A browser, and the addresses of all pages that are a report's, the sheet of a group among them.
 struct Reader {
     browser: Browser,
     published: Published,
+    /// Who may open the sheet of a group.
+    facilitator: Caller,
     pages: Vec<String>,
 }
 
@@ -53,14 +55,23 @@ impl Reader {
         let known = ["", "/easy-read", "/outcomes"].map(|page| format!("/reports/{reference}{page}"));
         let known: BTreeSet<_> = known.into_iter().chain(["/".to_owned()]).collect();
         assert_eq!(pages.iter().cloned().collect::<BTreeSet<_>>(), known);
+        let sheet = format!("/v1/groups/{}/feedback-loop.html", published.world.a);
+        let facilitator = published.world.facilitator(&published.world.a).await;
         Some(Self {
             browser,
+            facilitator,
+            pages: pages.into_iter().chain([sheet]).collect(),
             published,
-            pages,
         })
     }
 
     fn open(&self, page: &str) {
+        let token = self
+            .facilitator
+            .token
+            .as_deref()
+            .filter(|_| page.starts_with("/v1/"));
+        self.browser.bear(token);
         self.browser
             .open(&format!("{}{page}", self.published.world.service.base()));
     }

@@ -126,3 +126,21 @@ fn pdf(_: &Report) -> Result<Vec<u8>, Problem> {
          ask for .html.",
     ))
 }
+
+#[cfg(all(test, not(feature = "pdf")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_engine_whoever_asks_for_pdf_is_told_how_to_get_it_and_has_all_else() {
+        let (report, after) = (sample::report(1), Aftermath::default());
+        let refused = rendered(Format::Pdf, &report, &after).unwrap_err();
+        assert_eq!(refused.code, Code::NotAcceptable);
+        assert!(refused.detail.contains("--features pdf"), "{}", refused.detail);
+        let archive = rendered(Format::Zip, &report, &after).unwrap();
+        let archive = ::zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+        let names: Vec<_> = archive.file_names().map(|name| name.unwrap()).collect();
+        assert!(names.iter().any(|name| name == "report.docx"), "{names:?}");
+        assert!(!names.iter().any(|name| name == "report.pdf"), "{names:?}");
+    }
+}
