@@ -380,8 +380,6 @@ async fn every_answer_that_shows_what_somebody_said_is_in_the_log() {
         // Evidence and gaps in our own words, with what leads wrote of the consultation itself and of its moves.
         "GET /v1/consultations/{id}/assurance",
         "GET /v1/consultations/{id}/saturation",
-        // What leads wrote to a theme, and what was decided.
-        "GET /v1/consultations/{id}/answer",
     ];
     let read = [
         "GET /v1/consultations/{id}/contributions",

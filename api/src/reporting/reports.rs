@@ -27,7 +27,7 @@ use crate::{
 use domain::{
     collate::{AGREEMENT_THRESHOLDS, Collation, Filter, Scope, ToldTo, agreement, progress},
     facts::Facts,
-    id::{ConsultationId, ContributionId, QuoteId, ReleaseId, ReportId},
+    id::{ConsultationId, ContributionId, QuoteId, ReleaseId, ReportId, ThemeId},
     moment::Moment,
     record,
     report::{
@@ -160,26 +160,49 @@ impl ReportSummary {
     }
 }
 
-/// How coding stands, for a report of these facts.
-fn coded(facts: &Facts) -> ReportedCoding {
+/// How coding stands, before it is known which themes the report has.
+struct Coded {
+    coders: u64,
+    some_uncoded: bool,
+    alphas: Vec<(ThemeId, Option<f64>)>,
+}
+
+fn coded(facts: &Facts) -> Coded {
     let found = agreement(facts, &Scope::Whole, &Filter::whole(facts), 1);
     let done = progress(facts, &HashSet::new(), &HashMap::new(), None, ToldTo::Lead);
-    let alphas = || found.themes.iter().map(|theme| theme.alpha);
-    let [tentative, reliable] = AGREEMENT_THRESHOLDS;
-    let within = |from: f64, to: f64| {
-        alphas()
-            .flatten()
-            .filter(|alpha| (from..to).contains(alpha))
-            .count() as u64
-    };
-    ReportedCoding {
+    Coded {
         coders: done.coders.len() as u64,
-        reliable: within(reliable, f64::INFINITY),
-        tentative: within(tentative, reliable),
-        unreliable: within(f64::NEG_INFINITY, tentative),
-        undefined: alphas().filter(Option::is_none).count() as u64,
         some_uncoded: done.all.uncoded > 0,
-        uncoded_reason: None,
+        alphas: found.themes.iter().map(|theme| (theme.id, theme.alpha)).collect(),
+    }
+}
+
+impl Coded {
+    /// Of the themes of a report.
+    fn of(self, collation: &Collation) -> ReportedCoding {
+        let reported = |id: ThemeId| collation.themes.iter().any(|theme| theme.id == id);
+        let alphas = || {
+            self.alphas
+                .iter()
+                .filter(|(id, _)| reported(*id))
+                .map(|(_, alpha)| *alpha)
+        };
+        let [tentative, reliable] = AGREEMENT_THRESHOLDS;
+        let within = |from: f64, to: f64| {
+            alphas()
+                .flatten()
+                .filter(|alpha| (from..to).contains(alpha))
+                .count() as u64
+        };
+        ReportedCoding {
+            coders: self.coders,
+            reliable: within(reliable, f64::INFINITY),
+            tentative: within(tentative, reliable),
+            unreliable: within(f64::NEG_INFINITY, tentative),
+            undefined: alphas().filter(Option::is_none).count() as u64,
+            some_uncoded: self.some_uncoded,
+            uncoded_reason: None,
+        }
     }
 }
 
@@ -324,14 +347,11 @@ pub async fn create(
         let whole = tx.whole_consultation(id).await?;
         releases::may_be_released(whole.row.status)?;
         let (collation, _) = tx.release_tables(release).await?;
+        let mut coding = coding.of(&collation);
         // What was uncoded when the figures were counted, whatever was coded since.
-        let coding = match tx.provenance(release).await? {
-            Some(kept) => ReportedCoding {
-                some_uncoded: kept.has_uncoded(),
-                ..coding
-            },
-            None => coding,
-        };
+        if let Some(kept) = tx.provenance(release).await? {
+            coding.some_uncoded = kept.has_uncoded();
+        }
         let row = reports::Model {
             id: crate::clock::new_id(),
             consultation_id: id,
@@ -531,7 +551,7 @@ async fn with_quotes(
 
 fn quote_of(
     report: ReportId,
-    theme: domain::id::ThemeId,
+    theme: ThemeId,
     said: &contributions::Model,
     counted: &HashMap<ContributionId, i32>,
 ) -> report_quotes::Model {

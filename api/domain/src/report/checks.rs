@@ -146,7 +146,7 @@ fn numbers(text: &str) -> BTreeSet<u64> {
             continue;
         }
         if let Ok(number) = digits.parse::<u64>()
-            && !((1900..=2100).contains(&number) && !plain.contains(','))
+            && (!(1900..=2100).contains(&number) || plain.contains(','))
         {
             found.insert(number);
         }

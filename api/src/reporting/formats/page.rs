@@ -629,15 +629,8 @@ fn sections_of_draft(page: &mut Markup, report: &Report, after: &Aftermath) {
     }
 }
 
-fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
-    let of_themes = |outcome: &&StandingOutcome| outcome.theme_id.is_some();
-    let answered = report.codeframe.themes.iter().filter(|theme| {
-        after
-            .outcomes
-            .iter()
-            .any(|outcome| outcome.theme_id == Some(theme.id))
-    });
-    let answered = answered.count();
+/// Outcomes on neither a theme nor a section.
+fn decided_on_all(page: &mut Markup, after: &Aftermath) {
     let of_all = after
         .outcomes
         .iter()
@@ -648,6 +641,18 @@ fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
         }
         outcome_box(page, outcome, "On the whole consultation");
     }
+}
+
+fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
+    let of_themes = |outcome: &&StandingOutcome| outcome.theme_id.is_some();
+    let answered = report.codeframe.themes.iter().filter(|theme| {
+        after
+            .outcomes
+            .iter()
+            .any(|outcome| outcome.theme_id == Some(theme.id))
+    });
+    let answered = answered.count();
+    decided_on_all(page, after);
     page.ours("<p>").text(&state_of_answer(
         answered,
         report.codeframe.themes.len().saturating_sub(answered),
@@ -1111,11 +1116,7 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
                 due(report, after),
             ))
             .ours("</p>");
-        for outcome in &after.outcomes {
-            if outcome.theme_id.is_none() && outcome.section_ref.is_none() {
-                outcome_box(page, outcome, "We did, on the whole consultation");
-            }
-        }
+        decided_on_all(page, after);
         for (theme, _) in &themes {
             let outcomes = of(theme);
             if outcomes.is_empty() {

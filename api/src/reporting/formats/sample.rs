@@ -36,7 +36,7 @@ fn id(kind: u128, at: usize) -> String {
 fn count(of: usize) -> Value {
     match of {
         0..=4 => json!({"value": null, "status": "suppressed"}),
-        of if of % 11 == 0 => json!({"value": null, "status": "withheld"}),
+        of if of.is_multiple_of(11) => json!({"value": null, "status": "withheld"}),
         of => json!({"value": (of + 2) / 5 * 5, "status": "rounded"}),
     }
 }
