@@ -391,7 +391,7 @@ async fn of_one_release_nothing_was_counted_anew() {
     }
     // The same answer is not sent again.
     let reply = stranger.get(changes_of(&second)).await.expect(200);
-    let again = tests::Ask::of("GET", &changes_of(&second)).header("if-none-match", reply.etag());
+    let again = tests::Ask::of("GET", changes_of(&second)).header("if-none-match", reply.etag());
     stranger.send(again).await.expect(304);
 }
 

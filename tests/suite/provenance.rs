@@ -53,7 +53,13 @@ async fn told() -> Told {
     ];
     for (at, (meeting, group)) in tables.into_iter().enumerate() {
         let who = |point: usize| if point < 5 { "service_user" } else { "staff" };
-        let stance = |point: usize| if point % 2 == 0 { "supports" } else { "suggests" };
+        let stance = |point: usize| {
+            if point.is_multiple_of(2) {
+                "supports"
+            } else {
+                "suggests"
+            }
+        };
         let points: Vec<_> = (0..8)
             .map(|point| {
                 json!({"question": 1, "text": format!("Point {point} of table {at}."), "respondent_group": who(point),

@@ -210,10 +210,10 @@ impl Tx {
     /// The latest report of a consultation that is published; the caller is asked of elsewhere.
     pub async fn latest_published(&self, id: ConsultationId) -> Result<Option<reports::Model>, Problem> {
         let published = self.published_reports(id).await?;
-        let standing = published
+        let mut standing = published
             .into_iter()
             .filter(|row| row.status == ReportStatus::Published);
-        Ok(standing.last())
+        Ok(standing.next_back())
     }
 
     /// A consultation by its id or its reference, whoever calls.

@@ -817,7 +817,7 @@ mod tests {
             version: 3,
             received_at: at as i64,
             question: Some(1),
-            section: (at % 2 == 0).then(|| "4.3".into()),
+            section: at.is_multiple_of(2).then(|| "4.3".into()),
             respondent_group: RespondentGroup::ServiceUser,
             setting: Setting::LowSecure,
             stance: Stance::Suggests,

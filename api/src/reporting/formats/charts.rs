@@ -145,9 +145,7 @@ impl Part<'_> {
 
     /// Counts that a suppressed cell may be at most.
     fn threshold(&self) -> u64 {
-        domain::disclosure::Policy::of(self.report.collation.policy.id)
-            .threshold
-            .into()
+        domain::disclosure::Policy::of(self.report.collation.policy.id).threshold
     }
 
     fn canvas(&self, width: usize, says: String) -> Canvas {

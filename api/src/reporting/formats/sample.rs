@@ -79,7 +79,7 @@ fn theme(at: usize) -> Value {
             "setting": keyed(vec![("medium_secure".into(), spread * 4), ("low_secure".into(), spread * 3)]),
             "channel": keyed(vec![("meeting_discussion".into(), spread * 8), ("survey_online".into(), at % 9)]),
         },
-        "quotes": if at % 3 == 0 { json!([{"text": quote(at), "respondent_group": "service_user"}]) } else { json!([]) },
+        "quotes": if at.is_multiple_of(3) { json!([{"text": quote(at), "respondent_group": "service_user"}]) } else { json!([]) },
     })
 }
 
@@ -192,7 +192,7 @@ pub(crate) fn report(themes: usize) -> Report {
         .map(|dimension| cut(&collation, dimension))
         .collect();
     let tables = report_tables(report_id.parse().expect("an id"), &collation, &cuts).tables;
-    let quoted: Vec<_> = (0..themes).filter(|at| at % 3 == 0).collect();
+    let quoted: Vec<_> = (0..themes).filter(|at| at.is_multiple_of(3)).collect();
     let quotes: Vec<_> = quoted
         .iter()
         .map(|at| {
@@ -208,7 +208,7 @@ pub(crate) fn report(themes: usize) -> Report {
                 "summary": format!("People in every part of the country spoke of this. {} They said so in many words.", label(at)),
                 "key_points": ["Food is what people look forward to.", "A walk has to be planned a week ahead, and is then cancelled."],
                 "areas_for_consideration": ["Offer a walk every day that does not depend on leave."],
-                "quote_ids": if at % 3 == 0 { json!([id(6, at)]) } else { json!([]) },
+                "quote_ids": if at.is_multiple_of(3) { json!([id(6, at)]) } else { json!([]) },
             })
         })
         .collect();
