@@ -2,7 +2,7 @@
 //!
 //! Invariants: headings are headings, lists lists and tables tables, so that whoever hears or restyles the document finds their way; a
 //! row of headings comes again on each page; every figure of every table is in it, in the policy's own words; what came from anybody
-//! goes through [`Words::text`]; and the same report is the same bytes.
+//! goes through `Words::text`; and the same report is the same bytes.
 //!
 //! It is WordprocessingML (ECMA-376, part 1) of our own. Refused: `docx-rs`, which cannot say that a row of headings repeats
 //! (`w:tblHeader`) and would link a second `zip` and a second `quick-xml`; and one of the readers for office formats, which do not write.
