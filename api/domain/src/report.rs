@@ -13,7 +13,7 @@ pub mod checks;
 pub mod digest;
 mod tables;
 
-pub use tables::{Behind, CodingState, CountedFrom, Tabulated, report_tables};
+pub use tables::{Behind, CodingState, CountedFrom, Tabulated, parents_first, report_tables};
 
 use crate::{
     collate::{Collation, CountStatus, Limitation},

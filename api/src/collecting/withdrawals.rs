@@ -82,16 +82,7 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
     let open = public.open_to(acts::TAKE_BACK);
     let receipts = public.state().sessions.receipts();
     let (shown, scope) = (Shown::read(&input.receipt), input.scope);
-    let older = open
-        .read(async |tx| {
-            // Guesses beyond the limit need not wait for the writer to be refused.
-            tx.check_receipts(&address).await?;
-            match &shown {
-                Some(Shown::Receipt(receipt)) => without_digest(tx, &receipts, receipt).await,
-                _ => Ok(None),
-            }
-        })
-        .await?;
+    let older = before_the_writer(&open, &address, &receipts, shown.as_ref()).await?;
     let taken_back = open
         .post(async move |tx| {
             tx.hold_receipts(&address).await?;
@@ -118,13 +109,27 @@ pub async fn by_receipt(public: Public<Valid<ReceiptInput>>) -> Reply<Plain<Take
     })
 }
 
+/// What can be asked of a code before its act joins the queue: whether this address may guess at all, so that guesses beyond the limit
+/// need not wait for the writer to be refused, and which response it stands for where that has no digest yet.
+pub(crate) async fn before_the_writer(
+    open: &Opened,
+    address: &str,
+    receipts: &Receipts,
+    shown: Option<&Shown>,
+) -> Result<Option<ResponseId>, Problem> {
+    open.read(async |tx| {
+        tx.check_receipts(address).await?;
+        match shown {
+            Some(Shown::Receipt(receipt)) => without_digest(tx, receipts, receipt).await,
+            _ => Ok(None),
+        }
+    })
+    .await
+}
+
 /// The response that a receipt stands for, where it was posted before receipts had digests, or through a replica that gave
 /// none, and no [`sweep`] has come to it yet. To be asked before the digests are: what is given one meanwhile is found there.
-pub(crate) async fn without_digest(
-    tx: &Tx,
-    receipts: &Receipts,
-    receipt: &str,
-) -> Result<Option<ResponseId>, Problem> {
+async fn without_digest(tx: &Tx, receipts: &Receipts, receipt: &str) -> Result<Option<ResponseId>, Problem> {
     if tx.response_by_receipt(&receipts.digest(receipt)).await?.is_some() {
         return Ok(None);
     }

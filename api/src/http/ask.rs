@@ -230,6 +230,21 @@ impl<T> Valid<T> {
         (self.input, self.faults)
     }
 
+    /// The input of a body that may be left out, with no rule beside those of its shape.
+    ///
+    /// # Errors
+    /// 422 with every rule it broke.
+    pub fn or_default(asked: Option<Self>) -> Result<T, Problem>
+    where
+        T: Default,
+    {
+        let Some(Self { input, faults, .. }) = asked else {
+            return Ok(T::default());
+        };
+        faults.end()?;
+        Ok(input)
+    }
+
     /// The body as it came, for comparing repeats.
     pub fn body(&self) -> &Value {
         &self.body

@@ -9,7 +9,7 @@
 use crate::{
     auth::{permission::ReadFeedbackLoop, reach::Reach, receipts::Shown},
     collating::collation::one,
-    collecting::withdrawals::{Told, stands_for, without_digest},
+    collecting::withdrawals::{Told, before_the_writer, stands_for},
     http::{
         access::{Access, Public},
         answer::{Plain, Reply},
@@ -178,16 +178,7 @@ pub async fn look_up(public: Public<Valid<LookUpInput>>) -> Reply<Plain<LookUpVi
     let open = public.open_to(acts::LOOK_UP);
     let receipts = public.state().sessions.receipts();
     let shown = Shown::read(&input.receipt);
-    let older = open
-        .read(async |tx| {
-            // Guesses beyond the limit need not wait for the writer to be refused.
-            tx.check_receipts(&address).await?;
-            match &shown {
-                Some(Shown::Receipt(receipt)) => without_digest(tx, &receipts, receipt).await,
-                _ => Ok(None),
-            }
-        })
-        .await?;
+    let older = before_the_writer(&open, &address, &receipts, shown.as_ref()).await?;
     let words = open
         .write(async move |tx| {
             tx.hold_receipts(&address).await?;

@@ -32,7 +32,7 @@ use domain::{
     record,
     report::{
         Behind, Commentary, Draft, FrozenParts, Report, ReportedBody, ReportedCodeframe, ReportedCoding,
-        ReportedConsultation, ReportedQuestion, ReportedTheme, checks, digest,
+        ReportedConsultation, ReportedQuestion, ReportedTheme, checks, digest, parents_first,
     },
     screening::RegisterNames,
     text::Prose,
@@ -216,30 +216,18 @@ async fn frozen_now(
     let WholeConsultation { row, questions, .. } = whole;
     let body = tx.body(row.commissioned_by).await?;
     let known = tx.codeframe(row.id).await?;
-    let parents_first = {
-        let stands = |id| collation.themes.iter().any(|theme| theme.id == id);
-        let tops = collation
-            .themes
-            .iter()
-            .filter(move |theme| !theme.parent_id.is_some_and(stands));
-        tops.flat_map(|top| {
-            let own = collation
-                .themes
+    let themes = parents_first(&collation.themes)
+        .into_iter()
+        .map(|(theme, _)| ReportedTheme {
+            id: theme.id,
+            code: theme.code.clone(),
+            label: theme.label.clone(),
+            parent_id: theme.parent_id,
+            description: known
                 .iter()
-                .filter(|theme| theme.parent_id == Some(top.id));
-            std::iter::once(top).chain(own)
-        })
-    };
-    let themes = parents_first.map(|theme| ReportedTheme {
-        id: theme.id,
-        code: theme.code.clone(),
-        label: theme.label.clone(),
-        parent_id: theme.parent_id,
-        description: known
-            .iter()
-            .find(|row| row.id == theme.id)
-            .and_then(|row| row.description.clone()),
-    });
+                .find(|row| row.id == theme.id)
+                .and_then(|row| row.description.clone()),
+        });
     let codeframe = ReportedCodeframe {
         version: tx.codeframe_version(row.id).await?,
         themes: themes.collect(),
@@ -315,14 +303,7 @@ pub async fn create(
     access: Access<WriteReports, (At<ConsultationId>, Option<Valid<ReportInput>>)>,
 ) -> Reply<Created<Report>> {
     let ((At(id), asked), access) = access.split();
-    let input = match asked {
-        Some(asked) => {
-            let (input, faults) = asked.open();
-            faults.end()?;
-            input
-        }
-        None => ReportInput::default(),
-    };
+    let input: ReportInput = Valid::or_default(asked)?;
     let store = access.store();
     store.read(async |tx| tx.consultation(id).await).await?;
     let release = match input.release_id {
@@ -681,14 +662,7 @@ pub async fn publish(
     access: Access<WriteReports, (At<ReportId>, Option<Valid<PublishInput>>)>,
 ) -> Reply<Plain<Report>> {
     let ((At(id), asked), access) = access.split();
-    let input = match asked {
-        Some(asked) => {
-            let (input, faults) = asked.open();
-            faults.end()?;
-            input
-        }
-        None => PublishInput::default(),
-    };
+    let input: PublishInput = Valid::or_default(asked)?;
     let store = access.store();
     let names = access.state().known_names.current(&store).await?;
     let job = store.post(async move |tx| Ok(Plain(published(tx, id, input, &names).await?)));

@@ -268,7 +268,7 @@ fn stances() -> Vec<LegendEntry> {
 }
 
 /// `themes` with each parent before its sub-themes; among themselves they stay as they stand.
-pub(super) fn parents_first(themes: &[CollatedTheme]) -> Vec<(&CollatedTheme, u8)> {
+pub fn parents_first(themes: &[CollatedTheme]) -> Vec<(&CollatedTheme, u8)> {
     let stands = |id: ThemeId| themes.iter().any(|theme| theme.id == id);
     let mut ordered = Vec::with_capacity(themes.len());
     for theme in themes {
