@@ -27,6 +27,7 @@ pub mod repeats;
 pub mod reporting;
 pub mod retention;
 pub mod reviewing;
+pub mod sight;
 pub mod versions;
 
 use crate::{
@@ -73,6 +74,7 @@ const ROWS_A_STATEMENT: usize = 500;
 pub struct Store {
     reads: DatabaseConnection,
     writes: Writes,
+    sight: Arc<sight::Sight>,
 }
 
 #[derive(Clone)]
@@ -340,6 +342,7 @@ impl Store {
         Ok(Self {
             reads: pool.clone(),
             writes: Writes::Pool(pool),
+            sight: Arc::default(),
         })
     }
 
@@ -388,6 +391,7 @@ impl Store {
         Ok(Self {
             reads,
             writes: Writes::Queue(queue),
+            sight: Arc::default(),
         })
     }
 

@@ -318,7 +318,7 @@ async fn named_by(tx: &Tx, row: &rows::Model, named: &str, in_numbers: bool) -> 
 /// Quotes of two reports that are of the same words under the same theme, the earlier's to the later's.
 fn same_words(before: &Parts, after: &Parts) -> HashMap<QuoteId, QuoteId> {
     let of = |parts: &Parts| -> HashMap<(ContributionId, i32, ThemeId), QuoteId> {
-        let rows = parts.quotes.iter().map(|quote| &quote.row);
+        let rows = parts.moving.quotes.iter().map(|quote| &quote.row);
         rows.map(|row| {
             (
                 (row.contribution_id, row.contribution_version, row.theme_id),

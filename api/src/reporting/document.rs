@@ -26,16 +26,21 @@ pub struct Parts {
     pub collation: Collation,
     /// The tables of its release.
     pub cuts: Vec<(Cut, CrossTab)>,
+    /// What can be otherwise tomorrow.
+    pub moving: Moving,
+}
+
+/// What of a report can be otherwise tomorrow: words that are taken back, and what was published since.
+pub struct Moving {
     /// Its quotes.
     pub quotes: Vec<QuoteRow>,
     /// What was published after it.
     pub superseded_by: Option<ReportId>,
 }
 
-impl Parts {
-    /// Reads them.
-    pub async fn read(tx: &Tx, row: reports::Model) -> Result<Self, Problem> {
-        let (collation, cuts) = tx.release_tables(row.release_id).await?;
+impl Moving {
+    /// Reads it.
+    pub async fn read(tx: &Tx, row: &reports::Model) -> Result<Self, Problem> {
         let published = tx.published_reports(row.consultation_id).await?;
         let mut after = published
             .iter()
@@ -47,9 +52,25 @@ impl Parts {
         Ok(Self {
             superseded_by: after.next_back().map(|other| other.id),
             quotes: tx.report_quotes(row.id).await?,
+        })
+    }
+}
+
+impl Parts {
+    /// Reads them.
+    pub async fn read(tx: &Tx, row: reports::Model) -> Result<Self, Problem> {
+        let moving = Moving::read(tx, &row).await?;
+        Self::with(tx, row, moving).await
+    }
+
+    /// Reads what beside `moving` is wanted.
+    pub async fn with(tx: &Tx, row: reports::Model, moving: Moving) -> Result<Self, Problem> {
+        let (collation, cuts) = tx.release_tables(row.release_id).await?;
+        Ok(Self {
+            row,
             collation,
             cuts,
-            row,
+            moving,
         })
     }
 
@@ -59,8 +80,10 @@ impl Parts {
             row,
             mut collation,
             cuts,
-            quotes,
-            superseded_by,
+            moving: Moving {
+                quotes,
+                superseded_by,
+            },
         } = self;
         let FrozenParts {
             consultation,

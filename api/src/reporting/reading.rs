@@ -1,7 +1,8 @@
 //! Reports as they are read: in every form, by whoever may, and the pages for everybody.
 //!
 //! Invariant: what is kept here is given out only while nothing moved since it was made, as the database says with every request; a quote
-//! that was taken back a moment ago is in no answer. Refused: caches by time, here or on the way (`no-cache` asks each time).
+//! that was taken back a moment ago is in no answer. Once something moved, what can move of a report is read again, and no more unless it
+//! did. Refused: caches by time, here or on the way (`no-cache` asks each time).
 
 use crate::{
     auth::permission::ReadReports,
@@ -14,12 +15,12 @@ use crate::{
         problem::Problem,
     },
     reporting::{
-        document::Parts,
+        document::{Moving, Parts},
         formats::{Format, charts, csv, page, rendered},
         reports,
     },
     state::State,
-    store::{Horizon, Opened},
+    store::{Opened, sight::AsOf},
 };
 use actix_web::web::Bytes;
 use domain::{
@@ -57,7 +58,9 @@ enum Made {
 pub struct Shelf {
     held: Mutex<HashMap<ReportId, Arc<Held>>>,
     /// By reference, the report that was the latest.
-    latest: Mutex<HashMap<String, (Horizon, ReportId)>>,
+    latest: Mutex<HashMap<String, (AsOf, ReportId)>>,
+    /// The front page.
+    front: Mutex<Option<(AsOf, Bytes, String)>>,
 }
 
 /// One published report.
@@ -65,11 +68,11 @@ pub struct Shelf {
 struct Held {
     report: Report,
     after: Aftermath,
-    /// A hash of all of it.
+    /// A hash of all of it that can move.
     state: [u8; 32],
     public: bool,
-    /// Up to which moment of the database it is known to be so.
-    as_of: Mutex<Horizon>,
+    /// Up to which state of the database it is known to be so.
+    as_of: Mutex<AsOf>,
     made: Mutex<HashMap<Made, (Bytes, String)>>,
 }
 
@@ -82,18 +85,13 @@ impl Shelf {
             .cloned()
     }
 
-    /// Puts a report there as it is now. What was made of it stays where it is the same.
+    /// Puts a report there as it is now, in the place of what it was. What is there already, and the same, stays.
     fn put(&self, id: ReportId, held: Held) -> Arc<Held> {
         let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(&id)
             && known.state == held.state
         {
-            let as_of = *held.as_of.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut known_as_of = known.as_of.lock().unwrap_or_else(PoisonError::into_inner);
-            // Who looked earlier may come later.
-            if *known_as_of < as_of {
-                *known_as_of = as_of;
-            }
+            known.stood(*held.as_of.lock().unwrap_or_else(PoisonError::into_inner));
             return known.clone();
         }
         if all.len() >= REPORTS_KEPT {
@@ -105,19 +103,23 @@ impl Shelf {
     }
 }
 
-/// A published report that the caller may read, as it is now.
+impl Held {
+    /// Notes that it is so still. Who looked earlier may come later.
+    fn stood(&self, as_of: AsOf) {
+        let mut known = self.as_of.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = as_of.max(*known);
+    }
+}
+
+/// A published report that the caller may read, as it is now; `as_of` is drawn after the request came.
 ///
 /// # Errors
 /// 404; 410 once it was retracted.
-async fn standing(state: &State, store: &Opened, id: ReportId) -> Result<Arc<Held>, Problem> {
+async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> Result<Arc<Held>, Problem> {
     let known = state.shelf.get(id);
-    let (horizon, one_writer) = store
-        .read(async |tx| Ok((tx.horizon().await?, tx.is_sqlite())))
-        .await?;
     if let Some(held) = &known
         && held.public
-        && one_writer
-        && *held.as_of.lock().unwrap_or_else(PoisonError::into_inner) == horizon
+        && *held.as_of.lock().unwrap_or_else(PoisonError::into_inner) >= as_of
     {
         return Ok(held.clone());
     }
@@ -128,31 +130,56 @@ async fn standing(state: &State, store: &Opened, id: ReportId) -> Result<Arc<Hel
                 return Err(reports::retracted(tx, &row).await?);
             }
             let after = tx.aftermath(&row).await?;
+            let moving = Moving::read(tx, &row).await?;
             // A draft is nobody's but theirs who may read it, whatever becomes of it.
             let public = consultation.public && row.status == ReportStatus::Published;
-            Ok((Parts::read(tx, row).await?, after, public))
+            let texts: Vec<_> = moving
+                .quotes
+                .iter()
+                .map(|quote| (quote.row.id, quote.row.hash.as_deref(), quote.text.as_deref()))
+                .collect();
+            let moves = (
+                row.version,
+                row.status,
+                public,
+                moving.superseded_by,
+                &texts,
+                &after,
+            );
+            let bytes = serde_json::to_vec(&moves).map_err(Problem::internal)?;
+            let of_state: [u8; 32] = Sha256::digest(bytes).into();
+            if let Some(known) = known.filter(|known| known.state == of_state) {
+                return Ok(Read::Same(known));
+            }
+            let parts = Parts::with(tx, row, moving).await?;
+            Ok(Read::Other(Box::new((parts, after, public, of_state))))
         })
         .await?;
-    let (parts, after, public) = read;
-    let held = actix_web::web::block(move || {
-        let report = parts.document();
-        let mut hash = Sha256::new();
-        hash.update(serde_json::to_vec(&report)?);
-        hash.update(serde_json::to_vec(&after)?);
-        Ok::<_, serde_json::Error>(Held {
-            report,
-            after,
-            state: hash.finalize().into(),
-            public,
-            as_of: Mutex::new(horizon),
-            made: Mutex::default(),
-        })
-    });
-    let held = held
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::internal)?;
-    Ok(state.shelf.put(id, held))
+    match read {
+        Read::Same(held) => {
+            held.stood(as_of);
+            Ok(held)
+        }
+        Read::Other(read) => {
+            let (parts, after, public, of_state) = *read;
+            let held = actix_web::web::block(move || Held {
+                report: parts.document(),
+                after,
+                state: of_state,
+                public,
+                as_of: Mutex::new(as_of),
+                made: Mutex::default(),
+            });
+            Ok(state.shelf.put(id, held.await.map_err(Problem::internal)?))
+        }
+    }
+}
+
+/// A report as the database has it.
+enum Read {
+    /// As it is held.
+    Same(Arc<Held>),
+    Other(Box<(Parts, Aftermath, bool, [u8; 32])>),
 }
 
 impl Held {
@@ -183,14 +210,23 @@ impl Held {
     }
 }
 
-/// What is made of a report, for this caller: of a published one what is kept, of a draft made anew.
+/// What is made of a report, for this caller.
 async fn read(
     asked: &Anyone<ReadReports>,
     id: ReportId,
     made: Made,
 ) -> Result<(Bytes, String, Arc<str>, bool), Problem> {
-    let store = asked.store();
-    let held = standing(asked.state(), &store, id).await?;
+    let as_of = asked.store().as_of().await?;
+    read_as_of(asked, as_of, id, made).await
+}
+
+async fn read_as_of(
+    asked: &Anyone<ReadReports>,
+    as_of: AsOf,
+    id: ReportId,
+    made: Made,
+) -> Result<(Bytes, String, Arc<str>, bool), Problem> {
+    let held = standing(asked.state(), &asked.store(), as_of, id).await?;
     let (bytes, tag) = held.file(made).await?;
     Ok((bytes, tag, held.name(), held.public))
 }
@@ -392,21 +428,17 @@ pub async fn show_chart(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> R
 ///
 /// # Errors
 /// 404 where there is none that the caller may read.
-async fn latest_of(asked: &Anyone<ReadReports>, name: &str) -> Result<ReportId, Problem> {
+async fn latest_of(asked: &Anyone<ReadReports>, as_of: AsOf, name: &str) -> Result<ReportId, Problem> {
     let store = asked.store();
     let shelf = &asked.state().shelf;
-    let (horizon, one_writer) = store
-        .read(async |tx| Ok((tx.horizon().await?, tx.is_sqlite())))
-        .await?;
     let known = shelf
         .latest
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get(name)
         .copied();
-    if let Some((as_of, id)) = known
-        && as_of == horizon
-        && one_writer
+    if let Some((known_as_of, id)) = known
+        && known_as_of >= as_of
     {
         return Ok(id);
     }
@@ -424,16 +456,17 @@ async fn latest_of(asked: &Anyone<ReadReports>, name: &str) -> Result<ReportId, 
     if latest.len() >= REPORTS_KEPT {
         latest.clear();
     }
-    latest.insert(name.to_owned(), (horizon, found));
+    latest.insert(name.to_owned(), (as_of, found));
     Ok(found)
 }
 
 /// `GET /v1/consultations/{id}/reports/latest`: by the consultation's id or its reference.
 pub async fn show_latest(asked: Anyone<ReadReports, (At<String>, Accepted)>) -> Reply<Document<EveryForm>> {
     let ((At(name), accepted), access) = asked.split();
-    let id = latest_of(&access, &name).await?;
+    let as_of = access.store().as_of().await?;
+    let id = latest_of(&access, as_of, &name).await?;
     let format = wanted(&accepted)?;
-    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
+    let (bytes, tag, _, public) = read_as_of(&access, as_of, id, Made::Whole(format)).await?;
     Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
 }
 
@@ -452,8 +485,9 @@ impl Forms for AsPage {
 
 async fn paged(asked: Anyone<ReadReports, At<String>>, made: Made) -> Reply<Document<AsPage>> {
     let (At(name), access) = asked.split();
-    let id = latest_of(&access, &name).await?;
-    let (bytes, tag, _, public) = read(&access, id, made).await?;
+    let as_of = access.store().as_of().await?;
+    let id = latest_of(&access, as_of, &name).await?;
+    let (bytes, tag, _, public) = read_as_of(&access, as_of, id, made).await?;
     Ok(Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(public))
 }
 
@@ -475,6 +509,16 @@ pub async fn page_of_outcomes(asked: Anyone<ReadReports, At<String>>) -> Reply<D
 /// `GET /`
 pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
     let store = asked.store();
+    let as_of = store.as_of().await?;
+    let of_page =
+        |(bytes, tag)| Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(true);
+    let front = &asked.state().shelf.front;
+    let known = front.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((known_as_of, bytes, tag)) = known
+        && known_as_of >= as_of
+    {
+        return Ok(of_page((bytes, tag)));
+    }
     let published = store
         .read_at_one_moment(async |tx| {
             let mut published = Vec::new();
@@ -501,6 +545,8 @@ pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
             Ok(published)
         })
         .await?;
-    let page = page::index(&published);
-    Ok(Document::new(page, Format::Html.content_type()).for_everybody(true))
+    let page = Bytes::from(page::index(&published));
+    let tag = tag_of(&page);
+    *front.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, page.clone(), tag.clone()));
+    Ok(of_page((page, tag)))
 }

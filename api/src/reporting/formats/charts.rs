@@ -164,6 +164,8 @@ impl Part<'_> {
             title,
             says,
             hatched: [false; 2],
+            areas: Vec::new(),
+            texts: Vec::new(),
             ink: Markup::default(),
         }
     }
@@ -190,7 +192,7 @@ enum Anchor {
 }
 
 /// How text looks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Look {
     size: usize,
     bold: bool,
@@ -214,7 +216,18 @@ const fn bold(size: usize) -> Look {
     }
 }
 
-/// A picture as it grows downwards.
+/// What a rectangle is filled with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    Colour(&'static str),
+    /// The pattern of what is hidden for being small, or to protect another.
+    Hatch {
+        few: bool,
+    },
+}
+
+/// A picture as it grows downwards. What has one filling is one path, and what looks alike one group of words: a page with sixty themes
+/// holds some thousands of both. Fillings lie above each other in the order of their first use, and words above all of them.
 struct Canvas {
     id: String,
     /// What stands under it where it is a document of its own: then its title stands above it, too.
@@ -226,6 +239,9 @@ struct Canvas {
     says: String,
     /// Whether a suppressed and a withheld figure stand in it.
     hatched: [bool; 2],
+    areas: Vec<(Fill, String)>,
+    texts: Vec<(Look, Markup)>,
+    /// Lines, above what is filled and under the words.
     ink: Markup,
 }
 
@@ -233,6 +249,7 @@ impl Canvas {
     fn finish(mut self) -> Markup {
         let mut svg = Markup::default();
         let (mut left, mut above, mut below) = (0, 0, 0);
+        let foot_from = self.y;
         svg.ours("<svg");
         if let Some(source) = self.source.take() {
             svg.ours(" xmlns=\"http://www.w3.org/2000/svg\"");
@@ -246,17 +263,14 @@ impl Canvas {
                 MARGIN + foot.lines.len() * 16,
             );
             // What stands above is of a height of its own, so all of it is measured from the picture's top.
-            let mut framed = Markup::default();
             let mut lines = |lines: &[String], look: Look, first: isize, step: isize| {
+                let ink = self.ink_of(look);
                 for (line, y) in lines.iter().zip((first..).step_by(step.unsigned_abs())) {
-                    framed
-                        .ours("<text")
+                    ink.ours("<text")
                         .attribute("y", y)
-                        .attribute("font-size", look.size);
-                    if look.bold {
-                        framed.ours(" font-weight=\"bold\"");
-                    }
-                    framed.ours(">").text(line).ours("</text>");
+                        .ours(">")
+                        .text(line)
+                        .ours("</text>");
                 }
             };
             let top = isize::try_from(above).unwrap_or_default();
@@ -264,10 +278,9 @@ impl Canvas {
             lines(
                 &foot.lines,
                 look(12),
-                isize::try_from(self.y).unwrap_or_default() + 18,
+                isize::try_from(foot_from).unwrap_or_default() + 18,
                 16,
             );
-            self.ink.add(&framed);
         }
         let (width, height) = (self.width + 2 * left, self.y + above + below);
         svg.ours(" viewBox=\"")
@@ -308,39 +321,67 @@ impl Canvas {
                 .attribute("y", minus(above))
                 .ours(" width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
         }
-        svg.add(&self.ink).ours("</svg>");
+        for (fill, path) in &self.areas {
+            svg.ours("<path").attribute("d", path);
+            match fill {
+                Fill::Colour(colour) => svg.attribute("fill", colour),
+                Fill::Hatch { few } => {
+                    let pattern = if *few { "few" } else { "not" };
+                    svg.attribute("fill", format_args!("url(#{}-{pattern})", self.id))
+                        .ours(" stroke=\"#6b7a82\"")
+                }
+            };
+            svg.ours("/>");
+        }
+        svg.add(&self.ink);
+        for (look, words) in &self.texts {
+            svg.ours("<g").attribute("font-size", look.size);
+            if look.bold {
+                svg.ours(" font-weight=\"bold\"");
+            }
+            if look.ink != INK {
+                svg.attribute("fill", look.ink);
+            }
+            match look.anchor {
+                Anchor::Start => {}
+                Anchor::Middle => {
+                    svg.ours(" text-anchor=\"middle\"");
+                }
+                Anchor::End => {
+                    svg.ours(" text-anchor=\"end\"");
+                }
+            }
+            svg.ours(">").add(words).ours("</g>");
+        }
+        svg.ours("</svg>");
         svg
     }
 
-    fn bar(&mut self, [x, y, width, height]: [usize; 4], fill: &str) {
-        self.ink
-            .ours("<rect")
-            .attribute("x", x)
-            .attribute("y", y)
-            .attribute("width", width)
-            .attribute("height", height)
-            .attribute("fill", fill)
-            .ours("/>");
+    fn bar(&mut self, place: [usize; 4], colour: &'static str) {
+        self.area(place, Fill::Colour(colour));
+    }
+
+    fn area(&mut self, [x, y, width, height]: [usize; 4], fill: Fill) {
+        let known = self.areas.iter().position(|(other, _)| *other == fill);
+        let at = known.unwrap_or_else(|| {
+            self.areas.push((fill, String::new()));
+            self.areas.len() - 1
+        });
+        if let Some((_, path)) = self.areas.get_mut(at) {
+            path.push_str(&format!("M{x} {y}h{width}v{height}h-{width}z"));
+        }
     }
 
     /// A figure that is hidden: hatched where it is under the threshold, dotted where it protects another.
-    fn hidden(&mut self, [x, y, width, height]: [usize; 4], status: CountStatus) {
+    fn hidden(&mut self, place: [usize; 4], status: CountStatus) {
         let few = status == CountStatus::Suppressed;
         self.hatched[usize::from(!few)] = true;
-        let fill = format!("url(#{}-{})", self.id, if few { "few" } else { "not" });
-        self.ink
-            .ours("<rect")
-            .attribute("x", x)
-            .attribute("y", y)
-            .attribute("width", width)
-            .attribute("height", height)
-            .attribute("fill", fill)
-            .ours(" stroke=\"#6b7a82\"/>");
+        self.area(place, Fill::Hatch { few });
     }
 
     fn words(&mut self, x: usize, y: usize, words: impl Display, look: Look) {
-        self.open_text(look);
-        self.ink
+        self.ink_of(look)
+            .ours("<text")
             .attribute("x", x)
             .attribute("y", y)
             .ours(">")
@@ -348,37 +389,26 @@ impl Canvas {
             .ours("</text>");
     }
 
-    fn open_text(&mut self, look: Look) {
-        self.ink.ours("<text");
-        if look.size != 14 {
-            self.ink.attribute("font-size", look.size);
-        }
-        if look.bold {
-            self.ink.ours(" font-weight=\"bold\"");
-        }
-        if look.ink != INK {
-            self.ink.attribute("fill", look.ink);
-        }
-        match look.anchor {
-            Anchor::Start => {}
-            Anchor::Middle => {
-                self.ink.ours(" text-anchor=\"middle\"");
-            }
-            Anchor::End => {
-                self.ink.ours(" text-anchor=\"end\"");
-            }
-        }
+    /// Where words that look so are written.
+    fn ink_of(&mut self, look: Look) -> &mut Markup {
+        let known = self.texts.iter().position(|(other, _)| *other == look);
+        let at = known.unwrap_or_else(|| {
+            self.texts.push((look, Markup::default()));
+            self.texts.len() - 1
+        });
+        &mut self.texts[at].1
     }
 
     /// A label of anybody's in so many lines at most from `y` on; the whole of it shows where it was shortened. Gives how many lines
     /// it took.
     fn label(&mut self, [x, y, width]: [usize; 3], lines: usize, label: &str, look: Look) -> usize {
         let set = set_in_lines(label, width, look, lines);
-        self.open_text(look);
+        let ink = self.ink_of(look);
+        ink.ours("<text");
         let x = match is_right_to_left(label) {
             true => {
                 // The line begins at its right edge.
-                self.ink.ours(" direction=\"rtl\"");
+                ink.ours(" direction=\"rtl\"");
                 let longest = set.lines.iter().map(|line| width_of(line, look)).max();
                 x + longest.unwrap_or(width).min(width)
             }
@@ -387,28 +417,26 @@ impl Canvas {
         if let [only] = set.lines.as_slice()
             && !set.shortened
         {
-            self.ink
-                .attribute("x", x)
+            ink.attribute("x", x)
                 .attribute("y", y)
                 .ours(">")
                 .text(only)
                 .ours("</text>");
             return 1;
         }
-        self.ink.ours(">");
+        ink.ours(">");
         if set.shortened {
-            self.ink.ours("<title>").text(label).ours("</title>");
+            ink.ours("<title>").text(label).ours("</title>");
         }
         for (at, line) in set.lines.iter().enumerate() {
-            self.ink
-                .ours("<tspan")
+            ink.ours("<tspan")
                 .attribute("x", x)
                 .attribute("y", y + at * line_height(look))
                 .ours(">")
                 .text(line)
                 .ours("</tspan>");
         }
-        self.ink.ours("</text>");
+        ink.ours("</text>");
         set.lines.len()
     }
 
@@ -667,31 +695,23 @@ fn heat(part: &Part) -> Markup {
     for (place, ((_, column), set)) in columns.iter().zip(&set).enumerate() {
         let middle = left + place * CELL + CELL / 2;
         let first = middle + 5 - (set.lines.len() - 1) * 8;
-        canvas
-            .ink
-            .ours("<text")
-            .attribute(
-                "transform",
-                format_args!("translate({first} {}) rotate(-90)", canvas.y - 8),
-            )
-            .ours(" font-size=\"13\" font-weight=\"bold\">");
+        let foot = canvas.y - 8;
+        let ink = canvas.ink_of(head);
+        ink.ours("<text")
+            .attribute("transform", format_args!("translate({first} {foot}) rotate(-90)"))
+            .ours(">");
         if set.shortened {
-            canvas.ink.ours("<title>").text(&column.label).ours("</title>");
+            ink.ours("<title>").text(&column.label).ours("</title>");
         }
         for (at, line) in set.lines.iter().enumerate() {
-            canvas
-                .ink
-                .ours("<tspan x=\"0\"")
+            ink.ours("<tspan x=\"0\"")
                 .attribute("y", at * 16)
                 .ours(">")
                 .text(line)
                 .ours("</tspan>");
         }
-        canvas.ink.ours("</text>");
+        ink.ours("</text>");
     }
-    let mut shades = vec![String::new(); RAMP.len()];
-    // Numbers on light squares, and on dark ones.
-    let mut numbers = [Markup::default(), Markup::default()];
     for row in part.rows {
         let indent = usize::from(row.level) * 14;
         let text = look(if roomy { 14 } else { 12 });
@@ -738,40 +758,21 @@ fn heat(part: &Part) -> Markup {
                     continue;
                 }
                 let shade = shade(count(Some(&cell)), largest);
-                if let Some(path) = shades.get_mut(shade) {
-                    path.push_str(&format!("M{x} {}h{}v{inner}h-{2}z", canvas.y, CELL - 3, CELL - 3));
-                }
-                if let Some(numbers) = numbers.get_mut(usize::from(shade > 2)) {
-                    numbers
-                        .ours("<tspan")
-                        .attribute("x", x + (CELL - 3) / 2)
-                        .attribute("y", canvas.y + height / 2 + 4)
-                        .ours(">")
-                        .value(part.words(Some(&cell)))
-                        .ours("</tspan>");
-                }
+                canvas.bar([x, canvas.y, CELL - 3, inner], RAMP[shade]);
+                let number = Look {
+                    anchor: Anchor::Middle,
+                    ink: if shade > 2 { "#fff" } else { INK },
+                    ..look(13)
+                };
+                canvas.words(
+                    x + (CELL - 3) / 2,
+                    canvas.y + height / 2 + 4,
+                    part.words(Some(&cell)),
+                    number,
+                );
             }
         }
         canvas.y += height;
-    }
-    for (path, fill) in shades.iter().zip(RAMP) {
-        if !path.is_empty() {
-            canvas
-                .ink
-                .ours("<path")
-                .attribute("d", path)
-                .attribute("fill", fill)
-                .ours("/>");
-        }
-    }
-    for (numbers, fill) in numbers.iter().zip([INK, "#fff"]) {
-        canvas
-            .ink
-            .ours("<text font-size=\"13\" text-anchor=\"middle\"")
-            .attribute("fill", fill)
-            .ours(">")
-            .add(numbers)
-            .ours("</text>");
     }
     canvas.y += 14;
     canvas.words(0, canvas.y + 12, "Contributions:", look(13));
@@ -890,7 +891,7 @@ fn figure_bar(
     cell: Option<&TableCell>,
     [x, y, room, height]: [usize; 4],
     largest: u64,
-    fill: &str,
+    fill: &'static str,
 ) -> usize {
     let Some(cell) = cell else {
         return x;
@@ -1046,6 +1047,8 @@ pub fn saturation(saturation: &Saturation) -> String {
         title: "Themes raised, meeting by meeting".into(),
         says,
         hatched: [false; 2],
+        areas: Vec::new(),
+        texts: Vec::new(),
         ink: Markup::default(),
     };
     let room = WIDTH - LEFT - 24;
@@ -1187,12 +1190,16 @@ mod tests {
                 .filter(|cell| cell.value.is_none() && cell.status == status)
                 .count()
         };
+        let hatched = |pattern: &str| {
+            let end = drawn
+                .split_once(&format!("\" fill=\"url(#chart-theme-by-group-1-{pattern})"))
+                .unwrap();
+            let (_, path) = end.0.rsplit_once("d=\"").unwrap();
+            path.matches('M').count()
+        };
         // One more of each in the legend.
-        assert_eq!(
-            drawn.matches("-few)").count(),
-            hidden(CountStatus::Suppressed) + 1
-        );
-        assert_eq!(drawn.matches("-not)").count(), hidden(CountStatus::Withheld) + 1);
+        assert_eq!(hatched("few"), hidden(CountStatus::Suppressed) + 1);
+        assert_eq!(hatched("not"), hidden(CountStatus::Withheld) + 1);
         assert_eq!(drawn.matches("in all groups together").count(), 6);
         let parts = parts(&report, "theme-by-group");
         assert_eq!(parts.len(), 3);

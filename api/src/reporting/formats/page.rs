@@ -7,7 +7,10 @@
 //! Refused: a script for charts, which a ward's computer may not run; tables within what is folded up, which browsers leave out of print;
 //! and a second page for phones.
 
-use super::{charts, pictures, wording, wording::heading};
+use super::{
+    charts, pictures, wording,
+    wording::{heading, is_right_to_left},
+};
 use crate::http::markup::Markup;
 use domain::{
     id::ThemeId,
@@ -169,9 +172,19 @@ fn link(page: &mut Markup, to: impl Display, words: &str) {
         .ours("</a>");
 }
 
+/// The end of a tag whose words run their own way: what `dir="auto"` finds out in a browser, said of those few alone that do not run as
+/// the page does. A page holds thousands of such tags.
+fn towards<'p>(page: &'p mut Markup, words: &str) -> &'p mut Markup {
+    page.ours(if is_right_to_left(words) {
+        " dir=\"rtl\">"
+    } else {
+        ">"
+    })
+}
+
 /// A paragraph of anybody's words.
 fn paragraph(page: &mut Markup, words: &str) {
-    page.ours("<p dir=\"auto\">").text(words).ours("</p>");
+    towards(page.ours("<p"), words).text(words).ours("</p>");
 }
 
 fn written(page: &mut Markup, text: &str) {
@@ -183,7 +196,7 @@ fn written(page: &mut Markup, text: &str) {
 fn listed<'w>(page: &mut Markup, items: impl Iterator<Item = &'w str>) {
     page.ours("<ul>");
     for item in items {
-        page.ours("<li dir=\"auto\">").text(item).ours("</li>");
+        towards(page.ours("<li"), item).text(item).ours("</li>");
     }
     page.ours("</ul>");
 }
@@ -483,7 +496,7 @@ fn how_we_asked(page: &mut Markup, report: &Report) {
 fn questions(page: &mut Markup, report: &Report) {
     page.ours("<ul class=\"plain\">");
     for question in wording::questions(report) {
-        page.ours("<li dir=\"auto\">").text(&question).ours("</li>");
+        towards(page.ours("<li"), &question).text(&question).ours("</li>");
     }
     page.ours("</ul>");
 }
@@ -806,7 +819,7 @@ fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
         .text(&table.rows_are)
         .ours("</th>");
     for column in &table.columns {
-        page.ours("<th scope=\"col\" dir=\"auto\">")
+        towards(page.ours("<th scope=\"col\""), &column.label)
             .text(&column.label)
             .ours("</th>");
     }
@@ -817,8 +830,9 @@ fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
         _ => Vec::new(),
     };
     for row in &table.rows {
-        page.ours("<tr><th scope=\"row\" dir=\"auto\"")
-            .ours(if row.level > 0 { " class=\"l1\">" } else { ">" });
+        page.ours("<tr><th scope=\"row\"")
+            .ours(if row.level > 0 { " class=l1" } else { "" });
+        towards(page, &row.label);
         match places.iter().position(|(theme, _)| theme.code == row.key) {
             Some(at) => link(page, format_args!("#theme-{}", at + 1), &row.label),
             None => {
@@ -828,7 +842,7 @@ fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
         page.ours("</th>");
         for cell in &row.cells {
             let hidden = cell.as_ref().is_some_and(|cell| cell.value.is_none());
-            page.ours(if hidden { "<td class=\"h\">" } else { "<td>" })
+            page.ours(if hidden { "<td class=h>" } else { "<td>" })
                 .text(&report.words(cell.as_ref()))
                 .ours("</td>");
         }
