@@ -1,12 +1,12 @@
 //! What an import costs: made rows sent as one file to a service in a process of its own, and the very rows that it made
 //! of them put into another database by multi-row inserts and nothing else.
 
-use super::{ADMIN, World};
+use super::World;
 use crate::{
     measure::{Wrong, millis},
     rows::{Row, SEED},
+    served::Served,
 };
-use collate::server::Settings;
 use entity::{contributions, discussions};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
@@ -14,68 +14,8 @@ use sea_orm::{
 };
 use std::{
     fmt::Write,
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-
-/// `serve --database URL`: the service alone, until it is killed; it says where it listens.
-pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
-    let (Some("--database"), Some(url)) = (words.next().as_deref(), words.next()) else {
-        return Err("serve wants --database URL".into());
-    };
-    let settings = Settings {
-        database_url: url,
-        listen: "127.0.0.1:0".into(),
-        admin: Some((ADMIN.0.into(), ADMIN.1.into())),
-        migrate: true,
-        workers: 2,
-        connections: 4,
-        ..Settings::default()
-    };
-    let running = collate::server::start(&settings).await?;
-    println!("http://{}", running.address);
-    running.until_stopped().await?;
-    Ok(())
-}
-
-struct Served {
-    base: String,
-    child: Child,
-}
-
-impl Served {
-    fn start(url: &str) -> Result<Self, Wrong> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--database", url])
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut base = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut base)?;
-        Ok(Self {
-            base: base.trim().to_owned(),
-            child,
-        })
-    }
-
-    /// Megabytes, the most that it had at once.
-    fn most_memory(&self) -> Result<u64, Wrong> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .ok_or("no VmHWM")?;
-        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kilobytes / 1024)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// `import --rows N --rows-a-table N`: both ways, one after the other, three times.
 pub async fn run(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
@@ -101,7 +41,7 @@ async fn once(rows: usize, a_table: usize, mode: &str) -> Result<(), Wrong> {
     std::fs::create_dir_all(&folder)?;
     let url = format!("sqlite://{}", folder.join("collate.db").display());
     let served = Served::start(&url)?;
-    let world = World::new(&served.base).await?;
+    let world = World::new(&served.base, 0).await?;
     let before = served.most_memory()?;
     let bare = folder.join("bare.db");
     let beside = connect(&url).await?;

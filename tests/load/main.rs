@@ -3,9 +3,12 @@
 //! The service runs in this process, as `serve` starts it, on a database of its own; it is asked over HTTP by callers
 //! in this process, so the machine's cores are shared by both. No figure is asserted, every count is.
 
+mod closed_loop;
 mod import;
 mod measure;
+mod report;
 mod rows;
+mod served;
 
 use actix_web::dev::ServerHandle;
 use collate::server::Settings;
@@ -48,7 +51,7 @@ impl Options {
                 "--database" => options.database = Some(value),
                 _ => {
                     return Err(
-                        format!("{word} is not known: --contributions --callers --seed --database, or serve or import before them").into(),
+                        format!("{word} is not known: --contributions --callers --seed --database, or import or report before them").into(),
                     );
                 }
             }
@@ -71,7 +74,9 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Wrong> {
     let mut words = std::env::args().skip(1).peekable();
     match words.peek().map(String::as_str) {
-        Some("serve") => return import::serve(words.skip(1)).await,
+        Some("serve") => return served::serve(words.skip(1)).await,
+        Some("static") => return served::serve_static(words.skip(1)).await,
+        Some("report") => return report::run(words.skip(1)).await,
         Some("import") => return import::run(words.skip(1)).await,
         _ => {}
     }
@@ -93,7 +98,7 @@ async fn run() -> Result<(), Wrong> {
         options.callers, options.contributions
     );
     println!();
-    let world = World::new(&started.base).await?;
+    let world = World::new(&started.base, 0).await?;
     world.load(&options).await?;
     world.read(&options).await?;
     world.release().await?;
@@ -187,7 +192,8 @@ struct World {
 }
 
 impl World {
-    async fn new(base: &str) -> Result<Self, Wrong> {
+    /// With so many themes that each are part of another, beside those of the rows.
+    async fn new(base: &str, parts: usize) -> Result<Self, Wrong> {
         let admin = Http::sign_in(base, ADMIN).await?;
         let lead = ("lead@load.test", "another password for the load");
         let user = json!({"email": lead.0, "name": "Lead", "password": lead.1, "grants": [{"role": "national_lead"}]});
@@ -218,19 +224,22 @@ impl World {
             .collect();
         let consultation = json!({"reference": "LOAD", "title": "A load", "kind": "plan", "commissioned_by": body,
             "summary": "Made rows.", "round_ids": [round], "group_ids": groups, "channels": ["meeting_discussion"],
-            "questions": questions});
+            "questions": questions, "public": true});
         let consultation = lead.made("/v1/consultations", &consultation).await?;
         let open = json!({"to": "open"});
         lead.post(&format!("/v1/consultations/{consultation}/status"), &open)
             .await?
             .is(&[200, 201])?;
-        let mut themes = Vec::new();
+        let mut themes: Vec<String> = Vec::new();
+        let at = format!("/v1/consultations/{consultation}/themes");
         for code in THEMES {
             let theme = json!({"code": code, "label": code, "status": "agreed"});
-            themes.push(
-                lead.made(&format!("/v1/consultations/{consultation}/themes"), &theme)
-                    .await?,
-            );
+            themes.push(lead.made(&at, &theme).await?);
+        }
+        for (code, parent) in THEMES.iter().zip(themes.clone()).take(parts) {
+            let (code, label) = (format!("{code}.nearby"), format!("{code} close to home"));
+            let theme = json!({"code": code, "label": label, "status": "agreed", "parent_id": parent});
+            themes.push(lead.made(&at, &theme).await?);
         }
         let coder = ("coder@load.test", "a fourth password for the load");
         let grant = json!({"role": "coder", "consultation_id": consultation});

@@ -89,7 +89,11 @@ impl Http {
             request = request.insert_header((header::AUTHORIZATION, format!("Bearer {}", self.token)));
         }
         if let Some(tag) = tag {
-            request = request.insert_header((header::IF_NONE_MATCH, tag));
+            let name = match method {
+                "GET" => header::IF_NONE_MATCH,
+                _ => header::IF_MATCH,
+            };
+            request = request.insert_header((name, tag));
         }
         let sent = match body {
             Body::None => request.send().await,
@@ -130,6 +134,11 @@ impl Http {
 
     pub async fn put(&self, path: &str, body: &Value) -> Result<Answer, Wrong> {
         self.send("PUT", path, Body::Json(body), None).await
+    }
+
+    pub async fn patch(&self, path: &str, version: i64, body: &Value) -> Result<Answer, Wrong> {
+        self.send("PATCH", path, Body::Json(body), Some(&format!("\"{version}\"")))
+            .await
     }
 
     /// Posts, and gives the id of what was made.

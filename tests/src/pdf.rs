@@ -1,11 +1,13 @@
 //! What stands in a PDF, as whoever reads or hears it finds it: poppler-utils reads it, which shares no code with what wrote it.
 //!
 //! Tables are read from the tags, as a screen reader reads them, and not from where letters stand on the page: there, a label of three lines
-//! is three rows. Refused: a library that reads PDF, which brings hundreds of crates to read one file.
+//! is three rows. Refused: a library that reads PDF, which knows glyphs and not words.
+//! Whether a file is PDF/UA-1 is asked of a checker apart from that.
 //!
 //! Where poppler-utils are not installed, a test says so and does without, unless `COLLATE_REQUIRE_PDF=1` says that it must not.
 
 use crate::{browser::on_path, database::say};
+use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -19,6 +21,15 @@ pub struct Table {
     pub summary: String,
     /// Its cells, those of headings, too.
     pub rows: Vec<Vec<String>>,
+}
+
+/// What PDF/UA-1 (ISO 14289-1) asks of a file and it does not do, by a checker that shares no code with what wrote it.
+pub fn broken_rules(file: &[u8]) -> Vec<String> {
+    let options = ValidationOptions::default().profile(ValidationProfile::PdfUa1);
+    let report = validate_pdf_bytes(file, &options).unwrap();
+    // Whatever it finds in a file that says of itself what it does not do would tell nothing.
+    assert!(report.rules.total > 100, "{report}");
+    report.failures.iter().map(ToString::to_string).collect()
 }
 
 /// The programs that read PDF.

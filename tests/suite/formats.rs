@@ -605,6 +605,7 @@ async fn every_figure_stands_in_every_form() {
     is_in_workbook(&report, &xlsx);
     let pdf = get(format!("{path}.pdf")).await.bytes;
     assert!(pdf.starts_with(b"%PDF-"));
+    assert_eq!(pdf::broken_rules(&pdf), [""; 0]);
     if let Some(reader) = pdf::Reader::find() {
         is_in_pdf(&report, &pdf, &reader);
     }

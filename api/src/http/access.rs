@@ -299,6 +299,11 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
         &self.reach
     }
 
+    /// Whether they showed nothing that lets them know more than everybody does.
+    pub fn is_stranger(&self) -> bool {
+        self.user.is_none()
+    }
+
     /// The store, narrowed to what the caller may know of.
     pub fn store(&self) -> Opened {
         match self.user {

@@ -8,11 +8,11 @@ use crate::{
     error::Code,
     http::{
         access::Anyone,
-        answer::{Plain, Reply},
+        answer::{Rendered, Reply},
         ask::At,
         problem::Problem,
     },
-    reporting::outcomes::OutcomeView,
+    reporting::{outcomes::OutcomeView, reading::Told},
     store::{
         Tx,
         answering::{OutcomeRow, decided},
@@ -225,10 +225,19 @@ pub(super) async fn released_collation(tx: &Tx, report: &reports::Model) -> Resu
 }
 
 /// `GET /v1/consultations/{id}/answer`
-pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Plain<ConsultationAnswerView>> {
+pub async fn show(
+    anyone: Anyone<ReadOutcomes, At<ConsultationId>>,
+) -> Reply<Rendered<ConsultationAnswerView>> {
     let (At(id), anyone) = anyone.split();
     let today = crate::clock::now().day_in_london();
     let today = today.ok_or_else(|| Problem::internal("today is no day"))?;
+    let as_of = anyone.store().as_of().await?;
+    let (shelf, told) = (&anyone.state().shelf, Told::Answer(id, today));
+    if anyone.is_stranger()
+        && let Some(bytes) = shelf.told(&told, as_of)
+    {
+        return Ok(Rendered::new(bytes, "application/json"));
+    }
     let (consultation, report, collation, outcomes, record) = anyone
         .store()
         .read_at_one_moment(async |tx| {
@@ -267,7 +276,7 @@ pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Pla
     let whole = outcomes
         .rows()
         .find(|outcome| outcome.row.theme_id.is_none() && outcome.row.section_ref.is_none());
-    Ok(Plain(ConsultationAnswerView {
+    let answer = Rendered::json(&ConsultationAnswerView {
         consultation_id: id,
         status: consultation.status,
         themes: themes.iter().map(of_theme).collect(),
@@ -292,7 +301,11 @@ pub async fn show(anyone: Anyone<ReadOutcomes, At<ConsultationId>>) -> Reply<Pla
                 })
                 .collect(),
         },
-    }))
+    })?;
+    if anyone.is_stranger() {
+        shelf.tell(told, as_of, answer.bytes.clone());
+    }
+    Ok(answer)
 }
 
 fn section_title(asked: &ReportedConsultation, reference: &str) -> Option<String> {

@@ -11,11 +11,15 @@ use crate::{
     error::Code,
     http::{
         access::Anyone,
-        answer::{Plain, Reply},
+        answer::{Rendered, Reply},
         ask::{At, By},
         problem::{Fault, Problem},
     },
-    reporting::{document::Parts, reports},
+    reporting::{
+        document::Parts,
+        reading::{Shelf, Told},
+        reports,
+    },
     store::{Opened, Tx},
 };
 use domain::{
@@ -30,7 +34,10 @@ use domain::{
 };
 use entity::{contributions, reports as rows};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use utoipa::{IntoParams, ToSchema};
 
 /// Against which report.
@@ -169,30 +176,44 @@ pub struct MovedCounts {
     pub place: usize,
 }
 
-/// Two releases' documents of what stood behind their figures.
-type Kept = Option<(Vec<u8>, Vec<u8>)>;
-
 /// What is read of two reports before anything is compared.
 struct Read {
     row: rows::Model,
     parts: Parts,
     since: Option<(rows::Model, Parts)>,
-    kept: Kept,
+    why: Why,
+}
+
+/// What is at hand of why figures of two releases differ.
+enum Why {
+    /// They are of one release, or what stood behind one of them was not kept.
+    Nothing,
+    /// It was worked out before.
+    Known(Arc<Moved>),
+    /// What stood behind either, to work it out.
+    Behind(Vec<u8>, Vec<u8>),
 }
 
 /// `GET /v1/reports/{id}/changes`
-pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Reply<Plain<ChangesView>> {
+pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Reply<Rendered<ChangesView>> {
     let ((At(id), By(Since { since })), access) = asked.split();
     let in_numbers = access.reach().is_lead() || access.reach().is(Role::Auditor);
     let store = access.store();
+    let as_of = store.as_of().await?;
+    let (shelf, told) = (&access.state().shelf, Told::Changes(id, since.clone()));
+    if access.is_stranger()
+        && let Some(bytes) = shelf.told(&told, as_of)
+    {
+        return Ok(Rendered::new(bytes, "application/json"));
+    }
     let read = store
-        .read_at_one_moment(async |tx| read(tx, id, since.as_deref(), in_numbers).await)
+        .read_at_one_moment(async |tx| read(tx, shelf, id, since.as_deref(), in_numbers).await)
         .await?;
     let Read {
         row,
         parts,
         since,
-        kept,
+        why,
     } = read;
     let since_row = since.as_ref().map(|(row, _)| row.clone());
     // Away from the requests: documents are put together, and what stood behind two releases is read whole.
@@ -202,24 +223,41 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Repl
         let changes = since
             .zip(same_words)
             .map(|((_, before), same)| changes_knowing(&before.document(), &report, &same));
-        let moved = kept.map(|(before, after)| moved(&before, &after)).transpose()?;
+        let moved = match why {
+            Why::Nothing => None,
+            Why::Known(moved) => Some(moved),
+            Why::Behind(before, after) => Some(Arc::new(moved(&before, &after)?)),
+        };
         Ok::<_, Problem>((since_publication(&report), changes, moved))
     });
     let (since_publication, changes, moved) = compared.await.map_err(Problem::internal)??;
+    if let (Some(before), Some(moved)) = (&since_row, &moved) {
+        shelf.keep_moved((before.release_id, row.release_id), moved.clone());
+    }
     let reasons = match &since_row {
         Some(before) => Some(reasons(&store, before, &row, moved, in_numbers).await?),
         None => None,
     };
-    Ok(Plain(ChangesView {
+    let answer = Rendered::json(&ChangesView {
         report: ComparedReport::from(&row),
         since: since_row.as_ref().map(ComparedReport::from),
         changes,
         reasons,
         since_publication,
-    }))
+    })?;
+    if access.is_stranger() {
+        shelf.tell(told, as_of, answer.bytes.clone());
+    }
+    Ok(answer)
 }
 
-async fn read(tx: &Tx, id: ReportId, since: Option<&str>, in_numbers: bool) -> Result<Read, Problem> {
+async fn read(
+    tx: &Tx,
+    shelf: &Shelf,
+    id: ReportId,
+    since: Option<&str>,
+    in_numbers: bool,
+) -> Result<Read, Problem> {
     let (row, _) = tx.report(id).await?;
     if row.status == ReportStatus::Retracted {
         return Err(reports::retracted(tx, &row).await?);
@@ -228,12 +266,19 @@ async fn read(tx: &Tx, id: ReportId, since: Option<&str>, in_numbers: bool) -> R
         Some(named) => Some(named_by(tx, &row, named, in_numbers).await?),
         None => the_one_before(tx, &row).await?,
     };
-    let kept = match &since {
-        Some(before) if before.release_id != row.release_id => tx
-            .release_provenance(before.release_id)
-            .await?
-            .zip(tx.release_provenance(row.release_id).await?),
-        _ => None,
+    let why = match &since {
+        Some(before) if before.release_id != row.release_id => {
+            let releases = (before.release_id, row.release_id);
+            match shelf.moved(releases) {
+                Some(moved) => Why::Known(moved),
+                None => {
+                    let behind = tx.release_provenance(releases.0).await?;
+                    let behind = behind.zip(tx.release_provenance(releases.1).await?);
+                    behind.map_or(Why::Nothing, |(before, after)| Why::Behind(before, after))
+                }
+            }
+        }
+        _ => Why::Nothing,
     };
     let since = match since {
         Some(before) => Some((before.clone(), Parts::read(tx, before).await?)),
@@ -243,7 +288,7 @@ async fn read(tx: &Tx, id: ReportId, since: Option<&str>, in_numbers: bool) -> R
         parts: Parts::read(tx, row.clone()).await?,
         row,
         since,
-        kept,
+        why,
     })
 }
 
@@ -357,7 +402,7 @@ async fn reasons(
     store: &Opened,
     before: &rows::Model,
     after: &rows::Model,
-    moved: Option<Moved>,
+    moved: Option<Arc<Moved>>,
     in_numbers: bool,
 ) -> Result<Reasons, Problem> {
     if before.release_id == after.release_id {

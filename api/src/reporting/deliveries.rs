@@ -166,7 +166,6 @@ pub async fn create(
         let delivered = row.id;
         tx.add_delivery(row).await?;
         tx.follow_report(consultation.id).await?;
-        tx.touch_consultation(consultation.id).await?;
         Ok(Created(tx.delivery(delivered).await?.into()))
     });
     job.await

@@ -13,7 +13,6 @@ use domain::{
     disclosure::Cut,
     id::{QuoteId, ReportId},
     report::{Commentary, FrozenParts, LICENCE, QuoteOnOffer, Report, ReportedQuote, digest, report_tables},
-    vocabulary::ReportStatus,
 };
 use entity::reports;
 use std::collections::HashMap;
@@ -41,16 +40,12 @@ pub struct Moving {
 impl Moving {
     /// Reads it.
     pub async fn read(tx: &Tx, row: &reports::Model) -> Result<Self, Problem> {
-        let published = tx.published_reports(row.consultation_id).await?;
-        let mut after = published
-            .iter()
-            .filter(|other| other.status == ReportStatus::Published && other.id != row.id)
-            .filter(|other| {
-                row.published_at.is_some()
-                    && (other.published_at, other.number) > (row.published_at, row.number)
-            });
+        let latest = tx.latest_standing(row.consultation_id).await?;
+        let after = latest.filter(|(_, published_at, number)| {
+            row.published_at.is_some() && (*published_at, *number) > (row.published_at, row.number)
+        });
         Ok(Self {
-            superseded_by: after.next_back().map(|other| other.id),
+            superseded_by: after.map(|(id, ..)| id),
             quotes: tx.report_quotes(row.id).await?,
         })
     }

@@ -375,11 +375,20 @@ pub async fn feedback_loop(
 ) -> Reply<Plain<FeedbackLoopView>> {
     let ((At(id), By(asked)), access) = access.split();
     let only = asked.consultation.map(|any| any.0);
-    let view = of_group(access.state(), &access.store(), access.reach(), id, only).await?;
+    let view = of_group(
+        access.state(),
+        &access.store(),
+        access.reach(),
+        id,
+        only,
+        usize::MAX,
+    )
+    .await?;
     Ok(Plain(view))
 }
 
-/// What a group raised and what was decided; a page of it is made of this and of nothing else.
+/// What a group raised and what was decided, of at most so many consultations, the latest first; a page of it is made of this and of
+/// nothing else.
 ///
 /// # Errors
 /// 404 where the caller does not work with the group.
@@ -389,6 +398,7 @@ pub(super) async fn of_group(
     reach: &Reach,
     id: GroupId,
     only: Option<Vec<ConsultationId>>,
+    most: usize,
 ) -> Result<FeedbackLoopView, Problem> {
     if !reach.has_group(id) {
         return Err(Problem::not_found());
@@ -420,6 +430,9 @@ pub(super) async fn of_group(
             })
             .await?;
         told.push(of_consultation(consultation, &report, heard, &own, seen));
+        if told.len() >= most {
+            break;
+        }
     }
     Ok(FeedbackLoopView {
         group: LoopGroupView { id, name: group.name },
@@ -535,7 +548,7 @@ pub async fn feedback_loop_html(
         .map(|asked| one("consultation", &asked))
         .transpose()?;
     let only = only.map(|id| vec![id]);
-    let view = of_group(access.state(), &access.store(), access.reach(), id, only).await?;
+    let view = of_group(access.state(), &access.store(), access.reach(), id, only, 1).await?;
     let FeedbackLoopView { group, consultations } = view;
     let latest = consultations.into_iter().next().ok_or_else(|| Problem {
         detail: "No report is published yet of anything in which the group was heard.".into(),

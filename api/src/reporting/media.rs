@@ -117,7 +117,6 @@ pub async fn create(
             received_at: tx.now,
         };
         tx.add_media(row.clone()).await?;
-        tx.touch_consultation(report.consultation_id).await?;
         Ok(Created(row.into()))
     });
     job.await

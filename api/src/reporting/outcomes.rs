@@ -251,7 +251,6 @@ pub async fn create(
         };
         tx.add_outcome(row.clone()).await?;
         tx.follow_report(id).await?;
-        tx.touch_consultation(id).await?;
         let stands = OutcomeRow {
             row,
             superseded_by: None,

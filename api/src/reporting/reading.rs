@@ -24,7 +24,8 @@ use crate::{
 };
 use actix_web::web::Bytes;
 use domain::{
-    id::ReportId,
+    disclosure::Moved,
+    id::{ConsultationId, ReleaseId, ReportId},
     report::{Aftermath, Report},
     vocabulary::ReportStatus,
 };
@@ -33,10 +34,16 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
+use time::Date;
+use tokio::sync::OnceCell;
 use utoipa::openapi::{RefOr, Schema};
 
 /// Reports of which documents and files are kept.
 const REPORTS_KEPT: usize = 16;
+/// Pairs of releases of which it is kept what moved between them: of large consultations that is some megabytes each.
+const MOVED_KEPT: usize = 4;
+/// Other answers to strangers that are kept.
+const TOLD_KEPT: usize = 64;
 
 /// What is made of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,14 +60,27 @@ enum Made {
     WeDid,
 }
 
+/// What strangers are told beside the reports themselves. Whoever shows a token is told what they reach, and that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// The front page.
+    Front,
+    /// What was decided on a consultation, as of a day.
+    Answer(ConsultationId, Date),
+    /// What a report says otherwise than the one that was named.
+    Changes(ReportId, Option<String>),
+}
+
 /// Published reports that were read, and what was made of them.
 #[derive(Debug, Default)]
 pub struct Shelf {
     held: Mutex<HashMap<ReportId, Arc<Held>>>,
     /// By reference, the report that was the latest.
     latest: Mutex<HashMap<String, (AsOf, ReportId)>>,
-    /// The front page.
-    front: Mutex<Option<(AsOf, Bytes, String)>>,
+    /// What strangers are told of all reports, or of one, that is no form of it.
+    told: Mutex<HashMap<Told, (AsOf, Bytes)>>,
+    /// Why figures of two releases differ, which never changes.
+    moved: Mutex<HashMap<(ReleaseId, ReleaseId), Arc<Moved>>>,
 }
 
 /// One published report.
@@ -73,10 +93,41 @@ struct Held {
     public: bool,
     /// Up to which state of the database it is known to be so.
     as_of: Mutex<AsOf>,
-    made: Mutex<HashMap<Made, (Bytes, String)>>,
+    made: Mutex<HashMap<Made, Arc<OnceCell<(Bytes, String)>>>>,
 }
 
 impl Shelf {
+    /// What strangers were told, if nothing was written since.
+    pub fn told(&self, what: &Told, as_of: AsOf) -> Option<Bytes> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, bytes) = told.get(what)?;
+        (*known >= as_of).then(|| bytes.clone())
+    }
+
+    /// What moved between two releases, if it was worked out before.
+    pub fn moved(&self, releases: (ReleaseId, ReleaseId)) -> Option<Arc<Moved>> {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        moved.get(&releases).cloned()
+    }
+
+    /// Keeps what moved between two releases.
+    pub fn keep_moved(&self, releases: (ReleaseId, ReleaseId), moved: Arc<Moved>) {
+        let mut all = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOVED_KEPT {
+            all.clear();
+        }
+        all.insert(releases, moved);
+    }
+
+    /// Keeps what strangers are told.
+    pub fn tell(&self, what: Told, as_of: AsOf, bytes: Bytes) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() >= TOLD_KEPT {
+            told.clear();
+        }
+        told.insert(what, (as_of, bytes));
+    }
+
     fn get(&self, id: ReportId) -> Option<Arc<Held>> {
         self.held
             .lock()
@@ -91,11 +142,13 @@ impl Shelf {
         if let Some(known) = all.get(&id)
             && known.state == held.state
         {
-            known.stood(*held.as_of.lock().unwrap_or_else(PoisonError::into_inner));
+            known.stood(held.as_of());
             return known.clone();
         }
-        if all.len() >= REPORTS_KEPT {
-            all.clear();
+        if all.len() >= REPORTS_KEPT && !all.contains_key(&id) {
+            // The one that nobody asked for longest.
+            let oldest = all.iter().min_by_key(|(_, held)| held.as_of()).map(|(id, _)| *id);
+            oldest.and_then(|id| all.remove(&id));
         }
         let held = Arc::new(held);
         all.insert(id, held.clone());
@@ -104,6 +157,10 @@ impl Shelf {
 }
 
 impl Held {
+    fn as_of(&self) -> AsOf {
+        *self.as_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that it is so still. Who looked earlier may come later.
     fn stood(&self, as_of: AsOf) {
         let mut known = self.as_of.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,7 +176,7 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
     let known = state.shelf.get(id);
     if let Some(held) = &known
         && held.public
-        && *held.as_of.lock().unwrap_or_else(PoisonError::into_inner) >= as_of
+        && held.as_of() >= as_of
     {
         return Ok(held.clone());
     }
@@ -183,19 +240,26 @@ enum Read {
 }
 
 impl Held {
-    /// What is made of it, kept once it was made.
+    /// What is made of it, kept once it was made, and made once however many ask.
     async fn file(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
-        let known = self
-            .made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&made)
-            .cloned();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let (held, of) = (self.clone(), made.clone());
-        let making = actix_web::web::block(move || match &of {
+        let kept = {
+            let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            // Names that nothing stands under are not kept: anybody could name as many as they like.
+            match &made {
+                Made::Table(name) if self.report.table(name).is_none() => return Err(Problem::not_found()),
+                Made::Chart(name) if self.report.table(name).is_none_or(|table| table.chart.is_none()) => {
+                    return Err(Problem::not_found());
+                }
+                _ => all.entry(made.clone()).or_default().clone(),
+            }
+        };
+        let file = kept.get_or_try_init(|| self.make(made)).await?;
+        Ok(file.clone())
+    }
+
+    async fn make(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
+        let held = self.clone();
+        let making = actix_web::web::block(move || match &made {
             Made::Whole(format) => rendered(*format, &held.report, &held.after),
             Made::Table(name) => table(&held.report, name),
             Made::Chart(name) => chart(&held.report, name),
@@ -204,8 +268,6 @@ impl Held {
         });
         let bytes = Bytes::from(making.await.map_err(Problem::internal)??);
         let tag = tag_of(&bytes);
-        let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(made, (bytes.clone(), tag.clone()));
         Ok((bytes, tag))
     }
 }
@@ -306,13 +368,21 @@ fn wanted(accepted: &Accepted) -> Result<Format, Problem> {
 pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, Accepted)>) -> Reply<Document<EveryForm>> {
     let ((At(id), accepted), access) = asked.split();
     let format = wanted(&accepted)?;
-    let store = access.store();
-    let lead = access.reach().is_lead();
-    if format == Format::Json && lead {
-        // What a lead needs to go on with a draft is made anew each time.
+    if format == Format::Json {
+        return as_json(&access, id).await;
+    }
+    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
+    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+}
+
+/// The document; to a lead a draft with what is needed to go on with it, made anew each time.
+async fn as_json<F>(access: &Anyone<ReadReports>, id: ReportId) -> Reply<Document<F>> {
+    let kind = Format::Json.content_type();
+    if access.reach().is_lead() {
+        let store = access.store();
         let names = access.state().known_names.current(&store).await?;
         let draft = store
-            .read(async |tx| {
+            .read_at_one_moment(async |tx| {
                 let (row, _) = tx.report(id).await?;
                 match row.status {
                     ReportStatus::Draft => Ok(Some((row.version, reports::document(tx, row, &names).await?))),
@@ -322,13 +392,11 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, Accepted)>) -> Reply
             .await?;
         if let Some((version, report)) = draft {
             let bytes = serde_json::to_vec(&report).map_err(Problem::internal)?;
-            return Ok(
-                Document::tagged(bytes.into(), format!("\"{version}\""), format.content_type()).always(),
-            );
+            return Ok(Document::tagged(bytes.into(), format!("\"{version}\""), kind).always());
         }
     }
-    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
-    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+    let (bytes, tag, _, public) = read(access, id, Made::Whole(Format::Json)).await?;
+    Ok(Document::tagged(bytes, tag, kind).for_everybody(public))
 }
 
 /// A report in one form.
@@ -392,8 +460,7 @@ impl Forms for AsJson {
 /// `GET /v1/reports/{id}.json`
 pub async fn show_json(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Document<AsJson>> {
     let (At(id), access) = asked.split();
-    let (bytes, tag, _, public) = read(&access, id, Made::Whole(Format::Json)).await?;
-    Ok(Document::tagged(bytes, tag, "application/json").for_everybody(public))
+    as_json(&access, id).await
 }
 
 /// `GET /v1/reports/{id}/tables/{name}.csv`
@@ -445,11 +512,9 @@ async fn latest_of(asked: &Anyone<ReadReports>, as_of: AsOf, name: &str) -> Resu
     let found = store
         .read(async |tx| {
             let consultation = tx.consultation_called(name).await?;
-            let latest = tx
-                .latest_published(consultation.id)
-                .await?
-                .ok_or_else(Problem::not_found)?;
-            Ok(tx.report(latest.id).await?.0.id)
+            let latest = tx.latest_standing(consultation.id).await?;
+            let (id, ..) = latest.ok_or_else(Problem::not_found)?;
+            Ok(tx.report(id).await?.0.id)
         })
         .await?;
     let mut latest = shelf.latest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -510,14 +575,10 @@ pub async fn page_of_outcomes(asked: Anyone<ReadReports, At<String>>) -> Reply<D
 pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
     let store = asked.store();
     let as_of = store.as_of().await?;
-    let of_page =
-        |(bytes, tag)| Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(true);
-    let front = &asked.state().shelf.front;
-    let known = front.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some((known_as_of, bytes, tag)) = known
-        && known_as_of >= as_of
-    {
-        return Ok(of_page((bytes, tag)));
+    let shelf = &asked.state().shelf;
+    let of_page = |page: Bytes| Document::new(page, Format::Html.content_type()).for_everybody(true);
+    if let Some(page) = shelf.told(&Told::Front, as_of) {
+        return Ok(of_page(page));
     }
     let published = store
         .read_at_one_moment(async |tx| {
@@ -546,7 +607,6 @@ pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
         })
         .await?;
     let page = Bytes::from(page::index(&published));
-    let tag = tag_of(&page);
-    *front.lock().unwrap_or_else(PoisonError::into_inner) = Some((as_of, page.clone(), tag.clone()));
-    Ok(of_page((page, tag)))
+    shelf.tell(Told::Front, as_of, page.clone());
+    Ok(of_page(page))
 }

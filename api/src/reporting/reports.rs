@@ -215,6 +215,7 @@ async fn frozen_now(
 ) -> Result<FrozenParts, Problem> {
     let WholeConsultation { row, questions, .. } = whole;
     let body = tx.body(row.commissioned_by).await?;
+    let response_due_on = tx.response_due_on(&row).await?;
     let known = tx.codeframe(row.id).await?;
     let themes = parents_first(&collation.themes)
         .into_iter()
@@ -251,7 +252,7 @@ async fn frozen_now(
             not_open_to_change: row.not_open_to_change,
             opens_on: row.opens_on,
             closes_on: row.closes_on,
-            response_due_on: row.response_due_on,
+            response_due_on,
             channels: row.channels.0,
             public: row.public,
             documents: row.documents.0,
@@ -286,11 +287,10 @@ async fn release_for(state: &State, store: &Opened, id: ConsultationId) -> Resul
     }
 }
 
-/// The document with what a lead needs to go on with it.
-async fn drafted(tx: &Tx, row: reports::Model, names: &RegisterNames) -> Result<Report, Problem> {
+/// The document with what a lead needs to go on with it, but for the warnings.
+async fn drafted(tx: &Tx, row: reports::Model) -> Result<Report, Problem> {
     let version = row.version;
     let mut report = Parts::read(tx, row).await?.document();
-    report.warnings = checks::warnings(&report, names);
     report.draft = Some(Draft {
         version,
         quotes_on_offer: on_offer(tx, &report).await?,
@@ -354,7 +354,9 @@ pub async fn create(
             changed: tx.stamp,
         };
         tx.add_report(row.clone()).await?;
-        Ok(Created(drafted(tx, row, &names).await?))
+        let mut report = drafted(tx, row).await?;
+        report.warnings = checks::warnings(&report, &names);
+        Ok(Created(report))
     });
     job.await
 }
@@ -389,7 +391,7 @@ pub async fn change(
     let ((At(id), patch), access) = access.split();
     let store = access.store();
     let names = access.state().known_names.current(&store).await?;
-    let job = store.write(async move |tx| {
+    let written = store.write(async move |tx| {
         let (mut row, consultation) = draft_to_change(tx, id).await?;
         let current = CommentaryInput {
             commentary: row.commentary.0.clone(),
@@ -400,9 +402,15 @@ pub async fn change(
         row.version += 1;
         row.changed = tx.stamp;
         tx.change_report(row.clone()).await?;
-        Ok(One(drafted(tx, row, &names).await?))
+        drafted(tx, row).await
     });
-    job.await
+    let mut report = written.await?;
+    // Every word of it is screened: not while others wait to write.
+    let screened = actix_web::web::block(move || {
+        report.warnings = checks::warnings(&report, &names);
+        report
+    });
+    Ok(One(screened.await.map_err(Problem::internal)?))
 }
 
 /// Checks what a commentary names, and makes quotes of the contributions that it names.
@@ -467,11 +475,12 @@ async fn with_quotes(
         .map(|id| id.0.into())
         .collect();
     let found = tx.contributions_to_quote(consultation.id, &named).await?;
-    let counted = tx
-        .provenance(row.release_id)
-        .await?
-        .map(|kept| kept.versions())
-        .unwrap_or_default();
+    // All that stood behind a release is much to read, and only new quotes want it.
+    let counted = match found.is_empty() {
+        true => None,
+        false => tx.provenance(row.release_id).await?,
+    };
+    let counted = counted.map(|kept| kept.versions()).unwrap_or_default();
     let mut added: Vec<report_quotes::Model> = Vec::new();
     let mut kept: HashSet<QuoteId> = HashSet::new();
     let mut seen = HashSet::new();
@@ -825,7 +834,11 @@ pub async fn list(asked: Anyone<ReadReports, Listing<ReportFilters>>) -> Reply<I
 pub(super) async fn document(tx: &Tx, row: reports::Model, names: &RegisterNames) -> Result<Report, Problem> {
     match row.status {
         ReportStatus::Retracted => Err(retracted(tx, &row).await?),
-        ReportStatus::Draft if tx.reach().is_lead() => drafted(tx, row, names).await,
+        ReportStatus::Draft if tx.reach().is_lead() => {
+            let mut report = drafted(tx, row).await?;
+            report.warnings = checks::warnings(&report, names);
+            Ok(report)
+        }
         _ => Ok(Parts::read(tx, row).await?.document()),
     }
 }

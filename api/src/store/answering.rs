@@ -206,9 +206,13 @@ impl Tx {
         let published = self.published_reports(id).await?;
         let mut given = self.deliveries_of(id).await?;
         given.reverse();
-        let found = given
-            .iter()
-            .find(|(delivery, _)| published.iter().any(|report| is_as_published(delivery, report)));
+        let standing = |report: &&reports::Model| report.status == ReportStatus::Published;
+        let found = given.iter().find(|(delivery, _)| {
+            published
+                .iter()
+                .filter(standing)
+                .any(|report| is_as_published(delivery, report))
+        });
         Ok(found.map(|(delivery, _)| delivery.report_id))
     }
 

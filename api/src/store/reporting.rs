@@ -17,7 +17,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Which reports a list is of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -207,13 +207,31 @@ impl Tx {
             .await?)
     }
 
-    /// The latest report of a consultation that is published; the caller is asked of elsewhere.
+    /// The latest report of a consultation that is published, when it was, and its number; the caller is asked of elsewhere.
+    pub async fn latest_standing(
+        &self,
+        id: ConsultationId,
+    ) -> Result<Option<(ReportId, Option<Moment>, i32)>, Problem> {
+        use reports::Column;
+        Ok(reports::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::PublishedAt, Column::Number])
+            .filter(Column::ConsultationId.eq(id))
+            .filter(Column::Status.eq(ReportStatus::Published))
+            .order_by_desc(Column::PublishedAt)
+            .order_by_desc(Column::Number)
+            .limit(1)
+            .into_tuple()
+            .one(&self.on())
+            .await?)
+    }
+
+    /// That report itself.
     pub async fn latest_published(&self, id: ConsultationId) -> Result<Option<reports::Model>, Problem> {
-        let published = self.published_reports(id).await?;
-        let mut standing = published
-            .into_iter()
-            .filter(|row| row.status == ReportStatus::Published);
-        Ok(standing.next_back())
+        match self.latest_standing(id).await? {
+            Some((id, ..)) => Ok(reports::Entity::find_by_id(id).one(&self.on()).await?),
+            None => Ok(None),
+        }
     }
 
     /// A consultation by its id or its reference, whoever calls.
@@ -227,26 +245,32 @@ impl Tx {
 
     /// The latest published report of every consultation that everybody may read about, the latest first.
     pub async fn open_to_everybody(&self) -> Result<Vec<(reports::Model, consultations::Model)>, Problem> {
-        let rows = reports::Entity::find()
-            .filter(reports::Column::Status.eq(ReportStatus::Published))
-            .order_by_desc(reports::Column::PublishedAt)
-            .order_by_desc(reports::Column::Id)
+        use reports::Column;
+        let open = consultations::Entity::find()
+            .select_only()
+            .column(consultations::Column::Id)
+            .filter(consultations::Column::Public.eq(true))
+            .into_query();
+        let published: Vec<(ReportId, ConsultationId)> = reports::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ConsultationId])
+            .filter(Column::Status.eq(ReportStatus::Published))
+            .filter(Column::ConsultationId.in_subquery(open))
+            .order_by_desc(Column::PublishedAt)
+            .order_by_desc(Column::Number)
+            .order_by_desc(Column::Id)
+            .into_tuple()
             .all(&self.on())
             .await?;
-        let mut latest: Vec<reports::Model> = Vec::new();
-        for row in rows {
-            if !latest
-                .iter()
-                .any(|known| known.consultation_id == row.consultation_id)
-            {
-                latest.push(row);
-            }
-        }
-        let read = self.readable(latest).await?;
-        Ok(read
-            .into_iter()
-            .filter(|(_, consultation)| consultation.public)
-            .collect())
+        let mut seen = HashSet::new();
+        let latest = published.into_iter().filter(|(_, of)| seen.insert(*of));
+        let latest: Vec<ReportId> = latest.map(|(id, _)| id).collect();
+        let mut rows = reports::Entity::find()
+            .filter(Column::Id.is_in(latest.iter().copied()))
+            .all(&self.on())
+            .await?;
+        rows.sort_by_key(|row| latest.iter().position(|id| *id == row.id));
+        self.readable(rows).await
     }
 
     /// The number of a consultation's next report.
@@ -375,14 +399,5 @@ impl Tx {
             .await?;
         found.extend(of.into_iter().map(|id| ("responses", id.0)));
         Ok(found)
-    }
-
-    /// Makes rendered pages of a consultation's report be made anew: what stands beside it moved.
-    pub async fn touch_consultation(&self, id: ConsultationId) -> Result<(), Problem> {
-        self.stamp_only::<consultations::Entity>(
-            consultations::Column::Changed,
-            Condition::all().add(consultations::Column::Id.eq(id)),
-        )
-        .await
     }
 }

@@ -1,0 +1,121 @@
+//! The service in a process of its own, and beside it a service that does nothing but give out a file: what is measured shares no memory
+//! and no threads with those who ask.
+
+use crate::{ADMIN, measure::Wrong};
+use actix_web::{App, HttpResponse, HttpServer, http::header, web};
+use collate::server::Settings;
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// Threads that answer, in both.
+const WORKERS: usize = 2;
+
+/// `serve --database URL`: the service alone, until it is killed; it says where it listens.
+pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
+    let (Some("--database"), Some(url)) = (words.next().as_deref(), words.next()) else {
+        return Err("serve wants --database URL".into());
+    };
+    let settings = Settings {
+        database_url: url,
+        listen: "127.0.0.1:0".into(),
+        admin: Some((ADMIN.0.into(), ADMIN.1.into())),
+        migrate: true,
+        workers: WORKERS,
+        connections: 4,
+        ..Settings::default()
+    };
+    let running = collate::server::start(&settings).await?;
+    println!("http://{}", running.address);
+    running.until_stopped().await?;
+    Ok(())
+}
+
+/// `static --file PATH`: the bytes of a file from memory to every request, until it is killed; it says where it listens.
+pub async fn serve_static(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
+    let (Some("--file"), Some(path)) = (words.next().as_deref(), words.next()) else {
+        return Err("static wants --file PATH".into());
+    };
+    let bytes = web::Bytes::from(std::fs::read(path)?);
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    println!("http://{}", listener.local_addr()?);
+    let app = move || {
+        let bytes = bytes.clone();
+        let give = move || {
+            let bytes = bytes.clone();
+            async move {
+                HttpResponse::Ok()
+                    .insert_header((header::CONTENT_TYPE, "text/html"))
+                    .body(bytes)
+            }
+        };
+        App::new().default_service(web::to(give))
+    };
+    HttpServer::new(app)
+        .workers(WORKERS)
+        .listen(listener)?
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// One of both; gone when it is dropped.
+pub struct Served {
+    pub base: String,
+    child: Child,
+}
+
+impl Served {
+    /// The service on this database.
+    pub fn start(url: &str) -> Result<Self, Wrong> {
+        Self::of(&["serve", "--database", url])
+    }
+
+    /// The other, which gives out this file.
+    pub fn of_file(path: &Path) -> Result<Self, Wrong> {
+        Self::of(&[
+            "static",
+            "--file",
+            path.to_str().ok_or("a path of other letters")?,
+        ])
+    }
+
+    fn of(words: &[&str]) -> Result<Self, Wrong> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(words)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut base = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut base)?;
+        Ok(Self {
+            base: base.trim().to_owned(),
+            child,
+        })
+    }
+
+    /// Where it listens, as `host:port`.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// Megabytes, the most that it had at once.
+    pub fn most_memory(&self) -> Result<u64, Wrong> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .ok_or("no VmHWM")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
