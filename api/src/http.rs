@@ -8,6 +8,7 @@ pub mod document;
 pub mod endpoint;
 pub mod kept;
 pub mod markup;
+pub mod outward;
 pub mod page;
 pub mod problem;
 pub mod proxies;

@@ -504,3 +504,109 @@ async fn what_a_commentary_names_must_be_there() {
         .collect();
     assert_eq!(codes.len(), 2, "{codes:?}");
 }
+
+#[actix_web::test]
+async fn a_report_that_is_public_no_more_is_given_to_no_stranger_whatever_is_kept() {
+    let world = World::start().await;
+    let (consultation, _, report) = published(&world, json!({})).await;
+    let path = address(&report);
+    let page = format!(
+        "/reports/{}",
+        report["consultation"]["reference"].as_str().unwrap()
+    );
+    let mut addresses = vec![
+        path.clone(),
+        page.clone(),
+        format!("{page}/easy-read"),
+        format!("{page}/outcomes"),
+        format!("{path}/tables/themes.csv"),
+        format!("{path}/charts/themes.svg"),
+        format!("{path}/changes"),
+        format!("{path}/media"),
+        format!("/v1/consultations/{consultation}/answer"),
+        format!("/v1/consultations/{consultation}/reports/latest"),
+    ];
+    addresses.extend(["json", "html", "csv", "xlsx", "docx", "zip"].map(|form| format!("{path}.{form}")));
+    let stranger = world.service.stranger();
+    let of_consultation = format!("/v1/consultations/{consultation}");
+    for public in [true, false, true] {
+        let now = world.lead.get(&of_consultation).await.expect(200);
+        let version = now.json["version"].as_i64().unwrap();
+        world
+            .lead
+            .patch(&of_consultation, version, json!({"public": public}))
+            .await
+            .expect(200);
+        for address in &addresses {
+            // Whoever may read it either way has it read anew; what is kept for them is not for everybody.
+            let read = world.lead.get(address).await.expect(200);
+            let kept = read.header("cache-control").unwrap();
+            assert!(public || kept.starts_with("private"), "{address}: {kept}");
+            let asked = stranger.get(address).await;
+            match public {
+                true => drop(asked.expect(200)),
+                false => drop(asked.problem(404, "not-found")),
+            }
+        }
+        let front = stranger.get("/").await.expect(200);
+        assert_eq!(front.text().contains(&page), public);
+    }
+}
+
+#[actix_web::test]
+async fn a_draft_is_not_published_after_what_was_begun_later() {
+    let world = World::start().await;
+    let (consultation, _) = closed(&world, json!({})).await;
+    let earlier = written(&world, &draft(&world, &consultation).await).await;
+    let later = written(&world, &draft(&world, &consultation).await).await;
+    publish(&world, &later).await.expect(200);
+    let refused = publish(&world, &earlier).await.problem(409, "report-not-ready");
+    let codes: Vec<_> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["code"])
+        .collect();
+    assert_eq!(codes, ["later-published"]);
+    let latest = format!("/v1/consultations/{consultation}/reports/latest");
+    assert_eq!(
+        world.lead.get(latest).await.expect(200).id(),
+        later["id"].as_str().unwrap()
+    );
+}
+
+#[actix_web::test]
+async fn what_stands_beside_a_report_goes_with_it() {
+    let world = World::start().await;
+    let (consultation, _, report) = published(&world, json!({})).await;
+    let path = address(&report);
+    let film = json!({"kind": "video", "title": "A film", "url": "https://example.org/film"});
+    let film = world.lead.post(format!("{path}/media"), film).await.expect(201);
+    let film = film.header("location").unwrap().to_owned();
+    let delivery = json!({"body_id": world.body, "meeting_on": "2019-11-12"});
+    world
+        .lead
+        .post(format!("{path}/deliveries"), delivery)
+        .await
+        .expect(201);
+    let stranger = world.service.stranger();
+    stranger.get(&film).await.expect(200);
+    world
+        .lead
+        .post(format!("{path}/retract"), json!({"reason": "A table was wrong."}))
+        .await
+        .expect(200);
+    for address in [film, format!("{path}/media")] {
+        for caller in [&stranger, &world.lead] {
+            let answer = caller.get(&address).await;
+            assert!(matches!(answer.status, 404 | 410), "{address}: {}", answer.status);
+        }
+    }
+    let outcome = json!({"decision": "accepted", "reason": "It helps.", "decided_on": "2019-11-14",
+        "decided_by": "Adult secure services", "report_id": report["id"]});
+    world
+        .lead
+        .post(format!("/v1/consultations/{consultation}/outcomes"), outcome)
+        .await
+        .faults(&["/report_id"]);
+}

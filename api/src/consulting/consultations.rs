@@ -7,6 +7,7 @@ use crate::{
         access::Access,
         answer::{Created, One, Reply, Resource},
         ask::{AnyOf, At, Patch, Valid},
+        outward::check_address,
         page::{Items, Listing},
         problem::{Faults, Problem},
     },
@@ -212,11 +213,22 @@ impl ConsultationInput {
         was: Option<&WholeConsultation>,
     ) -> Result<WholeConsultation, Problem> {
         faults.add_if(
-            self.reference.as_str().contains(['/', '?', '#', '%', '\\']),
+            self.reference.as_str().contains(|letter: char| {
+                letter.is_control()
+                    || matches!(letter, '/' | '?' | '#' | '%' | '\\' | '"' | '<' | '>')
+                    // What is not seen, and what turns the letters beside it round.
+                    || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            }),
             "/reference",
             "not-a-reference",
-            "A reference stands in addresses: leave out slashes, question marks, # and %.",
+            "A reference stands in addresses: leave out slashes, question marks, #, %, quotes, angle brackets, line ends and what is not seen.",
         );
+        for (at, material) in self.materials.iter().enumerate() {
+            if let Some(url) = &material.url {
+                let pointer = format!("/materials/{at}/url");
+                check_address(url.as_str(), &["https://", "http://"], &pointer, &mut faults);
+            }
+        }
         period(&mut faults, "/closes_on", self.opens_on, self.closes_on);
         let body = Problem::absent(tx.body(self.commissioned_by).await)?;
         faults.add_if(

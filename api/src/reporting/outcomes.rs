@@ -11,10 +11,10 @@ use crate::{
         access::{Access, Anyone},
         answer::{Created, One, Reply, Resource},
         ask::{AnyOf, At, Valid},
+        outward::check_address,
         page::{Items, Listing},
         problem::{Faults, Problem},
     },
-    reporting::media::check_address,
     store::{
         Tx,
         answering::{OutcomeRow, OutcomesWanted},
@@ -26,7 +26,7 @@ use domain::{
     record::Document,
     report::StandingOutcome,
     text::{Mark, Note, Prose, Title},
-    vocabulary::{OutcomeDecision, ThemeStatus},
+    vocabulary::{OutcomeDecision, ReportStatus, ThemeStatus},
 };
 use entity::{consultations, outcomes, reports};
 use serde::{Deserialize, Serialize};
@@ -207,13 +207,16 @@ pub async fn create(
         );
         check_theme(tx, id, input.theme_id, &mut faults).await?;
         check_section(input.section_ref.as_ref(), &consultation, &published, &mut faults);
+        let standing = published
+            .iter()
+            .filter(|report| report.status == ReportStatus::Published);
         faults.add_if(
             input
                 .report_id
-                .is_some_and(|id| !published.iter().any(|report| report.id == id)),
+                .is_some_and(|id| !standing.clone().any(|report| report.id == id)),
             "/report_id",
             "unknown-report",
-            "The id of a published report of this consultation is wanted.",
+            "The id of a published report of this consultation is wanted that was not retracted.",
         );
         let body = check_body(tx, &consultation, input.on_behalf_of_body, is_lead, &mut faults).await?;
         let before = check_superseded(tx, id, &input, &mut faults).await?;

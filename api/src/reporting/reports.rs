@@ -694,6 +694,18 @@ async fn published(
     if let Err(refused) = releases::may_be_released(whole.status) {
         faults.add("", "not-closed", refused.detail);
     }
+    let before = tx.published_reports(consultation).await?;
+    if let Some(later) = before.iter().find(|other| other.number > row.number) {
+        faults.add(
+            "/number",
+            "later-published",
+            format!(
+                "Report {}, begun after this draft, was published, and this one would stand in its place with what was known before. \
+                 Begin a draft anew; its commentary can be sent to it as it is.",
+                later.number
+            ),
+        );
+    }
     let coding = &mut row.frozen.0.coding;
     match (coding.some_uncoded, input.uncoded_reason) {
         (true, None) => faults.add(
@@ -744,11 +756,7 @@ async fn published(
     row.status = ReportStatus::Published;
     row.published_at = Some(tx.now);
     row.published_by = Some(tx.user()?);
-    row.previous_digest = tx
-        .published_reports(consultation)
-        .await?
-        .pop()
-        .and_then(|last| last.digest);
+    row.previous_digest = before.last().and_then(|last| last.digest.clone());
     row.version += 1;
     row.changed = tx.stamp;
     let mut report = Parts::read(tx, row.clone()).await?.document();
