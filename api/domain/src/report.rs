@@ -328,6 +328,15 @@ pub struct ReportTable {
     pub chart: Option<String>,
 }
 
+impl ReportTable {
+    /// A figure, by the keys of its row and column.
+    pub fn cell(&self, row: &str, column: &str) -> Option<&TableCell> {
+        let at = self.columns.iter().position(|one| one.key == column)?;
+        let row = self.rows.iter().find(|one| one.key == row)?;
+        row.cells.get(at)?.as_ref()
+    }
+}
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TableColumn {

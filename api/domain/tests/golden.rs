@@ -9,6 +9,7 @@
 use domain::{
     agreement::{Coincidences, Undefined},
     consensus::{GroupAnswers, consensus},
+    report::{Report, digest},
 };
 
 /// Agree, disagree and seen of each opinion group, and the product that Polis published.
@@ -211,4 +212,26 @@ fn alpha_without_gaps_is_fleiss_kappa_corrected_for_small_samples() {
         .alpha()
         .map(|alpha| 1.0 - (1.0 - alpha) * values / (values - 1.0));
     near(kappa, 0.209_930_704_421_955_22, 1e-9);
+}
+
+/// A report as it was published once, and its digest as another program reckoned it. Whoever gives a report a field of which it has none
+/// leaves it out of its JSON: or every report that was published before reads as one that was tampered with.
+#[test]
+fn a_report_that_was_published_keeps_its_digest() {
+    const PUBLISHED: &str = include_str!("published.json");
+    const DIGEST: &str = "82a53cfe772080adba55ef39a9426034a58b24f3bc612179d1ef5232d53733b4";
+    let held = digest::verify(PUBLISHED.as_bytes()).unwrap();
+    assert_eq!(
+        (held.digest.as_str(), held.quotes, held.taken_out),
+        (DIGEST, 1, 1)
+    );
+    let report: Report = serde_json::from_str(PUBLISHED).unwrap();
+    let given: serde_json::Value = serde_json::from_str(PUBLISHED).unwrap();
+    assert_eq!(serde_json::to_value(&report).unwrap(), given);
+    assert_eq!(digest::digest(&report).unwrap(), DIGEST);
+    // As it is kept, too: without words.
+    let kept = serde_json::to_string(&digest::kept(report)).unwrap();
+    assert!(!kept.contains("takeaway on Friday") && !kept.contains("5a17"));
+    let read: Report = serde_json::from_str(&kept).unwrap();
+    assert_eq!(digest::digest(&read).unwrap(), DIGEST);
 }

@@ -8,8 +8,8 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Columns and rows of mixed tables that count groups, meetings, discussions or services: evidence and no people (domain, section 4).
-const EVIDENCE: [&str; 12] = [
+/// Columns and rows that count groups, meetings, discussions or services: evidence and no people (domain, section 4).
+const EVIDENCE: [&str; 9] = [
     "groups",
     "services",
     "meetings",
@@ -19,15 +19,32 @@ const EVIDENCE: [&str; 12] = [
     "groups_heard",
     "groups_silent",
     "expected",
-    "geometric_mean",
-    "lowest_group_share",
-    "opposed_geometric_mean",
+];
+/// Columns that count contributions over a whole question or theme, or the responses among them.
+const OF_ALL: [&str; 6] = [
+    "contributions",
+    "coded",
+    "uncoded",
+    "set_aside",
+    "unadjudicated",
+    "responses",
+];
+/// Tables whose columns count different things, over a whole question or theme; figures of all others are of people or broken down.
+const OF_WHOLES: [&str; 6] = [
+    "heard",
+    "questions",
+    "consensus",
+    "themes",
+    "themes-within-questions",
+    "themes-within-sections",
 ];
 
 /// What of a report's tables shows more than its policy lets out, each by the table's name. A release is protected when it is made;
 /// this finds one that was changed since, or that nothing protected.
 pub fn leaks(report: &Report) -> Vec<(String, String)> {
     let policy = Policy::of(report.collation.policy.id);
+    // As the release asks it: where anything came by a response, contributions tell of people, and else they are points recorded at tables.
+    let mixes = report.collation.heard.responses.all.value != Some(0);
     let mut found = Vec::new();
     if !report.collation.policy.applied {
         found.push((
@@ -41,7 +58,7 @@ pub fn leaks(report: &Report) -> Vec<(String, String)> {
         for row in &table.rows {
             for (column, cell) in table.columns.iter().zip(&row.cells) {
                 let Some(cell) = cell else { continue };
-                if !may_stand(&policy, table, &row.key, &column.key, cell) {
+                if !may_stand(&policy, mixes, table, &row.key, &column.key, cell) {
                     leaking += 1;
                     first.get_or_insert_with(|| format!("{}, {}", row.label, column.label));
                 }
@@ -61,31 +78,32 @@ pub fn leaks(report: &Report) -> Vec<(String, String)> {
 }
 
 /// Whether a cell shows no more than the policy lets out of it.
-fn may_stand(policy: &Policy, table: &ReportTable, row: &str, column: &str, cell: &TableCell) -> bool {
+fn may_stand(
+    policy: &Policy,
+    mixes: bool,
+    table: &ReportTable,
+    row: &str,
+    column: &str,
+    cell: &TableCell,
+) -> bool {
     let value = match cell.value {
         None => return matches!(cell.status, CountStatus::Suppressed | CountStatus::Withheld),
-        Some(Figure::Share(_)) => return true,
+        // Reckoned from what is released of each group.
+        Some(Figure::Share(_)) => return table.name == "consensus",
         Some(Figure::Count(value)) => value,
     };
     match cell.status {
         CountStatus::Suppressed | CountStatus::Withheld => false,
         CountStatus::Rounded => value > policy.threshold && value % policy.base == 0,
         CountStatus::Exact => {
-            let broken_down =
-                table.name.contains("-by-") || matches!(&*table.name, "participants" | "answers");
             let zero = value == 0 && policy.shows_zero;
-            let evidence = EVIDENCE.contains(&column) || (table.name == "heard" && EVIDENCE.contains(&row));
             let national = policy.exact_national
                 && ((table.name == "heard" && row == "responses")
                     || (table.name == "attendance" && column == "total"));
-            // Contributions of tables alone, over a whole question or theme, are points recorded and no people.
-            let recorded = !broken_down
-                && matches!(
-                    column,
-                    "contributions" | "coded" | "uncoded" | "set_aside" | "unadjudicated"
-                )
-                && table.name != "responses";
-            zero || national || (!broken_down && (evidence || recorded))
+            let of_a_whole = OF_WHOLES.contains(&&*table.name);
+            let evidence = EVIDENCE.contains(&column) || (table.name == "heard" && EVIDENCE.contains(&row));
+            let recorded = !mixes && OF_ALL.contains(&column);
+            zero || national || (of_a_whole && (evidence || recorded))
         }
     }
 }

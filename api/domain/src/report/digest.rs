@@ -5,11 +5,16 @@
 //! that words which their speaker takes back can be taken out of the text and the digest still holds. The salt is drawn by chance and
 //! goes with the words: without it a hash would tell whoever guesses them that the guess is right.
 //!
+//! What is published is kept as it was digested (see [`kept`]), so that a digest holds for a report and not for the code that tabulates
+//! it: whoever rewords a table later rewords no report that has left. A field that [`Report`] gets later must be left out of the JSON of a
+//! report that has none, or every digest of before is lost; a golden test holds that.
+//!
 //! Refused: a digest of the bytes as they were served, which would hold for one format of one version of this software alone; and a
 //! digest with the words in it, which would forbid to take any back.
 
 use super::Report;
-use serde_json::Value;
+use crate::collate::CollatedTheme;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
 
@@ -32,6 +37,8 @@ pub enum Broken {
     },
     /// Words that are not those of their hash; the ids of the quotes.
     OtherWords(Vec<String>),
+    /// Words within the collation that are none of the quotes that hold; the themes under which they stand.
+    StrangeWords(Vec<String>),
 }
 
 impl fmt::Display for Broken {
@@ -49,6 +56,11 @@ impl fmt::Display for Broken {
                 f,
                 "the words of these quotes are not those that were published: {}",
                 quotes.join(", ")
+            ),
+            Self::StrangeWords(themes) => write!(
+                f,
+                "its collation quotes words that none of its quotes has, under these themes: {}",
+                themes.join(", ")
             ),
         }
     }
@@ -81,6 +93,35 @@ fn hex(bytes: &[u8]) -> String {
 /// The hash of a quote's words: SHA-256 of the salt, a line feed and the text, 64 hex digits.
 pub fn quote_hash(salt: &str, text: &str) -> String {
     hex(&Sha256::digest(format!("{salt}\n{text}")))
+}
+
+/// A report as it is kept once it is published: with all that its digest is of, and without the words of quotes, which stand with those
+/// who said them, nor anything that is said of it later.
+pub fn kept(mut report: Report) -> Report {
+    let collation = &mut report.collation;
+    let in_questions = collation
+        .questions
+        .iter_mut()
+        .flat_map(|question| &mut question.themes);
+    let in_sections = collation
+        .sections
+        .iter_mut()
+        .flat_map(|section| &mut section.themes);
+    let unquoted = |theme: &mut CollatedTheme| theme.quotes.clear();
+    in_questions.for_each(unquoted);
+    in_sections.for_each(unquoted);
+    collation.themes.iter_mut().for_each(unquoted);
+    for quote in &mut report.quotes {
+        quote.text = None;
+        quote.salt = None;
+    }
+    Report {
+        digest: None,
+        superseded_by: None,
+        warnings: Vec::new(),
+        draft: None,
+        ..report
+    }
 }
 
 /// The digest of a report, 64 hex digits.
@@ -126,8 +167,37 @@ fn without_quotes(value: &mut Value) {
     }
 }
 
-/// Whether a report, as its JSON was given out, is what was published: its digest is the one that stands in it, and the words of
-/// every quote that still has any are those of its hash. It needs nothing but the file.
+/// The themes of a collation under which words are quoted that are none of `quotes`: of the same theme, respondent group and text.
+/// The digest is of no quotes within the collation, so nothing else tells of words that were put there.
+fn strange(collation: &Value, quotes: &[&Value], found: &mut Vec<String>) {
+    match collation {
+        Value::Object(fields) => {
+            if let Some(quoted) = fields.get("quotes") {
+                let theme = fields.get("id").unwrap_or(&Value::Null);
+                let is_known = |words: &Value| {
+                    quotes.iter().any(|quote| {
+                        quote.get("theme_id") == Some(theme)
+                            && *words == json!({"text": quote.get("text"), "respondent_group": quote.get("respondent_group")})
+                    })
+                };
+                if !quoted
+                    .as_array()
+                    .is_some_and(|quoted| quoted.iter().all(is_known))
+                {
+                    found.push(theme.as_str().unwrap_or("none").to_owned());
+                }
+            }
+            for (_, value) in fields.iter().filter(|(name, _)| *name != "quotes") {
+                strange(value, quotes, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| strange(item, quotes, found)),
+        _ => {}
+    }
+}
+
+/// Whether a report, as its JSON was given out, is what was published: its digest is the one that stands in it, the words of
+/// every quote that still has any are those of its hash, and its collation quotes no others. It needs nothing but the file.
 ///
 /// # Errors
 /// What does not hold.
@@ -135,36 +205,46 @@ pub fn verify(json: &[u8]) -> Result<Held, Broken> {
     let not_a_report = |error: serde_json::Error| Broken::NotAReport(error.to_string());
     let report: Value = serde_json::from_slice(json).map_err(not_a_report)?;
     let text = |name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
-    if report.get("collation").is_none() || report.get("tables").is_none() {
+    let (Some(collation), Some(_)) = (report.get("collation"), report.get("tables")) else {
         return Err(Broken::NotAReport("it has no collation and no tables".into()));
-    }
+    };
     let stands = text("digest").ok_or(Broken::NotPublished)?;
     let previous = text("previous_digest");
-    let quotes = report
-        .get("quotes")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let is = digest_of(report).map_err(not_a_report)?;
+    let is = digest_of(report.clone()).map_err(not_a_report)?;
     if is != stands {
         return Err(Broken::OtherDigest { stands, is });
     }
-    let (mut whole, mut taken_out, mut other) = (0, 0, Vec::new());
-    for quote in &quotes {
-        let of = |name: &str| quote.get(name).and_then(Value::as_str);
+    let (mut whole, mut taken_out, mut other) = (Vec::new(), 0, Vec::new());
+    for quote in report
+        .get("quotes")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let of = |name: &str| quote.get(name).filter(|value| !value.is_null());
+        let word = |name: &str| of(name).and_then(Value::as_str);
         match (of("text"), of("salt")) {
-            (None, _) => taken_out += 1,
-            (Some(text), Some(salt)) if of("hash") == Some(&quote_hash(salt, text)) => whole += 1,
-            _ => other.push(of("id").unwrap_or_default().to_owned()),
+            (None, None) => taken_out += 1,
+            (Some(Value::String(text)), Some(Value::String(salt)))
+                if word("hash") == Some(&quote_hash(salt, text)) =>
+            {
+                whole.push(quote);
+            }
+            _ => other.push(word("id").unwrap_or_default().to_owned()),
         }
     }
     if !other.is_empty() {
         return Err(Broken::OtherWords(other));
     }
+    let mut found = Vec::new();
+    strange(collation, &whole, &mut found);
+    if !found.is_empty() {
+        return Err(Broken::StrangeWords(found));
+    }
     Ok(Held {
         digest: stands,
         previous,
-        quotes: whole,
+        quotes: whole.len(),
         taken_out,
     })
 }
@@ -178,9 +258,11 @@ mod tests {
         let salt = "5a17";
         let mut report = json!({
             "number": 1, "status": "published", "superseded_by": null,
-            "collation": {"themes": [{"code": "leave", "share": 0.7216878364870323, "quotes": [{"text": "We want to go out."}]}]},
+            "collation": {"themes": [{"id": "t", "code": "leave", "share": 0.7216878364870323, "by": {},
+                "quotes": [{"text": "We want to go out.", "respondent_group": "service_user"}]}]},
             "tables": [], "previous_digest": null,
-            "quotes": [{"id": "q", "hash": quote_hash(salt, "We want to go out."), "text": "We want to go out.", "salt": salt}],
+            "quotes": [{"id": "q", "theme_id": "t", "respondent_group": "service_user",
+                "hash": quote_hash(salt, "We want to go out."), "text": "We want to go out.", "salt": salt}],
         });
         let digest = digest_of(report.clone()).unwrap();
         report["digest"] = digest.into();
@@ -222,9 +304,58 @@ mod tests {
         let mut report = published();
         report["quotes"][0]["text"] = "We do not.".into();
         assert_eq!(verified(&report), Err(Broken::OtherWords(vec!["q".into()])));
+        // Nor are words that are no text, or a salt whose words are gone, taken for words that were taken out.
+        for (name, forged) in [
+            ("text", json!(["We do not."])),
+            ("text", Value::Null),
+            ("salt", Value::Null),
+        ] {
+            let mut report = published();
+            report["quotes"][0][name] = forged;
+            assert_eq!(
+                verified(&report),
+                Err(Broken::OtherWords(vec!["q".into()])),
+                "{name}"
+            );
+        }
         report["digest"] = Value::Null;
         assert_eq!(verified(&report), Err(Broken::NotPublished));
         assert!(matches!(verify(b"{}"), Err(Broken::NotAReport(_))));
+    }
+
+    /// The digest is of no quotes within the collation, so whatever stands there must be one that holds.
+    #[test]
+    fn no_words_move_unseen_within_the_collation() {
+        type Change = fn(&mut Value);
+        let changes: [Change; 7] = [
+            |theme| theme["quotes"][0]["text"] = "We do not.".into(),
+            |theme| theme["quotes"][0]["respondent_group"] = "staff".into(),
+            |theme| theme["quotes"][0]["note"] = "Said by the one carer.".into(),
+            |theme| {
+                theme["quotes"] =
+                    json!([theme["quotes"][0], {"text": "We do not.", "respondent_group": "staff"}])
+            },
+            |theme| theme["quotes"] = "We do not.".into(),
+            |theme| theme["quotes"] = json!([["We do not."]]),
+            |theme| theme["by"]["quotes"] = theme["quotes"].clone(),
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            let mut report = published();
+            change(&mut report["collation"]["themes"][0]);
+            assert!(
+                matches!(verified(&report), Err(Broken::StrangeWords(_))),
+                "change {at}"
+            );
+        }
+        // Words of one theme under another; and words that were taken out above and left here.
+        let mut report = published();
+        report["collation"]["themes"][0]["id"] = "u".into();
+        report["digest"] = digest_of(report.clone()).unwrap().into();
+        assert_eq!(verified(&report), Err(Broken::StrangeWords(vec!["u".into()])));
+        let mut report = published();
+        report["quotes"][0]["text"] = Value::Null;
+        report["quotes"][0]["salt"] = Value::Null;
+        assert_eq!(verified(&report), Err(Broken::StrangeWords(vec!["t".into()])));
     }
 
     /// Golden: the example of RFC 8785, section 3.2.2, in its canonical form (3.2.3).
