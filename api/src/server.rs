@@ -23,7 +23,7 @@ use crate::{
         proxies::TrustedProxies,
         trace::trace,
     },
-    reporting::reading::Shelf,
+    reporting::{document, reading::Shelf},
     routes::routes,
     state::State,
     store::{
@@ -284,6 +284,7 @@ async fn sweep(state: Data<State>, keeping: Keeping) {
         let _ = retention::sweep(&state.store, keeping, clock::now()).await;
         let _ = withdrawals::sweep(&doing(acts::DIGEST_RECEIPTS), &state.sessions.receipts()).await;
         let _ = screening::sweep(&state.known_names, &doing(acts::SCREEN)).await;
+        let _ = document::sweep(&doing(acts::KEEP_REPORTS)).await;
         tokio::time::sleep(BETWEEN_SWEEPS).await;
     }
 }

@@ -641,6 +641,15 @@ table! {
     }
 }
 table! {
+    /// Published reports as they were published, without the words of their quotes.
+    report_documents, "report_documents", {
+        #[sea_orm(primary_key, auto_increment = false)]
+        report_id: ReportId,
+        /// JSON.
+        body: Vec<u8>,
+    }
+}
+table! {
     /// Which contributions a report quotes, without their words.
     report_quotes, "report_quotes", {
         #[sea_orm(primary_key, auto_increment = false)]

@@ -25,6 +25,7 @@ mod m0015_adjudication;
 mod m0016_coding_work;
 mod m0017_earlier_themes;
 mod m0018_reports;
+mod m0019_report_documents;
 
 /// Every migration, in order.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_coding_work::Migration),
             Box::new(m0017_earlier_themes::Migration),
             Box::new(m0018_reports::Migration),
+            Box::new(m0019_report_documents::Migration),
         ]
     }
 }

@@ -323,9 +323,11 @@ async fn take_back(
     }
     row.version += 1;
     row.changed = tx.stamp;
-    // What was published keeps the hash of its words, which shall tell nobody any more.
-    tx.unsalt_quotes(row.id).await?;
-    tx.change_contribution(row, cause, Some(within)).await
+    let id = row.id;
+    tx.change_contribution(row, cause, Some(within)).await?;
+    // What was published keeps the hash of its words, which shall tell nobody any more. Whoever publishes them now holds the contribution,
+    // so that the salt is written before it could be changed, and is seen here.
+    tx.unsalt_quotes(id).await
 }
 
 /// `POST /v1/contributions/{id}/withdrawal`: for somebody who asked whoever recorded it.

@@ -14,6 +14,7 @@ use crate::{
         page::{Listing, NoFilters, Page},
         problem::Problem,
     },
+    reporting::document::Parts,
     store::releasing::Standing,
 };
 use domain::{
@@ -215,6 +216,8 @@ struct Kept {
     report: reports::Model,
     consultation: consultations::Model,
     release: releases::Model,
+    /// Of the report.
+    tables: Vec<ReportTable>,
     collation: Collation,
     cuts: Vec<(Cut, CrossTab)>,
     provenance: Option<Vec<u8>>,
@@ -243,7 +246,9 @@ pub async fn show(
             let (report, consultation) = tx.report(report).await?;
             let release = tx.release(report.consultation_id, report.release_id).await?;
             let (collation, cuts) = tx.release_tables(release.id).await?;
+            let tables = Parts::read(tx, report.clone()).await?.document().tables;
             Ok(Kept {
+                tables,
                 provenance: tx.release_provenance(release.id).await?,
                 report,
                 consultation,
@@ -271,8 +276,15 @@ pub async fn show(
 /// 404 where the report has no such figure; 409 `no-provenance`.
 fn look_up(id: String, kept: Kept, page: Page, passed: usize) -> Result<(CellView, Vec<Counted>), Problem> {
     let made = report_tables(kept.report.id, &kept.collation, &kept.cuts);
-    let behind = made.behind.get(&id).ok_or_else(Problem::not_found)?;
-    let found = found(made.tables, &id).ok_or_else(Problem::not_found)?;
+    let found = found(kept.tables, &id).ok_or_else(Problem::not_found)?;
+    // By its keys: where a figure stood when it was published need not be where it would stand today.
+    let counts = made
+        .tables
+        .iter()
+        .find(|table| table.name == found.table.name)
+        .and_then(|table| table.cell(&found.row.key, &found.column.key))
+        .and_then(|cell| made.behind.get(&cell.id));
+    let behind = counts.ok_or_else(Problem::not_found)?;
     let provenance = kept.provenance.ok_or_else(|| {
         Problem::new(
             Code::NoProvenance,

@@ -13,7 +13,7 @@ use crate::{
         problem::{Faults, Problem},
     },
     reporting::{
-        document::{Parts, on_offer},
+        document::{self, Parts, on_offer},
         formats::pictures,
     },
     state::State,
@@ -566,6 +566,7 @@ async fn against_quotes(
     faults: &mut Faults,
 ) -> Result<(), Problem> {
     let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.row.contribution_id).collect();
+    tx.hold_quoted(&ids).await?;
     let said = tx.contributions_to_quote(report.consultation.id, &ids).await?;
     let released = tx.released_quote_list(report.release_id).await?;
     let provenance = tx.provenance(report.release_id).await?;
@@ -688,7 +689,8 @@ async fn published(
     let consultation = row.consultation_id;
     // Of one consultation one after the other: each names the digest of the one before.
     tx.hold(consultation.0).await?;
-    let whole = tx.consultation_held(consultation).await?;
+    // Whoever clears its contributions now holds it, too, and what is quoted is held below: so it is not held with others.
+    let whole = tx.consultation_to_change(consultation).await?.row;
     let mut row = row;
     let mut faults = Faults::default();
     if let Err(refused) = releases::may_be_released(whole.status) {
@@ -753,10 +755,15 @@ async fn published(
         row.salt = Some(salt);
         tx.seal_quote(row).await?;
     }
+    let last = before.last();
+    // Whoever waited for another to publish began before it was: time follows the chain of digests.
+    let after_the_last = last
+        .and_then(|last| last.published_at)
+        .map(|at| at.plus_micros(1));
     row.status = ReportStatus::Published;
-    row.published_at = Some(tx.now);
+    row.published_at = after_the_last.max(Some(tx.now));
     row.published_by = Some(tx.user()?);
-    row.previous_digest = before.last().and_then(|last| last.digest.clone());
+    row.previous_digest = last.and_then(|last| last.digest.clone());
     row.version += 1;
     row.changed = tx.stamp;
     let mut report = Parts::read(tx, row.clone()).await?.document();
@@ -764,6 +771,7 @@ async fn published(
     row.digest = Some(sealed.clone());
     report.digest = Some(sealed);
     tx.change_report(row).await?;
+    document::keep(tx, &report).await?;
     tx.follow_report(consultation).await?;
     report.warnings = checks::warnings(&report, names);
     Ok(report)

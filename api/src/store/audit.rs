@@ -118,6 +118,8 @@ pub mod acts {
     pub const SCREEN: &str = "service:screen";
     /// Digests given to receipts of responses that were posted before receipts had any.
     pub const DIGEST_RECEIPTS: &str = "service:digest-receipts";
+    /// Documents kept of reports that were published before they were.
+    pub const KEEP_REPORTS: &str = "service:keep-reports";
     /// `collate user add`.
     pub const ADD_USER: &str = "command:user-add";
     /// `collate keys rotate`.
@@ -140,6 +142,7 @@ pub mod acts {
         END_TEXTS,
         SCREEN,
         DIGEST_RECEIPTS,
+        KEEP_REPORTS,
         ADD_USER,
         ROTATE_KEYS,
         DEMO,

@@ -20,9 +20,9 @@ use entity::{
     api_client_secrets, api_clients, audit_events, audit_head, bodies, clearances, codeframes, codings,
     consultation_groups, consultation_moves, consultation_rounds, consultations, contributions, deliveries,
     discussions, double_coding_contributions, double_codings, earlier_versions, grants, groups, imports,
-    meetings, outcomes, questions, release_documents, releases, report_media, report_quotes, reports,
-    responses, review_reasons, reviews, round_groups, rounds, services, slips, theme_versions, themes,
-    token_keys, users, version_steps, withdrawals,
+    meetings, outcomes, questions, release_documents, releases, report_documents, report_media,
+    report_quotes, reports, responses, review_reasons, reviews, round_groups, rounds, services, slips,
+    theme_versions, themes, token_keys, users, version_steps, withdrawals,
 };
 use futures_util::TryStreamExt;
 use sea_orm::{
@@ -51,7 +51,7 @@ described_tables! {
     consultation_rounds, consultation_groups, questions, consultation_moves, discussions, responses, contributions,
     earlier_versions, themes, codings, api_clients, api_client_secrets, releases, release_documents,
     clearances, withdrawals, slips, review_reasons, reviews, version_steps, imports, codeframes, theme_versions,
-    double_codings, double_coding_contributions, reports, report_quotes, deliveries, outcomes, report_media,
+    double_codings, double_coding_contributions, reports, report_documents, report_quotes, deliveries, outcomes, report_media,
 }
 
 /// What a check found.

@@ -12,10 +12,12 @@ use domain::{
     vocabulary::{BodyKind, ReportStatus, ReviewState, Role},
 };
 use entity::{
-    bodies, consultations, contributions, deliveries, discussions, report_quotes, reports, responses,
+    bodies, consultations, contributions, deliveries, discussions, report_documents, report_quotes, reports,
+    responses,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::Expr,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -300,6 +302,43 @@ impl Tx {
         self.replace(row, matching).await
     }
 
+    /// A published report as it was published, as JSON; nothing where it was before documents were kept.
+    pub async fn report_document(&self, id: ReportId) -> Result<Option<Vec<u8>>, Problem> {
+        let row = report_documents::Entity::find_by_id(id).one(&self.on()).await?;
+        Ok(row.map(|row| row.body))
+    }
+
+    /// A published report that is not kept as it was published, held until this transaction ends; nothing where somebody keeps it by now.
+    pub async fn report_to_keep(&self, id: ReportId) -> Result<Option<reports::Model>, Problem> {
+        self.hold(id.0).await?;
+        Ok(self
+            .not_kept()
+            .filter(reports::Column::Id.eq(id))
+            .one(&self.on())
+            .await?)
+    }
+
+    /// Published reports that are not kept as they were published: those of before that was done.
+    pub async fn reports_to_keep(&self) -> Result<Vec<ReportId>, Problem> {
+        let ids = self.not_kept().select_only().column(reports::Column::Id);
+        let ids = ids.order_by_asc(reports::Column::Id);
+        Ok(ids.into_tuple().all(&self.on()).await?)
+    }
+
+    fn not_kept(&self) -> Select<reports::Entity> {
+        let kept = report_documents::Entity::find()
+            .select_only()
+            .column(report_documents::Column::ReportId);
+        reports::Entity::find()
+            .filter(reports::Column::Status.ne(ReportStatus::Draft))
+            .filter(reports::Column::Id.not_in_subquery(kept.into_query()))
+    }
+
+    /// Keeps a report as it is published. Nothing writes over it.
+    pub async fn keep_report_document(&self, id: ReportId, body: Vec<u8>) -> Result<(), Problem> {
+        self.insert(report_documents::Model { report_id: id, body }).await
+    }
+
     /// The quotes of a report, in no order, each with its words where they may be quoted now.
     pub async fn report_quotes(&self, id: ReportId) -> Result<Vec<QuoteRow>, Problem> {
         let rows = report_quotes::Entity::find()
@@ -353,6 +392,24 @@ impl Tx {
             .filter(report_quotes::Column::ContributionId.eq(of))
             .filter(report_quotes::Column::Salt.is_not_null());
         self.update(salted).await?;
+        Ok(())
+    }
+
+    /// Keeps contributions as they are until this transaction ends: who takes words back waits until they are sealed, and finds their
+    /// salt then. In the order in which those of a response are taken back, so that neither waits for the other.
+    pub async fn hold_quoted(&self, ids: &[ContributionId]) -> Result<(), Problem> {
+        for some in ids.chunks(500) {
+            let _: Vec<ContributionId> = contributions::Entity::find()
+                .select_only()
+                .column(contributions::Column::Id)
+                .filter(contributions::Column::Id.is_in(some.iter().copied()))
+                .order_by_asc(contributions::Column::ReceivedAt)
+                .order_by_asc(contributions::Column::Id)
+                .lock_shared()
+                .into_tuple()
+                .all(&self.on())
+                .await?;
+        }
         Ok(())
     }
 
