@@ -1,4 +1,4 @@
-//! The service in a process of its own: for killing it, and for what its memory comes to.
+//! The service in a process of its own: for killing it, for what its memory comes to, and for how its commands end.
 
 use crate::{caller::Caller, service::ADMIN};
 use serde_json::{Value, json};
@@ -7,6 +7,25 @@ use std::{
     net::SocketAddr,
     process::{Child, Command, Stdio},
 };
+
+/// How a command ended, and all that it printed.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: Option<i32>,
+    pub printed: String,
+    pub complained: String,
+}
+
+/// Runs `program` to its end.
+pub fn ended(program: &str, words: &[&str]) -> Ended {
+    let output = Command::new(program).args(words).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ended {
+        status: output.status.code(),
+        printed: text(&output.stdout),
+        complained: text(&output.stderr),
+    }
+}
 
 /// A running process, killed with the test.
 #[derive(Debug)]

@@ -779,9 +779,9 @@ async fn served(caller: &Caller, addresses: &[String]) -> BTreeMap<String, Answe
     files
 }
 
-#[actix_web::test]
-async fn words_taken_back_are_gone_from_every_form_at_once() {
-    let published = Published::start().await;
+/// Reads a report in every form, from caches that are warm, before and after something by which the words [`TAKEN_BACK`] are quoted no
+/// more: they are gone from every form, and nothing else is another.
+pub(crate) async fn gone_from_every_form(published: &Published, change: impl AsyncFnOnce()) {
     let (stranger, path) = (published.stranger(), &published.path);
     let page = format!("/reports/{}", published.reference);
     let report = stranger.get(path).await.expect(200).json;
@@ -833,9 +833,7 @@ async fn words_taken_back_are_gone_from_every_form_at_once() {
     assert_eq!(standing(LEFT, &before, reader), stood);
     assert!(!standing(TAKEN_BACK, &before_elsewhere, reader).is_empty());
 
-    let whole = json!({"scope": "all", "asked_by": "speaker"});
-    let taken_back = format!("/v1/contributions/{}/withdrawal", published.said[0]);
-    published.world.lead.post(taken_back, whole).await.expect(200);
+    change().await;
 
     // Whoever has it asks whether it still stands, and is told that it does not.
     let asked = Ask::of("GET", format!("{path}.html"))
@@ -856,4 +854,15 @@ async fn words_taken_back_are_gone_from_every_form_at_once() {
         let changed = before[address].header("etag") != after[address].header("etag");
         assert_eq!(changed, holds || pdf, "{address}");
     }
+}
+
+#[actix_web::test]
+async fn words_taken_back_are_gone_from_every_form_at_once() {
+    let published = Published::start().await;
+    let taking_back = async || {
+        let whole = json!({"scope": "all", "asked_by": "speaker"});
+        let taken_back = format!("/v1/contributions/{}/withdrawal", published.said[0]);
+        published.world.lead.post(taken_back, whole).await.expect(200);
+    };
+    gone_from_every_form(&published, taking_back).await;
 }

@@ -1,5 +1,6 @@
 //! The schema's history runs both ways.
 
+use crate::reporting::published;
 use collate::{
     commands,
     config::Migration,
@@ -132,6 +133,7 @@ async fn faults_but_for_later_tables(database: &Database) -> (Vec<String>, u64) 
 /// Steps that came after the one that looks for personal data.
 fn later_steps_back(database: &Database) {
     for _ in [
+        "m0019_report_documents",
         "m0018_reports",
         "m0017_earlier_themes",
         "m0016_coding_work",
@@ -268,6 +270,26 @@ async fn no_step_back_forgets_which_theme_is_which() {
     step(&database, Direction::Down).unwrap();
     let columns = schema(&database.url, database.schema()).await.join("\n");
     assert!(!columns.contains("earlier_theme_id"));
+}
+
+#[actix_web::test]
+async fn no_step_back_forgets_what_was_published() {
+    let world = World::start().await;
+    published(&world, json!({})).await;
+    let database = world.service.database.clone();
+    drop(world);
+    let refused = step(&database, Direction::Down).unwrap_err().to_string();
+    assert!(refused.contains("published reports (1 rows)"), "{refused}");
+    database.run("DELETE FROM report_documents").await;
+    step(&database, Direction::Down).unwrap();
+    step(&database, Direction::Up).unwrap();
+    // What is not kept yet is put together, and kept, by the service.
+    let _service = Service::start_on(database.clone());
+    database
+        .until_none(
+            "SELECT 'one' AS text FROM reports WHERE id NOT IN (SELECT report_id FROM report_documents)",
+        )
+        .await;
 }
 
 #[actix_web::test]

@@ -1,8 +1,14 @@
 //! Reports: begun, written to, published, read and retracted; and what can be got out of them, or into them, afterwards.
 
+use crate::formats::{Published, gone_from_every_form};
 use domain::report::digest::{Broken, verify};
+use sea_orm::{ConnectionTrait, Database as Connect, TransactionTrait};
 use serde_json::{Value, json};
-use tests::{Answer, Ask, Caller, World, database::Database};
+use tests::{
+    Answer, Ask, Caller, World,
+    database::Database,
+    process::{Ended, ended},
+};
 
 /// A consultation whose feedback is in, coded and closed, and what was said.
 async fn closed(world: &World, extra: Value) -> (String, Vec<String>) {
@@ -54,7 +60,7 @@ async fn publish(world: &World, report: &Value) -> Answer {
 }
 
 /// A published report with a quote under a theme.
-async fn published(world: &World, extra: Value) -> (String, Vec<String>, Value) {
+pub(crate) async fn published(world: &World, extra: Value) -> (String, Vec<String>, Value) {
     let (consultation, said) = closed(world, extra).await;
     let report = written(world, &draft(world, &consultation).await).await;
     let report = publish(world, &report).await.expect(200).json;
@@ -225,16 +231,419 @@ async fn what_is_published_does_not_move_and_what_is_taken_back_is_gone() {
     ));
 }
 
-/// SQL that changes a word in the documents of every release, as somebody at the database would.
-fn forge(database: &Database, from: &str, to: &str) -> String {
+/// A text changed by a clearance: its words are quoted no more in any form, and neither a figure nor the digest moves.
+#[actix_web::test]
+async fn what_a_clearance_replaces_is_gone_from_every_form_and_no_figure_moves() {
+    let report = Published::start().await;
+    let before = report.stranger().get(&report.path).await.expect(200).json;
+    let clearing = async || {
+        let replaced = json!({"replace": [{"start": 0, "end": 5, "with": "Something"}]});
+        let clearance = format!("/v1/contributions/{}/clearance", report.said[0]);
+        report.world.lead.post(clearance, replaced).await.expect(200);
+    };
+    gone_from_every_form(&report, clearing).await;
+    let after = report.stranger().get(&report.path).await.expect(200);
+    assert!(!after.text().contains("Something 0 of table 0."));
+    for part in [
+        "digest",
+        "tables",
+        "codeframe",
+        "commentary",
+        "limitations",
+        "coding",
+    ] {
+        assert_eq!(after.json[part], before[part], "{part}");
+    }
+    let held = verify(after.text().as_bytes()).unwrap();
+    assert!(held.taken_out > 0 && held.quotes > 0, "{held:?}");
+}
+
+/// SQL that changes a word in documents that are bytes, as somebody at the database would.
+fn forge(database: &Database, table: &str, from: &str, to: &str) -> String {
     match database.is_postgres() {
         true => format!(
-            "UPDATE release_documents SET body = convert_to(replace(convert_from(body, 'UTF8'), '{from}', '{to}'), 'UTF8') WHERE name = 'theme by group'"
+            "UPDATE {table} SET body = convert_to(replace(convert_from(body, 'UTF8'), '{from}', '{to}'), 'UTF8')"
         ),
-        false => format!(
-            "UPDATE release_documents SET body = CAST(replace(CAST(body AS TEXT), '{from}', '{to}') AS BLOB) WHERE name = 'theme by group'"
-        ),
+        false => {
+            format!("UPDATE {table} SET body = CAST(replace(CAST(body AS TEXT), '{from}', '{to}') AS BLOB)")
+        }
     }
+}
+
+/// The same of one document of every release.
+fn forge_release(database: &Database, name: &str, from: &str, to: &str) -> String {
+    format!(
+        "{} WHERE name = '{name}'",
+        forge(database, "release_documents", from, to)
+    )
+}
+
+/// Runs the service's own binary.
+fn command(words: &[&str]) -> Ended {
+    ended(env!("CARGO_BIN_EXE_command"), words)
+}
+
+/// What `collate check` says of reports; the rest of what it finds is asked of the log elsewhere.
+fn checked(database: &Database) -> (Option<i32>, Vec<String>) {
+    let check = command(&["check", "--database-url", &database.url]);
+    let faults = check
+        .printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("FAULT: "));
+    let of_reports =
+        faults.filter(|fault| fault.starts_with("reports ") && !fault.contains("after the last act"));
+    (check.status, of_reports.map(ToOwned::to_owned).collect())
+}
+
+#[actix_web::test]
+async fn a_report_is_read_as_it_was_published_whatever_would_be_made_of_its_rows() {
+    let world = World::start().await;
+    let (_, _, report) = published(&world, json!({})).await;
+    let path = address(&report);
+    let before = world.service.stranger().get(&path).await.expect(200);
+    let id = report["id"].as_str().unwrap();
+    let database = &world.service.database;
+    assert_eq!(checked(database), (Some(0), Vec::new()));
+
+    // It is kept without anybody's words, and without their salts.
+    let kept = match database.is_postgres() {
+        true => "SELECT convert_from(body, 'UTF8') AS text FROM report_documents",
+        false => "SELECT CAST(body AS TEXT) AS text FROM report_documents",
+    };
+    let body = database.texts(kept).await.remove(0);
+    assert!(body.contains("People spoke of it.") && !body.contains("of table 0."));
+    let parsed: Value = serde_json::from_str(&body).unwrap();
+    for quote in parsed["quotes"].as_array().unwrap() {
+        assert_eq!((&quote["text"], &quote["salt"]), (&Value::Null, &Value::Null));
+    }
+
+    // Whatever its rows and its release say by now, it stays, and what differs in figures is named.
+    let (text, cast) = match database.is_postgres() {
+        true => ("frozen::text", "::jsonb"),
+        false => ("frozen", ""),
+    };
+    let title = report["consultation"]["title"].as_str().unwrap();
+    database
+        .run(&format!(
+            "UPDATE reports SET frozen = replace({text}, '{title}', 'Other'){cast}"
+        ))
+        .await;
+    let theme = report["codeframe"]["themes"][0]["label"].as_str().unwrap();
+    database
+        .run(&forge_release(database, "theme by group", theme, "Another label"))
+        .await;
+    let read = async || {
+        let replica = world.service.replica().await;
+        replica.stranger().get(&path).await.expect(200)
+    };
+    assert_eq!(read().await.text(), before.text());
+    assert_eq!(checked(database), (Some(1), Vec::new()));
+    database
+        .run(&forge_release(
+            database,
+            "theme by group",
+            "\"suppressed\"",
+            "\"withheld\"",
+        ))
+        .await;
+    assert_eq!(read().await.text(), before.text());
+    let (status, faults) = checked(database);
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        faults,
+        [format!(
+            "reports {id} was published with other figures than its release has now, in: theme-by-group"
+        )]
+    );
+
+    // Whoever changes what was kept is found out by the check, and by whoever reads it.
+    database
+        .run(&forge(
+            database,
+            "report_documents",
+            "People spoke of it.",
+            "Nobody did.",
+        ))
+        .await;
+    let (status, faults) = checked(database);
+    assert_eq!((status, faults.len()), (Some(1), 2), "{faults:?}");
+    assert!(
+        faults[0].starts_with(&format!("reports {id} is not what was published: ")),
+        "{faults:?}"
+    );
+    assert!(matches!(
+        verify(read().await.text().as_bytes()),
+        Err(Broken::OtherDigest { .. })
+    ));
+    database
+        .run(&forge(database, "report_documents", "{\"id\"", "{\"di\""))
+        .await;
+    let (_, faults) = checked(database);
+    assert_eq!(
+        faults,
+        [format!("reports {id} cannot be read, or its release cannot")]
+    );
+}
+
+/// Reports of before they were kept as they were published.
+#[actix_web::test]
+async fn a_report_of_before_is_put_together_until_it_is_kept() {
+    let world = World::start().await;
+    let (consultation, _, first) = published(&world, json!({})).await;
+    let second = written(&world, &draft(&world, &consultation).await).await;
+    let second = publish(&world, &second).await.expect(200).json;
+    let database = &world.service.database;
+    let kept = "SELECT 'one' AS text FROM report_documents";
+    assert_eq!(database.texts(kept).await.len(), 2);
+    database.run("DELETE FROM report_documents").await;
+    let stranger = world.service.stranger();
+    for report in [&first, &second] {
+        let read = stranger.get(address(report)).await.expect(200);
+        assert_eq!(verify(read.text().as_bytes()).unwrap().digest, report["digest"]);
+    }
+    // One of the two is something else by now, and is not kept as if it had been published so.
+    database
+        .run("UPDATE reports SET previous_digest = 'another' WHERE number = 2")
+        .await;
+    let replica = world.service.replica().await;
+    database
+        .until_none("SELECT 'one' AS text FROM reports WHERE number = 1 AND id NOT IN (SELECT report_id FROM report_documents)")
+        .await;
+    let read = replica.stranger().get(address(&first)).await.expect(200);
+    verify(read.text().as_bytes()).unwrap();
+    let (status, faults) = checked(database);
+    assert_eq!((status, faults.len()), (Some(1), 1), "{faults:?}");
+    assert!(faults[0].contains(second["id"].as_str().unwrap()), "{faults:?}");
+    let auditor = world.user(json!({"role": "auditor"})).await;
+    let acts = auditor.all("/v1/audit-events?act=service:keep-reports").await;
+    assert_eq!(acts.len(), 1, "{acts:#?}");
+}
+
+#[actix_web::test]
+async fn whoever_has_the_file_can_tell_whether_it_is_what_was_published() {
+    let world = World::start().await;
+    let (_, said, report) = published(&world, json!({})).await;
+    let stranger = world.service.stranger();
+    let whole = stranger
+        .get(format!("{}.json", address(&report)))
+        .await
+        .expect(200);
+    let file = std::env::temp_dir().join(format!("collate_test_{}.json", tests::new_id()));
+    let verified = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        command(&["report", "verify", file.to_str().unwrap()])
+    };
+    let digest = report["digest"].as_str().unwrap();
+    let words = quotes(&report);
+
+    let good = verified(&whole.text());
+    assert_eq!((good.status, &*good.complained), (Some(0), ""));
+    assert_eq!(
+        good.printed,
+        format!(
+            "This is what was published: its digest is {digest}.\nThe report before it: none.\nQuotes whose words hold: {}; taken out \
+             since: 0.\n",
+            words.len()
+        )
+    );
+    let refused = |text: &str, why: &str| {
+        let refused = verified(text);
+        assert_eq!((refused.status, &*refused.printed), (Some(1), ""), "{why}");
+        assert!(refused.complained.contains(why), "{}", refused.complained);
+    };
+    // A figure; a quote, where it is listed and within the collation; what is no report, or was never published.
+    let figure = report["tables"][0]["rows"][0]["cells"][0]["id"].as_str().unwrap();
+    let stands = format!("\"id\":\"{figure}\",\"value\":");
+    refused(
+        &whole.text().replacen(&stands, &format!("{stands}1"), 1),
+        "something in it was changed: its digest is ",
+    );
+    let mut forged = whole.json.clone();
+    forged["quotes"][0]["text"] = "We like it as it is.".into();
+    refused(
+        &forged.to_string(),
+        "the words of these quotes are not those that were published: ",
+    );
+    let mut forged = whole.json.clone();
+    let themes = forged["collation"]["themes"].as_array_mut().unwrap();
+    let quoted = themes
+        .iter_mut()
+        .find(|theme| theme["quotes"][0].is_object())
+        .unwrap();
+    quoted["quotes"][0]["text"] = "We like it as it is.".into();
+    let under = quoted["id"].as_str().unwrap().to_owned();
+    refused(
+        &forged.to_string(),
+        &format!("its collation quotes words that none of its quotes has, under these themes: {under}"),
+    );
+    refused("[]", "this is no report as JSON: ");
+    let mut draft = whole.json.clone();
+    draft["digest"] = Value::Null;
+    refused(
+        &draft.to_string(),
+        "this report was not published: it has no digest",
+    );
+
+    let taken_back = json!({"scope": "quote", "asked_by": "speaker"});
+    world
+        .lead
+        .post(format!("/v1/contributions/{}/withdrawal", said[0]), taken_back)
+        .await
+        .expect(200);
+    let after = stranger
+        .get(format!("{}.json", address(&report)))
+        .await
+        .expect(200);
+    let left = verified(&after.text());
+    let gone = words.len() - quotes(&after.json).len();
+    assert!(left.status == Some(0) && gone > 0, "{left:?}");
+    assert!(
+        left.printed.ends_with(&format!("; taken out since: {gone}.\n")),
+        "{left:?}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    let missing = command(&["report", "verify", file.to_str().unwrap()]);
+    assert_eq!(missing.status, Some(1));
+    assert!(missing.complained.contains(file.to_str().unwrap()), "{missing:?}");
+}
+
+/// An exact total that mixes tables and responses tells of people. Where nothing came by a response it is of points recorded, and exact.
+#[actix_web::test]
+async fn no_exact_total_of_people_is_published_and_those_of_tables_alone_are() {
+    let world = World::start().await;
+    let (consultation, _) = closed(&world, json!({})).await;
+    let report = written(&world, &draft(&world, &consultation).await).await;
+    let total = &report["collation"]["themes"][0]["contributions"];
+    assert_eq!(total["status"], "rounded");
+    let value = &total["value"];
+    let as_shown = |status: &str| format!("\"contributions\":{{\"value\":{value},\"status\":\"{status}\"}}");
+    let (rounded, exact) = (as_shown("rounded"), as_shown("exact"));
+    let database = &world.service.database;
+    database
+        .run(&forge_release(database, "collation", &rounded, &exact))
+        .await;
+    let refused = publish(&world, &report).await.problem(409, "report-not-ready");
+    let faults = refused.json["errors"].as_array().unwrap();
+    assert!(
+        faults.iter().all(|fault| fault["code"] == "table-leaks"),
+        "{faults:?}"
+    );
+    assert!(
+        faults.iter().any(|fault| fault["pointer"] == "/tables/themes"),
+        "{faults:?}"
+    );
+    database
+        .run(&forge_release(database, "collation", &exact, &rounded))
+        .await;
+    publish(&world, &report).await.expect(200);
+
+    let alone = world.open(json!({"group_ids": []})).await;
+    let theme = world.theme(&alone, "food", json!({})).await;
+    for meeting in [&world.meeting_a, &world.meeting_b, &world.meeting_c] {
+        let notes = world.discussion(&alone, meeting, json!({})).await;
+        for said in tests::world::contribution_ids(&notes) {
+            world.code(&said, &[&theme]).await;
+        }
+    }
+    world.move_to(&alone, "closed").await.ok();
+    let report = draft(&world, &alone).await;
+    assert_eq!(
+        report["collation"]["themes"][0]["contributions"]["status"],
+        "exact"
+    );
+    publish(&world, &report).await.expect(200);
+}
+
+/// Whoever waited for another to publish began before it was: the later report is the later one all the same.
+#[actix_web::test]
+async fn reports_follow_each_other_in_time_as_in_their_digests() {
+    let world = World::start().await;
+    let (consultation, _, first) = published(&world, json!({})).await;
+    let second = written(&world, &draft(&world, &consultation).await).await;
+    // The first was published by a clock that is ahead.
+    world
+        .service
+        .database
+        .run("UPDATE reports SET published_at = published_at + 3600000000")
+        .await;
+    let second = publish(&world, &second).await.expect(200).json;
+    assert_eq!(second["previous_digest"], first["digest"]);
+    let stranger = world.service.stranger();
+    let latest = format!("/v1/consultations/{consultation}/reports/latest");
+    assert_eq!(stranger.get(&latest).await.expect(200).json["id"], second["id"]);
+    let superseded = |report: &Value| {
+        let path = address(report);
+        let stranger = stranger.clone();
+        async move { stranger.get(path).await.expect(200).json["superseded_by"].clone() }
+    };
+    assert_eq!(superseded(&first).await, second["id"]);
+    assert_eq!(superseded(&second).await, Value::Null);
+    let order = "SELECT 'one' AS text FROM reports late JOIN reports early ON early.number = 1 AND late.number = 2 \
+                 WHERE late.published_at = early.published_at + 1";
+    assert_eq!(world.service.database.texts(order).await, ["one"]);
+}
+
+/// Words that are taken back while they are published: whichever comes first, no salt of theirs is left.
+#[actix_web::test]
+async fn no_salt_outlives_words_that_are_taken_back_meanwhile() {
+    let world = World::start().await;
+    let (consultation, said) = closed(&world, json!({})).await;
+    let report = written(&world, &draft(&world, &consultation).await).await;
+    let database = &world.service.database;
+    let publishing = {
+        let (lead, path) = (world.lead.clone(), format!("{}/publish", address(&report)));
+        async move { lead.post(path, json!({})).await }
+    };
+    let taking_back = {
+        let lead = world.lead.clone();
+        let path = format!("/v1/contributions/{}/withdrawal", said[0]);
+        async move {
+            lead.post(path, json!({"scope": "all", "asked_by": "speaker"}))
+                .await
+        }
+    };
+    if database.is_postgres() {
+        // Publishing is stopped where it seals the first quote, and words are taken back then.
+        let beside = Connect::connect(&database.url).await.unwrap();
+        let stop = beside.begin().await.unwrap();
+        stop.execute_unprepared("SELECT 1 FROM report_quotes FOR UPDATE")
+            .await
+            .unwrap();
+        let own = stop
+            .query_one_raw(sea_orm::Statement::from_string(
+                sea_orm::DbBackend::Postgres,
+                "SELECT pg_backend_pid()::text AS text",
+            ))
+            .await
+            .unwrap()
+            .unwrap();
+        let own: String = own.try_get("", "text").unwrap();
+        let waiting = async |of: &str| {
+            let waits = format!(
+                "SELECT pid::text AS text FROM pg_stat_activity WHERE {of} = ANY (pg_blocking_pids(pid))"
+            );
+            database.texts(&waits).await.pop()
+        };
+        let publishing = actix_web::rt::spawn(publishing);
+        let publisher = loop {
+            assert!(!publishing.is_finished());
+            if let Some(publisher) = waiting(&own).await {
+                break publisher;
+            }
+        };
+        let taking_back = actix_web::rt::spawn(taking_back);
+        while !taking_back.is_finished() && waiting(&publisher).await.is_none() {}
+        stop.commit().await.unwrap();
+        publishing.await.unwrap().expect(200);
+        taking_back.await.unwrap().expect(200);
+        beside.close().await.unwrap();
+    } else {
+        let (_, taken_back) = futures_util::future::join(publishing, taking_back).await;
+        taken_back.expect(200);
+    }
+    let salted = "SELECT 'one' AS text FROM report_quotes quote JOIN contributions said ON said.id = quote.contribution_id \
+                  WHERE quote.salt IS NOT NULL AND said.quote_withdrawn_at IS NOT NULL";
+    assert_eq!(database.texts(salted).await, [""; 0]);
 }
 
 #[actix_web::test]
@@ -284,7 +693,12 @@ async fn publishing_is_refused_with_every_reason_at_once() {
     world.lead.post(review, moved).await.expect(200);
     let database = &world.service.database;
     database
-        .run(&forge(database, "\"status\":\"rounded\"", "\"status\":\"exact\""))
+        .run(&forge_release(
+            database,
+            "theme by group",
+            "\"status\":\"rounded\"",
+            "\"status\":\"exact\"",
+        ))
         .await;
 
     let refused = publish(&world, &report).await.problem(409, "report-not-ready");
