@@ -153,20 +153,8 @@ pub struct ChangedWords {
     pub text: String,
 }
 
-impl Changes {
-    /// Whether the two say the same.
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// What differs between two reports, as far as the documents tell: a quote without words is the same only as itself.
-pub fn changes(before: &Report, after: &Report) -> Changes {
-    changes_knowing(before, after, &HashMap::new())
-}
-
-/// The same for whoever knows which quotes, earlier to later, are of the same words: their ids and hashes are of one report each, so
-/// where the words were taken out of both nothing else tells.
+/// What differs between two reports, for whoever knows which quotes, earlier to later, are of the same words: their ids and hashes are of
+/// one report each, so where the words were taken out of both nothing else tells.
 pub fn changes_knowing(before: &Report, after: &Report, same_words: &HashMap<QuoteId, QuoteId>) -> Changes {
     let mut found = Changes::default();
     found.compare_tables(before, after);
