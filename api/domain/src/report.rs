@@ -424,14 +424,14 @@ pub struct CommentaryWarning {
 pub struct Aftermath {
     /// Outcomes that stand, the latest first.
     pub outcomes: Vec<StandingOutcome>,
-    /// Themes of the report without an outcome, in its order.
+    /// Themes of the report without an answer, in its order: see [`answers`].
     pub unanswered: Vec<ThemeId>,
     /// When an answer is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_due_on: Option<Date>,
     /// Films, sound, sign language, posters.
     pub media: Vec<StandingMedia>,
-    /// To whom the report was delivered.
+    /// To whom the report was delivered as it was published.
     pub deliveries: Vec<StandingDelivery>,
 }
 
@@ -465,7 +465,7 @@ pub struct StandingMedia {
     pub url: String,
 }
 
-/// That a body was given the report.
+/// That a body was given the report as it was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StandingDelivery {
     pub body: ReportedBody,
@@ -474,10 +474,25 @@ pub struct StandingDelivery {
     pub minute_ref: Option<String>,
 }
 
+/// Where people read the latest report of the consultation with this reference. Whatever is no letter, digit or harmless mark is written
+/// as its bytes (RFC 3986, section 2.1), so that a reference with a blank leads there, too.
+pub fn page_of(reference: &str) -> String {
+    let mut page = "/reports/".to_owned();
+    for byte in reference.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                page.push(char::from(byte));
+            }
+            byte => page.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    page
+}
+
 impl Report {
     /// Where it is read by people.
     pub fn page(&self) -> String {
-        format!("/reports/{}", self.consultation.reference)
+        page_of(&self.consultation.reference)
     }
 
     /// The label of a theme.

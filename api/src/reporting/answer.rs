@@ -28,6 +28,7 @@ use domain::{
     report::{
         ReportedBody, ReportedConsultation, ReportedTheme,
         answers::{self, Decided},
+        page_of,
     },
 };
 use entity::reports;
@@ -96,7 +97,7 @@ impl AnsweredReportView {
             id: report.id,
             number: report.number,
             published_at: report.published_at,
-            page: public.then(|| format!("/reports/{reference}")),
+            page: public.then(|| page_of(reference)),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         markup::Markup,
     },
 };
-use domain::{id::ReportId, moment::Moment};
+use domain::{id::ReportId, moment::Moment, report::page_of};
 use entity::{consultations, outcomes, reports};
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
@@ -66,7 +66,7 @@ fn of_report(report: &reports::Model, consultation: &consultations::Model) -> Op
         at: report.published_at?,
         title: format!("Report {} published: {}", report.number, consultation.title),
         content: format!("We asked: {}", report.frozen.0.consultation.summary),
-        page: page_of(consultation),
+        page: page_of(&consultation.reference),
     })
 }
 
@@ -93,23 +93,8 @@ fn of_outcome(
             "We asked: {}\nYou said: {of}\nWe did: {decision}. {}\nDecided on {} by {}.",
             consultation.title, outcome.reason, outcome.decided_on, outcome.decided_by
         ),
-        page: page_of(consultation),
+        page: page_of(&consultation.reference),
     }
-}
-
-/// The page of a consultation's report, as it can stand in an address: whatever is no letter, digit or harmless mark is written as its
-/// bytes (RFC 3986, section 2.1), so that a reference with a blank leads there, too.
-fn page_of(consultation: &consultations::Model) -> String {
-    let mut page = "/reports/".to_owned();
-    for byte in consultation.reference.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                page.push(char::from(byte))
-            }
-            byte => page.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    page
 }
 
 /// The feed's own id: made of the first report that was ever begun, whose row is never deleted, so that every replica of one network

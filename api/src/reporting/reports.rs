@@ -32,7 +32,7 @@ use domain::{
     record,
     report::{
         Behind, Commentary, Draft, FrozenParts, Report, ReportedBody, ReportedCodeframe, ReportedCoding,
-        ReportedConsultation, ReportedQuestion, ReportedTheme, checks, digest, parents_first,
+        ReportedConsultation, ReportedQuestion, ReportedTheme, checks, digest, page_of, parents_first,
     },
     screening::RegisterNames,
     text::Prose,
@@ -143,9 +143,7 @@ impl Resource for Report {
 impl ReportSummary {
     fn new((row, consultation): (reports::Model, consultations::Model)) -> Self {
         Self {
-            page: consultation
-                .public
-                .then(|| format!("/reports/{}", consultation.reference)),
+            page: consultation.public.then(|| page_of(&consultation.reference)),
             id: row.id,
             consultation_id: row.consultation_id,
             reference: consultation.reference,
