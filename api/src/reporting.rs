@@ -12,3 +12,4 @@ pub mod media;
 pub mod outcomes;
 pub mod reading;
 pub mod reports;
+pub mod saturation;

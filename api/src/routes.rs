@@ -14,7 +14,9 @@ use crate::{
     http::endpoint::Routes,
     network::{bodies, groups, meetings, rounds, services},
     pages, paper,
-    reporting::{answer, cells, changes, deliveries, feed, feedback, media, outcomes, reading, reports},
+    reporting::{
+        answer, cells, changes, deliveries, feed, feedback, media, outcomes, reading, reports, saturation,
+    },
     service,
 };
 use utoipa::openapi::{ContactBuilder, HttpMethod::*, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -287,6 +289,7 @@ pub fn routes() -> Routes {
             .explained(ASSURANCE)
         .endpoint(Get, "/v1/consultations/{id}/saturation", "How many new themes each meeting brought", analyses::show_saturation)
             .explained(SATURATION)
+        .endpoint(Get, "/v1/consultations/{id}/saturation.svg", "The same as a picture", saturation::show_picture)
 
         .endpoint(Get, "/v1/consultations/{id}/collation", "What was said, by whom, how widely", collation::show)
             .explained(COLLATION)

@@ -340,6 +340,7 @@ async fn a_list_and_a_collation_that_did_not_change_are_304() {
         format!("{here}/cross-tab?rows=question&columns=group"),
         format!("{here}/cells?by=question"),
         format!("{here}/saturation"),
+        format!("{here}/saturation.svg"),
         format!("{here}/codeframe/check"),
         format!("{here}/coverage"),
     ] {

@@ -1,7 +1,8 @@
 //! How many new themes each meeting brought, asked over HTTP.
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
-use tests::{Caller, World, new_id, world::contribution_ids};
+use tests::{Ask, Caller, World, new_id, world::contribution_ids};
 
 struct Rounds {
     world: World,
@@ -218,6 +219,74 @@ async fn facilitators_see_their_own_meetings_and_nobody_else_any() {
         .get(format!("/v1/consultations/{}/saturation", new_id()))
         .await
         .problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn whoever_reads_new_themes_by_meeting_may_look_at_them() {
+    let rounds = Rounds::new().await;
+    let Rounds { world, id } = &rounds;
+    let food = world.theme(id, "food", json!({})).await;
+    let walks = world.theme(id, "walks", json!({})).await;
+    let own = rounds.meeting(&world.a, 7, json!({})).await;
+    let other = rounds.meeting(&world.b, 8, json!({})).await;
+    rounds.table(&own, &[&[&food]]).await;
+    rounds.table(&other, &[&[&food], &[&walks]]).await;
+    let path = format!("/v1/consultations/{id}/saturation.svg");
+    let drawn = world.lead.get(&path).await.expect(200);
+    assert_eq!(drawn.media_type(), Some("image/svg+xml"));
+    assert_eq!(drawn.header("cache-control"), Some("private, no-cache"));
+    let picture = drawn.text();
+    for words in [
+        "<svg xmlns=",
+        "role=\"img\"",
+        "1 after the first and 2 after the last",
+        "not published",
+    ] {
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+    let known = Ask::new(Method::GET, path.clone()).header("if-none-match", &drawn.etag());
+    world.lead.send(known).await.expect(304);
+
+    // Of the same figures as the answer beside it: those of their own meetings, filters and all.
+    let facilitator = world.facilitator(&world.a).await;
+    let seen = facilitator.get(&path).await.expect(200).text();
+    assert!(seen.contains("One meeting raised 1 themes."), "{seen}");
+    let filtered = world.lead.get(format!("{path}?question=none")).await.expect(200);
+    assert!(
+        filtered.text().contains("There is no meeting yet."),
+        "{}",
+        filtered.text()
+    );
+    for grant in [
+        json!({"role": "coder", "consultation_id": id}),
+        json!({"role": "steering_group"}),
+        json!({"role": "dashboard"}),
+        json!({"role": "auditor"}),
+    ] {
+        let caller = world.user(grant).await;
+        caller.get(&path).await.problem(403, "forbidden");
+    }
+    world
+        .service
+        .stranger()
+        .get(&path)
+        .await
+        .problem(401, "unauthenticated");
+    world
+        .lead
+        .get(format!("{path}?theme=food"))
+        .await
+        .problem(400, "bad-parameter");
+    world
+        .lead
+        .get(format!("/v1/consultations/{}/saturation.svg", new_id()))
+        .await
+        .problem(404, "not-found");
+
+    // What came since is in the next one.
+    let third = rounds.meeting(&world.c, 9, json!({})).await;
+    rounds.table(&third, &[&[&food]]).await;
+    assert_ne!(world.lead.get(&path).await.expect(200).etag(), drawn.etag());
 }
 
 #[actix_web::test]

@@ -180,6 +180,15 @@ pub async fn show_codeframe_check(
 pub async fn show_saturation(
     access: Access<ReadSaturation, (At<ConsultationId>, By<SaturationParameters>)>,
 ) -> Reply<Arc<Rendered<Saturation>>> {
+    saturated(access, "json", Rendered::json).await
+}
+
+/// New themes by meeting, put into a form that is known by this name.
+pub async fn saturated<V: Send + Sync + 'static>(
+    access: Access<ReadSaturation, (At<ConsultationId>, By<SaturationParameters>)>,
+    form: &str,
+    put: impl FnOnce(&Saturation) -> Result<Rendered<V>, Problem>,
+) -> Reply<Arc<Rendered<V>>> {
     let ((At(id), By(asked)), access) = access.split();
     if asked.theme.is_some() {
         let why = "no theme is taken: meetings that did not raise it would not be counted as such";
@@ -188,7 +197,7 @@ pub async fn show_saturation(
     let Figures::Exact(scope) = figures(&access, id, None).await? else {
         return Err(Problem::internal("saturation is for those who see exact figures"));
     };
-    let key = format!("saturation {scope:?} {asked:?}");
+    let key = format!("saturation {form} {scope:?} {asked:?}");
     let render = async |reading: Reading| {
         let found = reading
             .facts(move |facts| {
@@ -196,7 +205,7 @@ pub async fn show_saturation(
                 Ok::<_, Problem>(saturation(facts, &scope, &filter))
             })
             .await??;
-        Rendered::json(&found)
+        put(&found)
     };
     access
         .state()
