@@ -45,7 +45,7 @@ pub fn check(ask: &Ask, answer: &Answer) {
             "{}",
             says("has a body, though a HEAD was asked")
         );
-    } else if answer.status >= 400 {
+    } else if answer.status >= 400 && !is_page_of(&ask.method, path, answer) {
         problem(path, answer, request_id);
     }
 
@@ -93,6 +93,14 @@ pub fn check(ask: &Ask, answer: &Answer) {
     if answer.status < 300 {
         request(ask, query, operation, template, &says);
     }
+}
+
+/// Whether this refusal is a page, for people, that the document has there with this status: that a report was taken back, and nothing else.
+fn is_page_of(method: &Method, path: &str, answer: &Answer) -> bool {
+    let operation = path_item(path).and_then(|(_, item)| item.get(method.as_str().to_ascii_lowercase()));
+    let place = format!("/responses/{}/content/text~1html", answer.status);
+    let has_page = operation.is_some_and(|operation| operation.pointer(&place).is_some());
+    has_page && answer.status == 410 && answer.media_type() == Some("text/html")
 }
 
 /// Whether the document says that this request takes an `Idempotency-Key`.

@@ -1,6 +1,7 @@
 //! Reports: begun, written to, published, read and retracted; and what can be got out of them, or into them, afterwards.
 
 use crate::formats::{Published, gone_from_every_form};
+use actix_web::http::Method;
 use domain::report::digest::{Broken, verify};
 use sea_orm::{ConnectionTrait, Database as Connect, TransactionTrait};
 use serde_json::{Value, json};
@@ -825,6 +826,96 @@ async fn a_second_version_names_the_first_and_a_retracted_one_is_gone() {
         .move_to(&consultation, "open")
         .await
         .problem(409, "status-not-allowed");
+}
+
+/// What people open says why a report is gone, and where another stands; programs are told by a problem.
+#[actix_web::test]
+async fn people_are_told_on_a_page_that_a_report_was_taken_back() {
+    let world = World::start().await;
+    let (consultation, _, first) = published(&world, json!({})).await;
+    let second = draft(&world, &consultation).await;
+    let second = publish(&world, &second).await.expect(200).json;
+    let stranger = world.service.stranger();
+    let retract = async |report: &Value, reason: &str| {
+        let path = format!("{}/retract", address(report));
+        world.lead.post(path, json!({"reason": reason})).await.expect(200)
+    };
+    let told = async |caller: &Caller, path: &str| {
+        let page = caller.get(path).await.expect(410);
+        assert_eq!(page.media_type(), Some("text/html"), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(page.header("etag"), None, "{path}");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        page.text()
+    };
+    let pages = ["", "/easy-read", "/outcomes"].map(|form| format!("/reports/MHW-1{form}"));
+
+    // Another stands: the address of the consultation shows that, and the report's own says where it is.
+    retract(&second, "A table <was> printed twice.").await;
+    let says = told(&stranger, &format!("{}.html", address(&second))).await;
+    for words in [
+        "This report was taken back",
+        "A table &lt;was&gt; printed twice.",
+        "href=\"/reports/MHW-1\"",
+    ] {
+        assert!(says.contains(words), "{words}: {says}");
+    }
+    for page in &pages {
+        stranger.get(page).await.expect(200);
+    }
+    let shown = stranger.get(&pages[0]).await.text();
+    assert!(shown.contains(&format!("{}.pdf", address(&first))), "{shown}");
+
+    // None stands.
+    retract(&first, "Names stood in it.").await;
+    for page in pages.iter().chain([&format!("{}.html", address(&first))]) {
+        let says = told(&stranger, page).await;
+        assert!(
+            says.contains("Names stood in it.") && says.contains("No other report takes its place"),
+            "{page}: {says}"
+        );
+        let head = Ask::new(Method::HEAD, page.clone());
+        stranger.send(head).await.expect(410);
+    }
+    for form in ["", ".json", ".csv", ".pdf", ".docx", ".xlsx", ".zip"] {
+        stranger
+            .get(format!("{}{form}", address(&first)))
+            .await
+            .problem(410, "report-retracted");
+    }
+    assert!(!stranger.get("/").await.expect(200).text().contains("MHW-1"));
+    stranger.get("/reports/MHW-2").await.problem(404, "not-found");
+
+    // What is published then stands there, whatever was told before.
+    let third = draft(&world, &consultation).await;
+    let third = publish(&world, &third).await.expect(200).json;
+    let shown = stranger.get(&pages[0]).await.expect(200).text();
+    assert!(shown.contains(&format!("{}.pdf", address(&third))), "{shown}");
+    let says = told(&stranger, &format!("{}.html", address(&first))).await;
+    assert!(says.contains("href=\"/reports/MHW-1\""), "{says}");
+}
+
+#[actix_web::test]
+async fn of_what_not_everybody_may_read_strangers_are_not_told_that_it_was_taken_back() {
+    let world = World::start().await;
+    let (_, _, report) = published(&world, json!({"public": false})).await;
+    let path = format!("{}/retract", address(&report));
+    let reason = json!({"reason": "Names stood in it."});
+    world.lead.post(path, reason).await.expect(200);
+    let auditor = world.user(json!({"role": "auditor"})).await;
+    let stranger = world.service.stranger();
+    let own = format!("{}.html", address(&report));
+    let pages = ["", "/easy-read", "/outcomes"].map(|form| format!("/reports/MHW-1{form}"));
+    for page in pages.iter().chain([&own]) {
+        for caller in [&stranger, &world.admin] {
+            caller.get(page).await.problem(404, "not-found");
+        }
+        for caller in [&auditor, &world.lead] {
+            let says = caller.get(page).await.expect(410).text();
+            assert!(says.contains("Names stood in it."), "{page}: {says}");
+        }
+    }
 }
 
 async fn body_reader(world: &World) -> Caller {

@@ -29,6 +29,8 @@ pub trait Forms: 'static {
     const KIND: &'static str;
     /// What stands there, in a sentence.
     const ABOUT: &'static str;
+    /// Whether people read there, who are told on a page when what stood there was taken back.
+    const TOLD_WHEN_GONE: bool = false;
     /// Their media types, each with its schema.
     fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)>;
 }
@@ -46,6 +48,7 @@ pub struct Document<F> {
     tag: String,
     public: bool,
     always: bool,
+    gone: bool,
     name: Option<String>,
     forms: PhantomData<F>,
 }
@@ -60,6 +63,7 @@ impl<F> Document<F> {
             content_type,
             public: false,
             always: false,
+            gone: false,
             name: None,
             forms: PhantomData,
         }
@@ -73,6 +77,7 @@ impl<F> Document<F> {
             tag,
             public: false,
             always: false,
+            gone: false,
             name: None,
             forms: PhantomData,
         }
@@ -86,6 +91,15 @@ impl<F> Document<F> {
     /// Given anew each time: its tag is only what `If-Match` names.
     pub fn always(self) -> Self {
         Self { always: true, ..self }
+    }
+
+    /// 410: a page that says that what stood here was taken back. Nobody keeps it, as something may stand here again.
+    pub fn gone(self) -> Self {
+        Self {
+            gone: true,
+            always: true,
+            ..self
+        }
     }
 
     /// As a file to be kept under this name.
@@ -102,13 +116,21 @@ impl<F: Forms> Answer for Document<F> {
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let known = !self.always && matches(request, &self.tag);
-        let mut response = HttpResponse::build(match known {
-            true => StatusCode::NOT_MODIFIED,
-            false => StatusCode::OK,
+        let mut response = HttpResponse::build(match (self.gone, known) {
+            (true, _) => StatusCode::GONE,
+            (false, true) => StatusCode::NOT_MODIFIED,
+            (false, false) => StatusCode::OK,
         });
+        let kept = match (self.gone, self.public) {
+            (true, _) => "no-store",
+            (false, true) => PUBLIC,
+            (false, false) => PRIVATE,
+        };
+        if !self.gone {
+            response.insert_header((header::ETAG, self.tag));
+        }
         response
-            .insert_header((header::ETAG, self.tag))
-            .insert_header((header::CACHE_CONTROL, if self.public { PUBLIC } else { PRIVATE }))
+            .insert_header((header::CACHE_CONTROL, kept))
             .insert_header((header::VARY, VARY))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
         if self.content_type.starts_with("text/html") || self.content_type.starts_with("image/svg") {
@@ -140,6 +162,18 @@ impl<F: Forms> Answer for Document<F> {
             .responses
             .insert("200".into(), response.build().into());
         not_modified_too(operation);
+        if F::TOLD_WHEN_GONE {
+            let page = ContentBuilder::new().schema(Some(of_bytes())).build();
+            let response = ResponseBuilder::new()
+                .description(
+                    "What stood here was taken back: a page that says why, and what stands in its place.",
+                )
+                .content("text/html", page);
+            operation
+                .responses
+                .responses
+                .insert("410".into(), response.build().into());
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! One middleware around everything: gives a request its id, writes problems' bodies, logs one line a request.
+//! One middleware around everything: gives a request its id, writes problems' bodies, logs one line a request. A page that tells
+//! people that something was taken back goes as it is.
 //!
 //! No log line holds a body, a query or anybody's words: method, route pattern, status, time and ids only.
 
@@ -86,6 +87,12 @@ pub async fn trace<B: MessageBody + 'static>(
     Ok(response)
 }
 
+/// Whether a refusal says already what is wrong: as a problem, or to people on a page. The framework's own are plain text or nothing.
+fn is_written<B>(response: &ServiceResponse<B>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == "application/problem+json" || kind.as_bytes().starts_with(b"text/html"))
+}
+
 /// The problem's body for a refusal that has none yet.
 fn described<B>(response: &ServiceResponse<B>, id: &str) -> Option<HttpResponse> {
     let path = response.request().path();
@@ -95,13 +102,7 @@ fn described<B>(response: &ServiceResponse<B>, id: &str) -> Option<HttpResponse>
         .and_then(|error| error.as_error::<Problem>())
     {
         Some(problem) => Some(written(problem, path, id, problem.error())),
-        None if response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind == "application/problem+json") =>
-        {
-            None
-        }
+        None if is_written(response) => None,
         None => {
             let mut of_framework = HttpResponse::build(response.status()).finish();
             if let Some(allow) = response.headers().get(header::ALLOW) {

@@ -399,7 +399,7 @@ async fn as_json<F>(access: &Anyone<ReadReports>, id: ReportId) -> Reply<Documen
     Ok(Document::tagged(bytes, tag, kind).for_everybody(public))
 }
 
-/// A report in one form.
+/// A report as a file in one form.
 macro_rules! one_form {
     ($($(#[$doc:meta])* $handler:ident $form:ident $format:ident $kind:literal;)*) => {$(
         #[doc = concat!("A report as `", $kind, "`.")]
@@ -421,17 +421,12 @@ macro_rules! one_form {
             let format = Format::$format;
             let (bytes, tag, name, public) = read(&access, id, Made::Whole(format)).await?;
             let file = Document::tagged(bytes, tag, format.content_type()).for_everybody(public);
-            Ok(match format {
-                Format::Html | Format::Json => file,
-                format => file.named(format!("{name}.{}", format.suffix())),
-            })
+            Ok(file.named(format!("{name}.{}", format.suffix())))
         }
     )*};
 }
 
 one_form! {
-    /// `GET /v1/reports/{id}.html`
-    show_html AsHtml Html "text/html";
     /// `GET /v1/reports/{id}.pdf`
     show_pdf AsPdf Pdf "application/pdf";
     /// `GET /v1/reports/{id}.docx`
@@ -548,27 +543,107 @@ impl Forms for AsPage {
     }
 }
 
-async fn paged(asked: Anyone<ReadReports, At<String>>, made: Made) -> Reply<Document<AsPage>> {
+/// A page of a report for people.
+#[derive(Debug)]
+pub enum AsReportPage {}
+
+impl Forms for AsReportPage {
+    const KIND: &'static str = AsPage::KIND;
+    const ABOUT: &'static str = AsPage::ABOUT;
+    const TOLD_WHEN_GONE: bool = true;
+
+    fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
+        AsPage::contents(schemas)
+    }
+}
+
+/// Which report a page is of.
+#[derive(Clone, Copy, Debug)]
+enum Which<'n> {
+    One(ReportId),
+    /// The latest of the consultation with this id or reference.
+    LatestOf(&'n str),
+}
+
+/// A page of a report; of one that was taken back, or of a consultation of which no other stands, the page that says so.
+async fn paged(asked: &Anyone<ReadReports>, which: Which<'_>, made: Made) -> Reply<Document<AsReportPage>> {
+    let as_of = asked.store().as_of().await?;
+    let id = match which {
+        Which::One(id) => Ok(id),
+        Which::LatestOf(name) => latest_of(asked, as_of, name).await,
+    };
+    let read = match id {
+        Ok(id) => read_as_of(asked, as_of, id, made).await,
+        Err(refused) => Err(refused),
+    };
+    match read {
+        Ok((bytes, tag, _, public)) => {
+            Ok(Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(public))
+        }
+        Err(refused) if matches!(refused.code, Code::NotFound | Code::ReportRetracted) => {
+            let gone = Problem::absent(taken_back(&asked.store(), which).await)?.flatten();
+            let page = gone.ok_or(refused)?.into_bytes();
+            Ok(Document::new(page, Format::Html.content_type()).gone())
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
+/// The page that says that a report was taken back; nothing where it was not.
+///
+/// # Errors
+/// 404 where the caller may not know of the report.
+async fn taken_back(store: &Opened, which: Which<'_>) -> Result<Option<String>, Problem> {
+    store
+        .read_at_one_moment(async |tx| {
+            let id = match which {
+                Which::One(id) => id,
+                Which::LatestOf(name) => {
+                    let consultation = tx.consultation_called(name).await?;
+                    let last = tx.published_reports(consultation.id).await?.pop();
+                    last.ok_or_else(Problem::not_found)?.id
+                }
+            };
+            let (row, consultation) = tx.report(id).await?;
+            if row.status != ReportStatus::Retracted {
+                return Ok(None);
+            }
+            let other = tx.latest_published(consultation.id).await?;
+            let other = other.map(|_| domain::report::page_of(&consultation.reference));
+            let reason = row.retract_reason.as_deref().unwrap_or_default();
+            Ok(Some(page::retracted(
+                &consultation.reference,
+                reason,
+                other.as_deref(),
+            )))
+        })
+        .await
+}
+
+/// `GET /v1/reports/{id}.html`
+pub async fn show_html(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Document<AsReportPage>> {
+    let (At(id), access) = asked.split();
+    paged(&access, Which::One(id), Made::Whole(Format::Html)).await
+}
+
+async fn page_of_latest(asked: Anyone<ReadReports, At<String>>, made: Made) -> Reply<Document<AsReportPage>> {
     let (At(name), access) = asked.split();
-    let as_of = access.store().as_of().await?;
-    let id = latest_of(&access, as_of, &name).await?;
-    let (bytes, tag, _, public) = read_as_of(&access, as_of, id, made).await?;
-    Ok(Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(public))
+    paged(&access, Which::LatestOf(&name), made).await
 }
 
 /// `GET /reports/{reference}`
-pub async fn page_of(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
-    paged(asked, Made::Whole(Format::Html)).await
+pub async fn page_of(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsReportPage>> {
+    page_of_latest(asked, Made::Whole(Format::Html)).await
 }
 
 /// `GET /reports/{reference}/easy-read`
-pub async fn page_in_easy_read(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
-    paged(asked, Made::EasyRead).await
+pub async fn page_in_easy_read(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsReportPage>> {
+    page_of_latest(asked, Made::EasyRead).await
 }
 
 /// `GET /reports/{reference}/outcomes`
-pub async fn page_of_outcomes(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsPage>> {
-    paged(asked, Made::WeDid).await
+pub async fn page_of_outcomes(asked: Anyone<ReadReports, At<String>>) -> Reply<Document<AsReportPage>> {
+    page_of_latest(asked, Made::WeDid).await
 }
 
 /// `GET /`
