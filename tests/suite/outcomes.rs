@@ -225,6 +225,101 @@ async fn a_report_is_delivered_answered_theme_by_theme_and_everybody_hears_of_it
     }
 }
 
+/// What is looked at is no answer, and a decision on the whole is one: on every page as in `/answer`.
+#[actix_web::test]
+async fn every_page_counts_the_same_answers() {
+    let world = World::start().await;
+    let (consultation, _, report) = reported(&world, json!({})).await;
+    deliver(&world, &report, &world.body).await.expect(201);
+    let stranger = world.service.stranger();
+    let pages = async || {
+        let mut pages = Vec::new();
+        for page in ["/reports/MHW-1", "/reports/MHW-1/outcomes", "/"] {
+            pages.push((page, stranger.get(page).await.expect(200).text()));
+        }
+        pages
+    };
+    let looked_at = json!({"theme_id": theme(&report, "Food"), "decision": "under_review"});
+    decide(&world.lead, &consultation, looked_at).await.expect(201);
+    for (page, says) in pages().await {
+        assert!(says.contains("No theme has an answer yet."), "{page}: {says}");
+    }
+    let of_themes = stranger.get("/reports/MHW-1").await.expect(200).text();
+    assert!(of_themes.contains("Under review"));
+    assert_eq!(of_themes.matches("<b>No answer yet.</b>").count(), 2);
+    let easy = async || stranger.get("/reports/MHW-1/easy-read").await.expect(200).text();
+    assert!(easy().await.contains("still waiting"));
+
+    decide(&world.lead, &consultation, json!({})).await.expect(201);
+    let found = answer(&stranger, &consultation).await;
+    assert_eq!(found["unanswered"], json!([]));
+    for (page, says) in pages().await {
+        assert!(says.contains("All 2 themes have an answer."), "{page}: {says}");
+        assert!(!says.contains("No answer yet"), "{page}: {says}");
+        let with = says.matches(">the whole consultation</a>: Accepted.").count();
+        assert_eq!(with, if page == "/" { 0 } else { 2 }, "{page}: {says}");
+    }
+    assert!(!easy().await.contains("still waiting"));
+}
+
+/// A reference may hold a blank: whatever leads to its page leads there.
+#[actix_web::test]
+async fn a_report_is_found_by_any_reference_that_is_taken() {
+    let world = World::start().await;
+    let (consultation, _, _) = reported(&world, json!({"reference": "MHW & food, 2019 (é)"})).await;
+    let stranger = world.service.stranger();
+    let page = "/reports/MHW%20%26%20food%2C%202019%20%28%C3%A9%29";
+    let list = stranger.get("/v1/reports").await.expect(200);
+    assert_eq!(list.items()[0]["page"], page);
+    assert_eq!(answer(&stranger, &consultation).await["report"]["page"], page);
+    let addresses = ["", "/easy-read", "/outcomes"].map(|form| format!("{page}{form}"));
+    for from in addresses.iter().map(String::as_str).chain(["/"]) {
+        let says = stranger.get(from).await.expect(200).text();
+        let links = says.split("href=\"/reports/").skip(1);
+        let links: Vec<_> = links.map(|rest| rest.split(['"', '#']).next().unwrap()).collect();
+        assert!(!links.is_empty(), "{from}");
+        for link in links {
+            let link = format!("/reports/{link}");
+            assert!(addresses.contains(&link), "{from}: {link}");
+        }
+    }
+    let feed = stranger.get("/outcomes.atom").await.expect(200).text();
+    assert!(feed.contains(&format!("href=\"{page}\"")), "{feed}");
+    let sheet = format!("/v1/groups/{}/feedback-loop.html", world.a);
+    let sheet = world
+        .facilitator(&world.a)
+        .await
+        .get(sheet)
+        .await
+        .expect(200)
+        .text();
+    assert!(sheet.contains(&format!("href=\"{page}\"")), "{sheet}");
+}
+
+/// A draft that went round for comment is nobody's delivery of what everybody reads.
+#[actix_web::test]
+async fn everybody_reads_to_whom_what_was_published_was_given() {
+    let world = World::start().await;
+    let (consultation, _) = world.told(json!({})).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let begun = draft(&world, &consultation).await;
+    let body = json!({"kind": "clinical_reference_group", "name": "Children's services"});
+    let other = world.admin.post("/v1/bodies", body).await.expect(201).id();
+    deliver(&world, &begun, &other).await.expect(201);
+    let report = publish(&world, &begun).await;
+    let stranger = world.service.stranger();
+    let says = stranger.get("/reports/MHW-1").await.expect(200).text();
+    assert!(!says.contains("Who was given this report"), "{says}");
+    deliver(&world, &report, &world.body).await.expect(201);
+    let says = stranger.get("/reports/MHW-1").await.expect(200).text();
+    let (_, given) = says.split_once("Who was given this report").unwrap();
+    let (given, _) = given.split_once("</ul>").unwrap();
+    assert!(
+        given.contains("Adult secure services") && !given.contains("Children"),
+        "{given}"
+    );
+}
+
 #[actix_web::test]
 async fn outcomes_are_of_what_was_asked_and_reported() {
     let world = World::start().await;

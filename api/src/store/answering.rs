@@ -401,7 +401,8 @@ impl Tx {
                 .collect(),
             deliveries: deliveries
                 .into_iter()
-                .filter(|(row, _)| row.report_id == report.id)
+                // A draft that was handed round for comment is no delivery of what was published.
+                .filter(|(row, _)| is_as_published(row, report))
                 .map(|(row, body)| StandingDelivery {
                     body,
                     meeting_on: row.meeting_on,

@@ -5,7 +5,7 @@
 //! when it reached us, so that an old decision that is written down late does not stand over a newer one. "Under review" says that
 //! somebody looks at it, and is no answer.
 
-use super::ReportedTheme;
+use super::{ReportedTheme, StandingOutcome};
 use crate::{
     id::{OutcomeId, ThemeId},
     moment::Moment,
@@ -30,15 +30,42 @@ pub struct Decided {
     pub superseded: bool,
 }
 
+/// What a decision is on, as far as it may answer a theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Theme(ThemeId),
+    Section,
+    Whole,
+}
+
+impl On {
+    const fn of(theme: Option<ThemeId>, is_of_section: bool) -> Self {
+        match (theme, is_of_section) {
+            (Some(theme), _) => Self::Theme(theme),
+            (None, true) => Self::Section,
+            (None, false) => Self::Whole,
+        }
+    }
+}
+
+/// Whether somebody decided, and did not only say that they will.
+const fn is_answer(decision: OutcomeDecision) -> bool {
+    !matches!(decision, OutcomeDecision::UnderReview)
+}
+
 impl Decided {
+    const fn on(&self) -> On {
+        On::of(self.theme, self.of_section)
+    }
+
     /// Whether it is on the whole consultation.
     const fn of_the_whole(&self) -> bool {
-        self.theme.is_none() && !self.of_section
+        matches!(self.on(), On::Whole)
     }
 
     /// Whether somebody decided, and did not only say that they will.
     pub const fn is_answer(&self) -> bool {
-        !matches!(self.decision, OutcomeDecision::UnderReview)
+        is_answer(self.decision)
     }
 
     /// The latest first.
@@ -60,23 +87,35 @@ pub fn standing(decided: &[Decided]) -> Vec<Decided> {
 
 /// The decisions that may answer a theme, the nearest first: on itself, on its parent, on the whole consultation; of each the latest
 /// that stands.
-fn near<'d>(theme: &ReportedTheme, standing: &'d [Decided]) -> impl Iterator<Item = &'d Decided> {
-    let (own, parent) = (theme.id, theme.parent_id);
-    let latest = |of: &dyn Fn(&Decided) -> bool| standing.iter().find(|one| of(one));
+fn near<'d, D>(
+    theme: &ReportedTheme,
+    standing: &'d [D],
+    on: impl Fn(&D) -> On,
+) -> impl Iterator<Item = &'d D> {
     let near = [
-        latest(&|one| one.theme == Some(own)),
-        latest(&|one| parent.is_some() && one.theme == parent),
-        latest(&Decided::of_the_whole),
+        Some(On::Theme(theme.id)),
+        theme.parent_id.map(On::Theme),
+        Some(On::Whole),
     ];
-    near.into_iter().flatten()
+    let latest = near.map(|place| {
+        let place = place?;
+        standing.iter().find(|one| on(one) == place)
+    });
+    latest.into_iter().flatten()
 }
 
 /// What was decided on a theme: the nearest answer, or where there is none, the nearest that says it is looked at. `standing` is what
 /// [`standing`] gives.
 pub fn answer_to<'d>(theme: &ReportedTheme, standing: &'d [Decided]) -> Option<&'d Decided> {
-    near(theme, standing)
+    near(theme, standing, Decided::on)
         .find(|one| one.is_answer())
-        .or_else(|| near(theme, standing).next())
+        .or_else(|| near(theme, standing, Decided::on).next())
+}
+
+/// What answers a theme of the outcomes that stand beside a report, the latest first; none where it waits, as [`unanswered`] has it.
+pub fn answering<'o>(theme: &ReportedTheme, outcomes: &'o [StandingOutcome]) -> Option<&'o StandingOutcome> {
+    let on = |one: &StandingOutcome| On::of(one.theme_id, one.section_ref.is_some());
+    near(theme, outcomes, on).find(|one| is_answer(one.decision))
 }
 
 /// Themes of a report that have no answer, in its order.

@@ -126,7 +126,7 @@ fn readme(report: &Report, names: &[&str]) -> String {
         say(&limitation.text);
     }
     say("\nHOW TO SEE THAT NOTHING WAS CHANGED\n");
-    say(wording::HOW_TO_VERIFY);
+    say(&wording::how_to_verify());
     // Every program that shows plain text has this end of line.
     says.replace('\n', "\r\n")
 }

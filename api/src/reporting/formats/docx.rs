@@ -629,8 +629,8 @@ impl Body<'_> {
         for (name, value) in wording::about(self.report) {
             self.words.pair(name, &value);
         }
-        self.heading(2, "How to see that nothing was changed");
-        self.paragraphs([wording::HOW_TO_VERIFY]);
+        self.heading(2, heading::HOW_TO_VERIFY);
+        self.paragraphs([wording::how_to_verify()]);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::http::markup::Markup;
 use domain::{
     id::ThemeId,
     moment::Moment,
-    report::{Aftermath, Report, ReportTable, ReportedTheme, StandingOutcome},
+    report::{Aftermath, Report, ReportTable, ReportedTheme, StandingOutcome, answers, page_of},
     text::Prose,
     vocabulary::{OutcomeDecision, ReportStatus},
 };
@@ -559,19 +559,68 @@ fn theme_section(
         page.ours("<h4>").text(heading::AREAS).ours("</h4>");
         listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
     }
-    let mut answered = false;
-    for outcome in after
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.theme_id == Some(theme.id))
-    {
-        answered = true;
+    for outcome in decided_on(after, theme) {
         outcome_box(page, outcome, "We asked, you said, we did");
     }
-    if !answered && report.status != ReportStatus::Draft {
-        no_answer(page, due(report, after));
+    match answered_elsewhere(after, theme) {
+        Some(outcome) => answered_with(page, report, outcome, "", "#outcomes"),
+        None if waits(after, theme) && report.status != ReportStatus::Draft => {
+            no_answer(page, due(report, after));
+        }
+        None => {}
     }
     page.ours("</article>");
+}
+
+/// What was decided on a theme itself, the latest first.
+fn decided_on<'a>(after: &'a Aftermath, theme: &ReportedTheme) -> impl Iterator<Item = &'a StandingOutcome> {
+    let own = theme.id;
+    after
+        .outcomes
+        .iter()
+        .filter(move |outcome| outcome.theme_id == Some(own))
+}
+
+/// Whether a theme has no answer yet.
+fn waits(after: &Aftermath, theme: &ReportedTheme) -> bool {
+    after.unanswered.contains(&theme.id)
+}
+
+/// How many themes of a report have an answer.
+fn answered(report: &Report, after: &Aftermath) -> usize {
+    let themes = report.codeframe.themes.iter();
+    themes.filter(|theme| !waits(after, theme)).count()
+}
+
+/// What answers a theme where that was not decided on the theme itself: on the one that it is part of, or on the whole.
+fn answered_elsewhere<'a>(after: &'a Aftermath, theme: &ReportedTheme) -> Option<&'a StandingOutcome> {
+    answers::answering(theme, &after.outcomes).filter(|outcome| outcome.theme_id != Some(theme.id))
+}
+
+/// Says with what a theme was answered that has no answer of its own. `themes` is the page on which themes stand, empty for this one;
+/// `whole` is where on this page it stands what was decided on the whole.
+fn answered_with(page: &mut Markup, report: &Report, outcome: &StandingOutcome, themes: &str, whole: &str) {
+    page.ours("<p")
+        .attribute("class", format_args!("did {}", outcome.decision))
+        .ours(">");
+    match outcome.theme_id {
+        Some(id) => {
+            page.ours("Answered with the theme <bdi>");
+            let label = report.theme(id).map_or("", |theme| theme.label.as_str());
+            match anchor(report, id) {
+                Some(number) => link(page, format_args!("{themes}#theme-{number}"), label),
+                None => {
+                    page.text(label);
+                }
+            }
+            page.ours("</bdi>");
+        }
+        None => {
+            page.ours("Answered with ");
+            link(page, whole, "the whole consultation");
+        }
+    }
+    page.ours(": ").text(outcome.decision.label()).ours(".</p>");
 }
 
 fn no_answer(page: &mut Markup, due: Option<Date>) {
@@ -658,17 +707,10 @@ fn decided_on_all(page: &mut Markup, after: &Aftermath) {
 
 fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
     let of_themes = |outcome: &&StandingOutcome| outcome.theme_id.is_some();
-    let answered = report.codeframe.themes.iter().filter(|theme| {
-        after
-            .outcomes
-            .iter()
-            .any(|outcome| outcome.theme_id == Some(theme.id))
-    });
-    let answered = answered.count();
     decided_on_all(page, after);
     page.ours("<p>").text(&state_of_answer(
-        answered,
-        report.codeframe.themes.len().saturating_sub(answered),
+        answered(report, after),
+        after.unanswered.len(),
         due(report, after),
     ));
     page.ours("</p>");
@@ -881,7 +923,7 @@ fn downloads(page: &mut Markup, report: &Report) {
         page.ours(">").text(&value).ours("</dd>");
     }
     page.ours("</dl>");
-    paragraph(page, wording::HOW_TO_VERIFY);
+    paragraph(page, &wording::how_to_verify());
 }
 
 const EASY: &str = "
@@ -926,7 +968,7 @@ fn easy_line(page: &mut Markup, name: Option<&str>, shows: Option<&str>, about: 
     page.ours("<div class=\"line\"><div>");
     if let Some(name) = name
         && let Some(shows) = shows.or_else(|| pictures::words(name))
-        && let Some(drawn) = pictures::drawn(name, shows, false)
+        && let Some(drawn) = pictures::drawn(name, shows)
     {
         page.add(&drawn);
     }
@@ -1026,7 +1068,7 @@ pub struct PublishedReport {
     pub summary: String,
     /// When its latest report was published.
     pub published_at: Option<Moment>,
-    /// Themes of the report with an outcome. Unit: themes.
+    /// Themes of the report with an answer. Unit: themes.
     pub answered: usize,
     /// Themes of the report without. Unit: themes.
     pub unanswered: usize,
@@ -1055,7 +1097,7 @@ pub fn index(reports: &[PublishedReport]) -> String {
                 page.ours("<ul class=\"cards\">");
             }
             for report in reports {
-                let address = format!("/reports/{}", report.reference);
+                let address = page_of(&report.reference);
                 page.ours("<li><h2 dir=\"auto\">");
                 link(page, &address, &report.title);
                 page.ours("</h2><p class=\"sub\">").text(&report.reference);
@@ -1106,12 +1148,7 @@ fn named_link(page: &mut Markup, to: &str, words: &str, of: &str) {
 /// "We asked, you said, we did": what was decided theme by theme, and where it shows.
 pub fn we_did(report: &Report, after: &Aftermath) -> String {
     let consultation = &report.consultation;
-    let of = |theme: &ReportedTheme| -> Vec<&StandingOutcome> {
-        let all = after.outcomes.iter();
-        all.filter(|outcome| outcome.theme_id == Some(theme.id)).collect()
-    };
     let themes = wording::themes(report);
-    let answered = themes.iter().filter(|(theme, _)| !of(theme).is_empty()).count();
     let mut parts = Sections::default();
     parts.add("asked", "We asked", |page| {
         written(page, &consultation.summary);
@@ -1125,20 +1162,23 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
     parts.add("did", "You said, we did", |page| {
         page.ours("<p class=\"lead\">")
             .text(&state_of_answer(
-                answered,
-                themes.len().saturating_sub(answered),
+                answered(report, after),
+                after.unanswered.len(),
                 due(report, after),
             ))
             .ours("</p>");
         decided_on_all(page, after);
         for (theme, _) in &themes {
-            let outcomes = of(theme);
-            if outcomes.is_empty() {
+            let elsewhere = answered_elsewhere(after, theme);
+            if elsewhere.is_none() && decided_on(after, theme).next().is_none() {
                 continue;
             }
             you_said(page, report, theme);
-            for outcome in outcomes {
+            for outcome in decided_on(after, theme) {
                 outcome_box(page, outcome, "We did");
+            }
+            if let Some(outcome) = elsewhere {
+                answered_with(page, report, outcome, &report.page(), "#did");
             }
             page.ours("</article>");
         }
@@ -1153,12 +1193,12 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
         }
     });
     parts.add("unanswered", "Not answered yet", |page| {
-        if answered == themes.len() {
+        if after.unanswered.is_empty() {
             return;
         }
         no_answer(page, due(report, after));
         page.ours("<ul>");
-        for (theme, _) in themes.iter().filter(|(theme, _)| of(theme).is_empty()) {
+        for (theme, _) in themes.iter().filter(|(theme, _)| waits(after, theme)) {
             page.ours("<li dir=\"auto\">");
             match anchor(report, theme.id) {
                 Some(number) => link(
@@ -1175,7 +1215,10 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
         page.ours("</ul>");
     });
     parts.add("trace", "Where it shows", |page| {
-        if answered > 0 {
+        if themes
+            .iter()
+            .any(|(theme, _)| decided_on(after, theme).next().is_some())
+        {
             trace(page, report, after, &themes);
         }
     });
@@ -1204,7 +1247,7 @@ fn you_said(page: &mut Markup, report: &Report, theme: &ReportedTheme) {
         .ours("</p>");
 }
 
-/// From each theme that was answered to the sections it speaks of and the version in which the answer shows.
+/// From each theme on which something was decided to the sections it speaks of and the version in which the answer shows.
 fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&ReportedTheme, u8)]) {
     page.ours(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"trace-title\"><table class=\"says\"><caption>\
@@ -1212,11 +1255,7 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
          <th scope=\"col\">Sections of the draft</th><th scope=\"col\">Decision</th><th scope=\"col\">Shows in</th></tr></thead><tbody>",
     );
     for (theme, _) in themes {
-        for outcome in after
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.theme_id == Some(theme.id))
-        {
+        for outcome in decided_on(after, theme) {
             page.ours("<tr><th scope=\"row\" dir=\"auto\">")
                 .text(&theme.label)
                 .ours("</th><td dir=\"auto\">");
@@ -1244,8 +1283,8 @@ fn trace(page: &mut Markup, report: &Report, after: &Aftermath, themes: &[(&Repo
     page.ours("</tbody></table></div>");
 }
 
-/// What stands where a report was taken back; 410 goes with it. `successor` is the address of the report that replaces it.
-pub fn retracted(reference: &str, reason: &str, successor: Option<&str>) -> String {
+/// What stands where a report was taken back; 410 goes with it. `other` is the address of the report that stands in its place.
+pub fn retracted(reference: &str, reason: &str, other: Option<&str>) -> String {
     framed(
         &format!("{reference}: this report was taken back"),
         STYLE,
@@ -1257,10 +1296,10 @@ pub fn retracted(reference: &str, reason: &str, successor: Option<&str>) -> Stri
         |page| {
             page.ours("<div class=\"wrap\"><main id=\"main\"><h2>Why</h2>");
             written(page, reason);
-            match successor {
+            match other {
                 Some(address) => {
-                    page.ours("<p class=\"lead\">A newer report takes its place. ");
-                    link(page, address, "Read the newer report");
+                    page.ours("<p class=\"lead\">Another report of this consultation stands. ");
+                    link(page, address, "Read the report that stands");
                     page.ours("</p>");
                 }
                 None => {
@@ -1321,11 +1360,7 @@ pub fn group_sheet(sheet: &GroupSheet) -> String {
                 listed(page, sheet.notes.iter().map(String::as_str));
             }
             page.ours("<p class=\"get\">");
-            link(
-                page,
-                format_args!("/reports/{}", sheet.reference),
-                "Read the full report",
-            );
+            link(page, page_of(&sheet.reference), "Read the full report");
             page.ours("</p></main></div>");
         },
     )
@@ -1405,6 +1440,11 @@ mod tests {
             ("page", page(&report, &after)),
             ("easy read", easy_read(&report, &after)),
             ("we did", we_did(&report, &after)),
+            ("answered", page(&report, &sample::answered_as_a_whole(&report))),
+            (
+                "we did all",
+                we_did(&report, &sample::answered_as_a_whole(&report)),
+            ),
             ("index", index(&[listed])),
             ("no index", index(&[])),
             (
@@ -1554,15 +1594,15 @@ mod tests {
         let quoted = report.quotes.iter().filter(|quote| quote.text.is_some()).count();
         assert_eq!(between(&written, "<blockquote>", "</blockquote>").len(), quoted);
         assert!(quoted < report.quotes.len());
-        assert_eq!(written.matches("class=\"word\"").count(), 2);
-        assert_eq!(written.matches("<b>No answer yet.</b>").count(), 58);
+        assert_eq!(written.matches("class=\"word\"").count(), 4);
+        assert_eq!(written.matches("<b>No answer yet.</b>").count(), 56);
         assert!(written.contains("An answer is due by 23 January 2020."));
         for words in [
             "Accepted",
             "Not accepted",
             "1 February 2021",
             "It shows in version",
-            "2 of 60 themes have an answer.",
+            "4 of 60 themes have an answer.",
         ] {
             assert!(written.contains(words), "{words}");
         }
@@ -1612,6 +1652,46 @@ mod tests {
         assert!(written.contains("We are sorry.") && written.contains("href=\"/reports/MHW-2019\""));
     }
 
+    /// What is looked at is no answer, and a decision on the theme above or on the whole is one: as `/answer` has it.
+    #[test]
+    fn what_is_answered_is_told_by_one_rule() {
+        let report = sample::report(60);
+        let after = sample::aftermath(&report);
+        let (written, did) = (page(&report, &after), we_did(&report, &after));
+        let (parent, child) = (&report.codeframe.themes[5], &report.codeframe.themes[6]);
+        let number = anchor(&report, parent.id).unwrap();
+        for (written, to) in [(&written, ""), (&did, "/reports/MHW-2019")] {
+            assert!(written.contains("4 of 60 themes have an answer. An answer is due by 23 January 2020."));
+            let with = format!(
+                "Answered with the theme <bdi><a href=\"{to}#theme-{number}\">{}</a></bdi>: Partly accepted.",
+                parent.label
+            );
+            assert_eq!(written.matches(&with).count(), 1);
+            assert_eq!(written.matches("Answered with").count(), 1);
+            assert!(written.contains("<span class=\"word\">Under review</span>"));
+        }
+        let waiting = between(&did, "<section id=\"unanswered\"", "</section>")[0];
+        assert_eq!(waiting.matches("<li").count(), 56);
+        let named = |at: usize| {
+            let number = anchor(&report, report.codeframe.themes[at].id).unwrap();
+            waiting.contains(&format!("#theme-{number}\">"))
+        };
+        assert!(named(2), "what is looked at still waits");
+        assert!(!named(6), "{} has the answer of what it is part of", child.label);
+
+        let after = sample::answered_as_a_whole(&report);
+        let (written, did) = (page(&report, &after), we_did(&report, &after));
+        for (written, to) in [(&written, "#outcomes"), (&did, "#did")] {
+            assert!(written.contains("All 60 themes have an answer."));
+            let with =
+                format!("Answered with <a href=\"{to}\">the whole consultation</a>: Already in place.");
+            assert_eq!(written.matches(&with).count(), 56);
+            assert!(!written.contains("No answer yet") && !written.contains("No theme has an answer"));
+        }
+        assert!(!easy_read(&report, &after).contains("still waiting"));
+        assert!(!did.contains("id=\"unanswered\""));
+    }
+
     #[test]
     fn decisions_are_traced_to_where_they_show() {
         let report = sample::report(3);
@@ -1619,7 +1699,7 @@ mod tests {
         let written = we_did(&report, &after);
         assert!(written.contains("4.3 Admission, care and treatment") && written.contains("Version 1.0"));
         assert!(written.contains("href=\"/reports/MHW-2019#theme-3\""));
-        assert_eq!(written.matches("<h4>We did</h4>").count(), 2);
+        assert_eq!(written.matches("<h4>We did</h4>").count(), 3);
         let sheet = group_sheet(&sheet(&report, &after));
         assert!(sheet.contains("Not raised here") && sheet.contains("<b>Not accepted</b>"));
         assert!(retracted("X", "Why", None).contains("No other report takes its place"));

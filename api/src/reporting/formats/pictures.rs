@@ -6,17 +6,6 @@
 
 use crate::http::markup::Markup;
 
-/// A picture beside a line of easy read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// What a line of easy read names it by.
-    pub name: &'static str,
-    /// What it shows, where the line says nothing else of it.
-    pub words: &'static str,
-    /// The drawing, a document of its own.
-    pub svg: String,
-}
-
 /// A picture as it was drawn: name, words, and what stands within the frame of 96 by 96.
 type Drawing = (&'static str, &'static str, &'static str);
 
@@ -110,31 +99,20 @@ drawings! {
     r##"<circle cx="48" cy="48" r="40" fill="#8cc4e3"/><circle cx="34" cy="40" r="3" fill="#15252d"/><circle cx="62" cy="40" r="3" fill="#15252d"/><path d="M30 68c8-13 28-13 36 0" stroke-width="6"/>"##;
 }
 
-/// The picture of a name; none where there is none.
-pub fn picture(name: &str) -> Option<Picture> {
-    let (name, words, _) = drawing(name)?;
-    let svg = drawn(name, words, true)?.into_string();
-    Some(Picture { name, words, svg })
-}
-
 fn drawing(name: &str) -> Option<Drawing> {
     DRAWINGS.iter().find(|(known, _, _)| *known == name).copied()
 }
 
-/// What a picture shows, for whoever cannot see it.
+/// What a picture shows, for whoever cannot see it; none where there is no picture of that name.
 pub(super) fn words(name: &str) -> Option<&'static str> {
     drawing(name).map(|(_, words, _)| words)
 }
 
-/// The drawing within a page, or `alone` as a document of its own, with what it shows.
-pub(super) fn drawn(name: &str, shows: &str, alone: bool) -> Option<Markup> {
+/// The drawing within a page, with what it shows.
+pub(super) fn drawn(name: &str, shows: &str) -> Option<Markup> {
     let (_, _, ink) = drawing(name)?;
     let mut svg = Markup::default();
-    svg.ours("<svg");
-    if alone {
-        svg.ours(" xmlns=\"http://www.w3.org/2000/svg\" width=\"96\" height=\"96\"");
-    }
-    svg.ours(" viewBox=\"0 0 96 96\" role=\"img\"")
+    svg.ours("<svg viewBox=\"0 0 96 96\" role=\"img\"")
         .attribute("aria-label", shows)
         .ours(" fill=\"none\" stroke=\"#15252d\" stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><title>")
         .text(shows)
@@ -152,14 +130,16 @@ mod tests {
     fn every_picture_is_drawn_and_has_words() {
         assert!(NAMES.len() >= 36);
         for name in NAMES {
-            let picture = picture(name).unwrap();
-            assert!(picture.words.len() > 4 && picture.svg.len() < 2_500, "{name}");
-            assert!(picture.svg.contains("<title>") && picture.svg.contains("role=\"img\""));
+            let words = words(name).unwrap();
+            let svg = drawn(name, words).unwrap().into_string();
+            assert!(words.len() > 4 && svg.len() < 2_500, "{name}");
+            assert!(svg.contains("<title>") && svg.contains("role=\"img\""));
             for refused in ["href", "<style", "<script", "<image", "url("] {
-                assert!(!picture.svg.contains(refused), "{name}");
+                assert!(!svg.contains(refused), "{name}");
             }
             assert_eq!(NAMES.iter().filter(|other| *other == name).count(), 1);
         }
-        assert_eq!(picture("<script>"), None);
+        assert_eq!(words("<script>"), None);
+        assert_eq!(drawn("<script>", "Nothing"), None);
     }
 }

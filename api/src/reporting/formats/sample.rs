@@ -4,7 +4,7 @@
 use domain::{
     collate::{Collation, CrossTab},
     disclosure::Cut,
-    report::{Aftermath, Report, report_tables},
+    report::{Aftermath, Report, StandingOutcome, answers, report_tables},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -261,26 +261,55 @@ pub(crate) fn report(themes: usize) -> Report {
     .expect("a report")
 }
 
-/// What came after it: something accepted, something refused, a film, a delivery, and all the rest unanswered.
-pub(crate) fn aftermath(report: &Report) -> Aftermath {
-    let themes = &report.codeframe.themes;
-    let outcome = |at: usize, decision: &str| {
-        json!({"theme_id": themes[at].id, "decision": decision, "reason": "Because it was asked for in every region.",
-            "easy_read": "We will do this.", "decided_on": "2021-02-01", "decided_by": "Adult Secure Clinical Reference Group",
-            "document_version": "1.0", "source_url": "https://www.england.nhs.uk/guidance"})
-    };
-    let mut outcomes = vec![outcome(0, "accepted")];
-    if themes.len() > 1 {
-        outcomes.push(outcome(1, "not_accepted"));
+/// An outcome on a theme, by its place, or on the whole.
+fn outcome(report: &Report, theme: Option<usize>, decision: &str) -> StandingOutcome {
+    let mut outcome = json!({"decision": decision, "reason": "Because it was asked for in every region.",
+        "easy_read": "We will do this.", "decided_on": "2021-02-01", "decided_by": "Adult Secure Clinical Reference Group",
+        "document_version": "1.0", "source_url": "https://www.england.nhs.uk/guidance"});
+    if let Some(at) = theme {
+        outcome["theme_id"] = json!(report.codeframe.themes[at].id);
     }
+    serde_json::from_value(outcome).expect("an outcome")
+}
+
+fn after(report: &Report, outcomes: Vec<StandingOutcome>) -> Aftermath {
+    let themes = report.codeframe.themes.iter();
+    let waiting = themes.filter(|theme| answers::answering(theme, &outcomes).is_none());
     serde_json::from_value(json!({
-        "outcomes": outcomes, "unanswered": themes.iter().skip(2).map(|theme| theme.id).collect::<Vec<_>>(),
+        "outcomes": outcomes, "unanswered": waiting.map(|theme| theme.id).collect::<Vec<_>>(),
         "response_due_on": "2020-01-23",
         "media": [{"kind": "bsl_video", "title": "The report in British Sign Language", "url": "https://www.example.org/bsl"}],
         "deliveries": [{"body": {"id": id(8, 0), "kind": "clinical_reference_group", "name": "Adult Secure Clinical Reference Group"},
             "meeting_on": "2020-01-15", "minute_ref": "CRG 2020/1.4"}],
     }))
     .expect("what came after")
+}
+
+/// What came after it: something accepted, something refused, something looked at, something answered with the theme above it, a film,
+/// a delivery, and all the rest unanswered.
+pub(crate) fn aftermath(report: &Report) -> Aftermath {
+    let decisions = [
+        (0, "accepted"),
+        (1, "not_accepted"),
+        (2, "under_review"),
+        (5, "partly_accepted"),
+    ];
+    let decided = decisions
+        .iter()
+        .filter(|(at, _)| *at < report.codeframe.themes.len());
+    after(
+        report,
+        decided
+            .map(|(at, decision)| outcome(report, Some(*at), decision))
+            .collect(),
+    )
+}
+
+/// The same, and then a decision on the whole of it.
+pub(crate) fn answered_as_a_whole(report: &Report) -> Aftermath {
+    let mut outcomes = vec![outcome(report, None, "already_in_place")];
+    outcomes.extend(aftermath(report).outcomes);
+    after(report, outcomes)
 }
 
 #[test]

@@ -8,7 +8,10 @@ use domain::{
     collate::CountStatus,
     disclosure::Policy,
     id::ThemeId,
-    report::{Figure, Report, ReportTable, ReportedQuote, ReportedTheme, TableCell, ThemeCommentary},
+    report::{
+        Figure, Report, ReportTable, ReportedQuote, ReportedTheme, TableCell, ThemeCommentary,
+        digest::NOT_DIGESTED,
+    },
     text::Prose,
     vocabulary::{ConsultationKind, MaterialFormat, QuestionKind, RespondentGroup},
 };
@@ -40,6 +43,7 @@ pub mod heading {
     pub const WHAT_HAPPENS_NEXT: &str = "What happens next";
     pub const ALL_TABLES: &str = "All tables";
     pub const ABOUT: &str = "About this report";
+    pub const HOW_TO_VERIFY: &str = "How to see that nothing was changed";
 }
 
 /// A day as people write it: 10 January 2020.
@@ -293,7 +297,8 @@ pub fn differs(report: &Report, theme: &ReportedTheme) -> Option<String> {
     }
 }
 
-/// Who asked, when, and by which ways.
+/// Who asked, when that was planned, and by which ways. A consultation is open from when a lead opens it until one closes it, whatever
+/// its days say, so the days are told as planned.
 pub fn how_we_asked(report: &Report) -> Vec<String> {
     let consultation = &report.consultation;
     let mut said = vec![format!(
@@ -301,9 +306,13 @@ pub fn how_we_asked(report: &Report) -> Vec<String> {
         consultation.commissioned_by.name
     )];
     said.extend(match (consultation.opens_on, consultation.closes_on) {
-        (Some(opens), Some(closes)) => Some(format!("It was open from {} to {}.", date(opens), date(closes))),
-        (Some(opens), None) => Some(format!("It opened on {}.", date(opens))),
-        (None, Some(closes)) => Some(format!("It closed on {}.", date(closes))),
+        (Some(opens), Some(closes)) => Some(format!(
+            "It was planned to be open from {} to {}.",
+            date(opens),
+            date(closes)
+        )),
+        (Some(opens), None) => Some(format!("It was planned to open on {}.", date(opens))),
+        (None, Some(closes)) => Some(format!("It was planned to close on {}.", date(closes))),
         (None, None) => None,
     });
     let channels: Vec<_> = consultation
@@ -627,14 +636,21 @@ pub fn about(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 /// How anybody can see that nothing was changed, with no software of ours (see `domain::report::digest`).
-pub const HOW_TO_VERIFY: &str = "The digest is of report.json: take out digest, status, superseded_by, retraction and draft, every list of quotes within \
-                                 collation, and text and salt within quotes; write the rest in canonical form (RFC 8785); its SHA-256 is the digest. A \
-                                 quote's hash is the SHA-256 of its salt, a line feed and its text.";
+pub fn how_to_verify() -> String {
+    format!(
+        "The digest is of report.json: take out {}; every list of quotes within collation; and text and salt within quotes; write the rest \
+         in canonical form (RFC 8785); its SHA-256 is the digest. A quote's hash is the SHA-256 of its salt, a line feed and its text.",
+        NOT_DIGESTED.join(", ")
+    )
+}
 
 #[cfg(test)]
 mod tests {
     use super::super::sample;
     use super::*;
+    use domain::report::digest;
+    use serde_json::Value;
+    use sha2::{Digest, Sha256};
     use time::macros::date as day;
 
     /// The sample with one cell of the table of themes replaced.
@@ -759,7 +775,7 @@ mod tests {
         let report = sample::report(3);
         assert_eq!(
             how_we_asked(&report)[1],
-            "It was open from 2 September 2019 to 31 October 2019."
+            "It was planned to be open from 2 September 2019 to 31 October 2019."
         );
         assert_eq!(
             materials(&report),
@@ -789,6 +805,50 @@ mod tests {
             answer_due(&report).unwrap(),
             "Adult Secure Clinical Reference Group is due to answer by 23 January 2020."
         );
+    }
+
+    /// Takes the sentence at its word, with a JSON reader, RFC 8785 and SHA-256, and nothing of what made the digest.
+    #[test]
+    fn whoever_does_what_is_said_gets_the_digest() {
+        fn without_lists_of_quotes(value: &mut Value) {
+            match value {
+                Value::Object(fields) => {
+                    fields.remove("quotes");
+                    fields.values_mut().for_each(without_lists_of_quotes);
+                }
+                Value::Array(items) => items.iter_mut().for_each(without_lists_of_quotes),
+                _ => {}
+            }
+        }
+        let said = how_to_verify();
+        let (_, named) = said.split_once("take out ").unwrap();
+        let (named, _) = named.split_once(';').unwrap();
+        let mut report = sample::report(60);
+        report.superseded_by = Some(report.id);
+        report.warnings = vec![domain::report::CommentaryWarning {
+            pointer: "/commentary".into(),
+            code: "empty-theme".into(),
+            detail: "Nothing is written.".into(),
+        }];
+        let published = digest::digest(&report).unwrap();
+        let mut json = serde_json::to_value(&report).unwrap();
+        for name in named.split(", ") {
+            // What is absent of a report that was published is taken out of a draft.
+            assert!(json.get(name).is_some() || name == "draft", "{name}");
+            json.as_object_mut().unwrap().remove(name);
+        }
+        without_lists_of_quotes(&mut json["collation"]);
+        for quote in json["quotes"].as_array_mut().unwrap() {
+            let quote = quote.as_object_mut().unwrap();
+            quote.remove("text");
+            quote.remove("salt");
+        }
+        let canonical = serde_json_canonicalizer::to_vec(&json).unwrap();
+        let hex: String = Sha256::digest(canonical)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(hex, published);
     }
 
     #[test]

@@ -287,7 +287,7 @@ fn cover(sheet: &mut Worksheet, report: &Report, looks: &Looks) -> Result<(), Xl
     }
     rows.gap();
     rows.title("How to see that nothing was changed")?;
-    rows.pair("", wording::HOW_TO_VERIFY)
+    rows.pair("", &wording::how_to_verify())
 }
 
 fn list(sheet: &mut Worksheet, entries: &[(String, String)], looks: &Looks) -> Result<(), XlsxError> {

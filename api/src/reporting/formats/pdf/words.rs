@@ -1,15 +1,17 @@
-//! What the template reads: the report's words and figures, each as it is to be drawn.
+//! What the template reads: the report's words and figures, each as it is to be drawn. What a sentence, a heading or a list says is of
+//! [`wording`], as in every other form; here is only what goes where on paper.
 
+use crate::reporting::formats::wording::{self, heading};
 use domain::{
     collate::CountStatus,
-    disclosure::Policy,
-    report::{Report, ReportTable, ReportedTheme, TableCell, TableRow, ThemeCommentary},
+    moment::Moment,
+    report::{Report, ReportTable, ReportedTheme, TableCell, TableRow},
     text::Prose,
-    vocabulary::{QuestionKind, ReportStatus},
+    vocabulary::ReportStatus,
 };
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use time::{Date, OffsetDateTime};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// Columns of figures that fit beside the labels of a page; wider tables go on below, with their labels again.
 const COLUMNS: usize = 12;
@@ -20,38 +22,26 @@ const WHO_TOOK_PART: [&str; 4] = ["heard", "attendance", "participants", "respon
 const THEMES: &str = "themes";
 const THEME_BY_RESPONDENT_GROUP: &str = "theme-by-respondent-group";
 
-/// A day as people write it.
-fn day(date: Date) -> String {
-    format!("{} {} {}", date.day(), date.month(), date.year())
-}
-
-/// A closed word of the field, as a reader sees it.
-fn plain(word: &str) -> String {
-    let spaced = word.replace('_', " ");
-    let mut letters = spaced.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// The paragraphs of a text: an empty line ends one.
-fn paragraphs(text: &str) -> Vec<String> {
-    text.split("\n\n")
-        .map(|part| part.trim().to_owned())
-        .filter(|part| !part.is_empty())
+fn paragraphs(text: Option<&String>) -> Vec<&str> {
+    text.into_iter()
+        .flat_map(|text| wording::paragraphs(text))
         .collect()
 }
 
-fn written(prose: Option<&Prose>) -> Vec<String> {
-    prose.map(|prose| paragraphs(prose.as_str())).unwrap_or_default()
+fn written(prose: Option<&Prose>) -> Vec<&str> {
+    wording::prose(prose).collect()
 }
 
-fn each_written(all: &[Prose]) -> Vec<Vec<String>> {
-    all.iter().map(|prose| paragraphs(prose.as_str())).collect()
+fn each_written(all: &[Prose]) -> Vec<Vec<&str>> {
+    all.iter().map(|prose| written(Some(prose))).collect()
 }
 
-fn known(name: &str, value: impl Into<String>) -> Value {
-    json!({"name": name, "value": value.into()})
+/// Names and what stands under them.
+fn known<N: AsRef<str>>(pairs: Vec<(N, String)>) -> Vec<Value> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| json!({"name": name.as_ref(), "value": value}))
+        .collect()
 }
 
 fn fields(of: Value) -> Map<String, Value> {
@@ -79,30 +69,8 @@ impl Writing<'_> {
         let report = self.report;
         let consultation = &report.consultation;
         let commentary = &report.commentary;
-        let of = |text: &Option<String>| text.as_deref().map(paragraphs).unwrap_or_default();
-        let published = report.published_at.and_then(|at| Some((at, at.day_in_london()?)));
-        let date = published.and_then(|(at, _)| OffsetDateTime::from_unix_timestamp(at.unix_seconds()).ok());
-        let title_page = [
-            Some(known("Reference", &consultation.reference)),
-            Some(known("Report", report.number.to_string())),
-            published.map(|(_, on)| known("Published on", day(on))),
-            Some(known("Asked for by", &consultation.commissioned_by.name)),
-            Some(known("What it is about", plain(consultation.kind.as_str()))),
-            consultation
-                .response_due_on
-                .map(|on| known("An answer is due by", day(on))),
-            Some(known("On the web", report.page())),
-        ];
-        let channels: Vec<_> = consultation
-            .channels
-            .iter()
-            .map(|channel| channel.label())
-            .collect();
-        let asked = [
-            consultation.opens_on.map(|on| known("Open from", day(on))),
-            consultation.closes_on.map(|on| known("Open until", day(on))),
-            (!channels.is_empty()).then(|| known("Ways to take part", channels.join(", "))),
-        ];
+        let published = report.published_at.map(Moment::unix_seconds);
+        let date = published.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
         let about_people = |table: &&ReportTable| WHO_TOOK_PART.contains(&table.name.as_str());
         let with_picture = |table: &ReportTable| {
             Value::Object(self.table(table).into_iter().chain(self.picture(table)).collect())
@@ -121,10 +89,19 @@ impl Writing<'_> {
         let drawn = others
             .iter()
             .filter(|table| self.charts.contains_key(&table.name));
+        let documents: Vec<_> = wording::documents(report)
+            .into_iter()
+            .map(|(title, sections)| json!({"title": title, "sections": sections}))
+            .collect();
+        let mut next = written(commentary.what_happens_next.as_ref());
+        let due = wording::answer_due(report);
+        next.extend(due.as_deref());
         json!({
+            "headings": headings(),
             "title": consultation.title, "reference": consultation.reference, "page": report.page(),
             "description": consultation.summary,
-            "kicker": format!("What people said: report {} of consultation {}", report.number, consultation.reference),
+            "kicker": format!("What people said. {} ({})", wording::edition(report), consultation.reference),
+            "body": consultation.commissioned_by.name,
             "footer": format!("{}, report {}{}", consultation.reference, report.number, match report.status {
                 ReportStatus::Draft => " (draft)",
                 ReportStatus::Published => "",
@@ -133,19 +110,22 @@ impl Writing<'_> {
             "standing": self.standing(),
             "date": date.map(|at| json!({"year": at.year(), "month": u8::from(at.month()), "day": at.day(), "hour": at.hour(),
                 "minute": at.minute(), "second": at.second()})),
-            "known": title_page.into_iter().flatten().collect::<Vec<_>>(),
             "digest": report.digest, "hidden": self.hidden(),
             "foreword": written(commentary.foreword.as_ref()), "background": written(commentary.background.as_ref()),
-            "summary": paragraphs(&consultation.summary), "easy_read_summary": of(&consultation.easy_read_summary),
-            "open_to_change": of(&consultation.open_to_change), "not_open_to_change": of(&consultation.not_open_to_change),
-            "asked": asked.into_iter().flatten().collect::<Vec<_>>(),
-            "documents": self.documents(), "materials": self.materials(), "questions": self.questions(),
-            "took_part": took_part,
+            "summary": paragraphs(Some(&consultation.summary)),
+            "easy_read_summary": paragraphs(consultation.easy_read_summary.as_ref()),
+            "open_to_change": paragraphs(consultation.open_to_change.as_ref()),
+            "not_open_to_change": paragraphs(consultation.not_open_to_change.as_ref()),
+            "asked": wording::how_we_asked(report), "documents": documents, "materials": wording::materials(report),
+            "questions": wording::questions(report),
+            "who_took_part": wording::who_took_part(report), "took_part": took_part,
+            "how_to_read": known(wording::how_to_read(report)),
             "overview": report.table(THEMES).map(with_picture),
-            "themes": self.themes(), "sections": self.sections(), "method": self.method(),
+            "themes": self.themes(), "sections": self.sections(),
+            "method": written(commentary.method.as_ref()), "worked_on": wording::method(report),
             "limitations": report.limitations.iter().map(|limitation| &limitation.text).collect::<Vec<_>>(),
-            "next": written(commentary.what_happens_next.as_ref()),
-            "about": self.about(published.map(|(_, on)| on)),
+            "next": next,
+            "about": known(wording::about(report)), "how_to_verify": wording::how_to_verify(),
             "pictures": drawn.map(|table| self.picture(table)).collect::<Vec<_>>(),
             "appendix": others.iter().map(|table| self.table(table)).collect::<Vec<_>>(),
         })
@@ -161,60 +141,6 @@ impl Writing<'_> {
             }
             ReportStatus::Published => None,
         }
-    }
-
-    fn documents(&self) -> Vec<Value> {
-        let documents = self.report.consultation.documents.iter();
-        documents
-            .map(|document| {
-                let version = document
-                    .version
-                    .as_ref()
-                    .map_or_else(String::new, |version| format!(", version {}", version.as_str()));
-                let sections = document.sections.iter();
-                let sections: Vec<_> = sections
-                    .map(|section| format!("{} {}", section.reference.as_str(), section.title.as_str()))
-                    .collect();
-                json!({"title": format!("{}{version}", document.title.as_str()), "sections": sections})
-            })
-            .collect()
-    }
-
-    fn materials(&self) -> Vec<String> {
-        let materials = self.report.consultation.materials.iter();
-        materials
-            .map(|material| {
-                let on = material
-                    .supplied_on
-                    .map_or_else(String::new, |on| format!(", supplied on {}", day(on)));
-                let at = material
-                    .url
-                    .as_ref()
-                    .map_or_else(String::new, |url| format!(", {}", url.as_str()));
-                format!(
-                    "{} ({}{on}){at}",
-                    material.title.as_str(),
-                    plain(material.format.as_str())
-                )
-            })
-            .collect()
-    }
-
-    fn questions(&self) -> Vec<Value> {
-        let questions = self.report.consultation.questions.iter();
-        questions
-            .map(|question| {
-                let options = question.options.join(", ");
-                let answers = match question.kind {
-                    QuestionKind::Open => "Answered in people's own words.".to_owned(),
-                    QuestionKind::SingleChoice => format!("One answer of: {options}."),
-                    QuestionKind::MultipleChoice => format!("Any answers of: {options}."),
-                    QuestionKind::Agreement => "Answered by agree, disagree or unsure.".to_owned(),
-                };
-                json!({"number": question.number.to_string(), "prompt": question.prompt, "easy_read": question.easy_read_prompt,
-                    "answers": answers})
-            })
-            .collect()
     }
 
     /// A table as it is drawn: its figures in words, in as many pieces as the page needs.
@@ -244,7 +170,7 @@ impl Writing<'_> {
             })
             .collect();
         fields(json!({
-            "title": table.title, "unit": table.unit, "base": table.base, "note": table.note, "rows_are": table.rows_are,
+            "title": table.title, "counted": wording::unit_and_base(table), "note": table.note, "rows_are": table.rows_are,
             "csv": table.csv, "pieces": parts,
         }))
     }
@@ -252,7 +178,7 @@ impl Writing<'_> {
     /// The chart of a table, or none. What it shows is told by the table's title and not by the chart, so that one speaks for the other.
     fn picture(&self, table: &ReportTable) -> Map<String, Value> {
         fields(json!({
-            "title": table.title, "unit": table.unit, "base": table.base, "chart": self.charts.get(&table.name),
+            "title": table.title, "counted": wording::unit_and_base(table), "chart": self.charts.get(&table.name),
             "alternative": format!("Chart: {}. Its figures stand in the table of that name.", table.title),
         }))
     }
@@ -277,143 +203,46 @@ impl Writing<'_> {
         pieces(&figures, FIGURES).map(<[Value]>::to_vec).collect()
     }
 
-    /// The themes in the order of their table, which has parents before their sub-themes.
-    fn themes_in_order(&self) -> Vec<(&ReportedTheme, u8)> {
-        let themes = &self.report.codeframe.themes;
-        let by_code: HashMap<_, _> = themes.iter().map(|theme| (theme.code.as_str(), theme)).collect();
-        let rows = self.report.table(THEMES).map_or(&[][..], |table| &table.rows);
-        let mut ordered: Vec<_> = rows
-            .iter()
-            .filter_map(|row| Some((*by_code.get(row.key.as_str())?, row.level)))
-            .collect();
-        let told: HashSet<_> = ordered.iter().map(|(theme, _)| theme.id).collect();
-        ordered.extend(
-            themes
-                .iter()
-                .filter(|theme| !told.contains(&theme.id))
-                .map(|theme| (theme, 0)),
-        );
-        ordered
-    }
-
     fn themes(&self) -> Vec<Value> {
+        let themes = wording::themes(self.report).into_iter();
+        themes.map(|(theme, level)| self.theme(theme, level)).collect()
+    }
+
+    fn theme(&self, theme: &ReportedTheme, level: u8) -> Value {
         let report = self.report;
-        let commentary: HashMap<_, _> = report
-            .commentary
-            .themes
-            .iter()
-            .map(|theme| (theme.theme_id, theme))
-            .collect();
-        let note = report
+        let said = wording::commentary(report, theme.id);
+        let by_people = report
             .table(THEME_BY_RESPONDENT_GROUP)
-            .map_or_else(String::new, |table| {
-                format!(
-                    "Counted: {}. Here people in services and staff can be compared.",
-                    table.unit
-                )
-            });
-        let themes = self.themes_in_order().into_iter();
-        themes
-            .map(|(theme, level)| {
-                let said = commentary.get(&theme.id).copied();
-                json!({
-                    "label": theme.label, "level": level, "description": theme.description,
-                    "widely": self.strip(THEMES, &theme.code),
-                    "by_people": self.strip(THEME_BY_RESPONDENT_GROUP, &theme.code), "by_people_note": note,
-                    "summary": written(said.and_then(|said| said.summary.as_ref())),
-                    "quotes": said.map(|said| self.quotes(said)).unwrap_or_default(),
-                    "key_points": said.map(|said| each_written(&said.key_points)).unwrap_or_default(),
-                    "areas": said.map(|said| each_written(&said.areas_for_consideration)).unwrap_or_default(),
-                })
-            })
-            .collect()
-    }
-
-    /// The quotes under a theme whose words may still be read.
-    fn quotes(&self, said: &ThemeCommentary) -> Vec<Value> {
-        let chosen = said.quote_ids.iter();
-        let quotes = chosen.filter_map(|id| {
-            self.report
-                .quotes
-                .iter()
-                .find(|quote| quote.id == *id && quote.theme_id == said.theme_id)
-        });
-        quotes
-            .filter_map(|quote| {
-                Some(json!({"words": quote.text.as_ref()?, "by": quote.respondent_group.label()}))
-            })
-            .collect()
-    }
-
-    fn sections(&self) -> Vec<Value> {
-        let known = self
-            .report
-            .consultation
-            .documents
-            .iter()
-            .flat_map(|document| &document.sections);
-        let titles: HashMap<_, _> = known
-            .map(|section| (section.reference.as_str(), section.title.as_str()))
+            .map(wording::unit_and_base);
+        let quotes = wording::quotes(report, theme.id).into_iter();
+        let quotes: Vec<_> = quotes
+            .map(|(words, by)| json!({"words": words, "by": by}))
             .collect();
-        let sections = self.report.commentary.sections.iter();
-        sections
-            .map(|section| {
-                let reference = section.section_ref.as_str();
-                let title = titles
-                    .get(reference)
-                    .map_or_else(|| reference.to_owned(), |title| format!("{reference} {title}"));
-                json!({
-                    "title": title, "summary": written(section.summary.as_ref()),
-                    "suggestions": each_written(&section.suggestions),
-                })
-            })
-            .collect()
-    }
-
-    fn method(&self) -> Value {
-        let report = self.report;
-        let coding = &report.coding;
-        let by = match coding.coders {
-            1 => "One person read and coded".to_owned(),
-            coders => format!("{coders} people read and coded"),
-        };
-        let version = report
-            .codeframe
-            .version
-            .map_or_else(String::new, |version| format!(", version {version}"));
-        let themes = match report.codeframe.themes.len() {
-            1 => "one theme".to_owned(),
-            themes => format!("{themes} themes"),
-        };
-        let uncoded = match (coding.some_uncoded, &coding.uncoded_reason) {
-            (false, _) => "Everything that came in was coded, or set aside with a reason.".to_owned(),
-            (true, None) => "Some of what came in was not yet coded when the figures were made.".to_owned(),
-            (true, Some(reason)) => {
-                format!(
-                    "Some of what came in was not yet coded when the figures were made. The reason given: {reason}"
-                )
-            }
-        };
         json!({
-            "written": written(report.commentary.method.as_ref()),
-            "coding": [
-                format!("{by} what came in, by a codeframe{version}, of {themes}."),
-                "Some of it was coded by two or more people who did not see each other's work. How far they agree is measured by Krippendorff's \
-                 alpha, theme by theme:",
-            ],
-            "agreement": [
-                format!("Reliable (alpha of at least 0.80): {}", coding.reliable),
-                format!("For tentative conclusions (at least 0.667): {}", coding.tentative),
-                format!("Not reliable (less than that): {}", coding.unreliable),
-                format!("Not to be reckoned, most because too little was coded twice: {}", coding.undefined),
-            ],
-            "agreement_note": "Counted: themes. Bands: K. Krippendorff, Content Analysis (2004), chapter 11.",
-            "uncoded": [uncoded],
-            "protection": self.protection(),
+            "label": theme.label, "level": level, "description": theme.description,
+            "how_widely": wording::how_widely(report, theme), "widely": self.strip(THEMES, &theme.code),
+            "differs": wording::differs(report, theme), "by_people": self.strip(THEME_BY_RESPONDENT_GROUP, &theme.code),
+            "by_people_counted": by_people,
+            "summary": written(said.and_then(|said| said.summary.as_ref())),
+            "quotes": quotes,
+            "key_points": said.map(|said| each_written(&said.key_points)).unwrap_or_default(),
+            "areas": said.map(|said| each_written(&said.areas_for_consideration)).unwrap_or_default(),
         })
     }
 
-    /// What stands in the place of a small number, and of one that would give another away.
+    fn sections(&self) -> Vec<Value> {
+        let sections = self.report.commentary.sections.iter();
+        sections
+            .map(|section| {
+                json!({
+                    "title": wording::section(self.report, section.section_ref.as_str()),
+                    "summary": written(section.summary.as_ref()), "suggestions": each_written(&section.suggestions),
+                })
+            })
+            .collect()
+    }
+
+    /// What stands in the place of a small number, and of one that would give another away: the widest that a cell holds.
     fn hidden(&self) -> [String; 2] {
         [CountStatus::Suppressed, CountStatus::Withheld].map(|status| {
             self.report.words(Some(&TableCell {
@@ -423,64 +252,29 @@ impl Writing<'_> {
             }))
         })
     }
+}
 
-    /// How small numbers are hidden, in plain words.
-    fn protection(&self) -> Vec<String> {
-        let applied = &self.report.collation.policy;
-        if !applied.applied {
-            return vec!["These figures are exact: no small number is hidden.".into()];
-        }
-        let policy = Policy::of(applied.id);
-        let [suppressed, withheld] = self.hidden();
-        let national = match policy.exact_national {
-            true => " The headcount of each round and the number of all responses are exact.",
-            false => "",
-        };
-        vec![
-            format!(
-                "Small numbers could give somebody away. So where people or responses are counted, and in every breakdown, a small number is \
-                 not shown: “{}” stands in its place. Larger ones are rounded to the nearest {}.{national}",
-                suppressed, policy.base
-            ),
-            format!(
-                "“{}” stands for a number of any size that is hidden because others could be reckoned with it. “{}” means that there is no \
-                 such figure. Numbers of groups, meetings and tables are exact.",
-                withheld,
-                self.report.words(None)
-            ),
-            format!("The rule is called {}.", applied.id.as_str()),
-        ]
-    }
-
-    fn about(&self, published: Option<Date>) -> Vec<String> {
-        let report = self.report;
-        let mut about = vec![format!(
-            "Report {} of consultation {}{}. Its figures and words may be used again under the {}.",
-            report.number,
-            report.consultation.reference,
-            published.map_or_else(String::new, |on| format!(", published on {}", day(on))),
-            report.licence
-        )];
-        if let Some(digest) = &report.digest {
-            about.push(format!(
-                "Its digest, by which anybody can prove that no figure and no word was changed since (SHA-256 of its canonical JSON, \
-                 RFC 8785):\n{digest}"
-            ));
-        }
-        if let Some(previous) = &report.previous_digest {
-            about.push(format!("The digest of the report before it:\n{previous}"));
-        }
-        about.push(format!(
-            "The report as a page, and in other forms: {}",
-            report.page()
-        ));
-        about
-    }
+/// The headings that every form shares, by the names that the template has for them.
+fn headings() -> Value {
+    json!({
+        "foreword": heading::FOREWORD, "background": heading::BACKGROUND, "open_to_influence": heading::OPEN_TO_INFLUENCE,
+        "not_open_to_influence": heading::NOT_OPEN_TO_INFLUENCE, "how_we_asked": heading::HOW_WE_ASKED,
+        "documents": heading::DOCUMENTS, "materials": heading::MATERIALS, "questions": heading::QUESTIONS,
+        "who_took_part": heading::WHO_TOOK_PART, "how_to_read": heading::HOW_TO_READ,
+        "themes_at_a_glance": heading::THEMES_AT_A_GLANCE, "themes": heading::THEMES, "how_widely": heading::HOW_WIDELY,
+        "people_and_staff": heading::PEOPLE_AND_STAFF, "in_their_words": heading::IN_THEIR_WORDS,
+        "key_points": heading::KEY_POINTS, "areas": heading::AREAS, "sections": heading::SECTIONS,
+        "suggestions": heading::SUGGESTIONS, "method": heading::METHOD, "limitations": heading::LIMITATIONS,
+        "what_happens_next": heading::WHAT_HAPPENS_NEXT, "about": heading::ABOUT, "how_to_verify": heading::HOW_TO_VERIFY,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reporting::formats::{docx, page, sample};
+    use quick_xml::escape::unescape;
+    use std::io::Read;
 
     #[test]
     fn pieces_are_even() {
@@ -493,5 +287,80 @@ mod tests {
         assert_eq!(of(13), [7, 6]);
         assert_eq!(of(30), [10, 10, 10]);
         assert!(of(0).is_empty());
+    }
+
+    /// Every word that the template is given, a line each.
+    fn words(value: &Value) -> String {
+        match value {
+            Value::String(words) => format!("{words}\n"),
+            Value::Array(items) => items.iter().map(words).collect(),
+            Value::Object(fields) => fields.values().map(words).collect(),
+            _ => String::new(),
+        }
+    }
+
+    fn docx_words(report: &Report) -> String {
+        let file = docx::docx(report).unwrap();
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(file)).unwrap();
+        let mut xml = String::new();
+        let mut part = archive.by_name("word/document.xml").unwrap();
+        part.read_to_string(&mut xml).unwrap();
+        unescape(&xml).unwrap().into_owned()
+    }
+
+    #[test]
+    fn what_the_report_says_of_its_figures_it_says_in_every_form_in_the_same_words() {
+        for themes in [3, 60] {
+            let report = sample::report(themes);
+            let charts = BTreeMap::new();
+            let drawn = Writing {
+                report: &report,
+                charts: &charts,
+            };
+            let paper = words(&drawn.whole());
+            let written = page::page(&report, &sample::aftermath(&report));
+            let written = unescape(&written).unwrap();
+            let document = docx_words(&report);
+            let mut said = vec![wording::edition(&report), wording::how_to_verify()];
+            said.extend(wording::how_we_asked(&report));
+            for (title, sections) in wording::documents(&report) {
+                said.push(title);
+                said.extend(sections);
+            }
+            said.extend(wording::materials(&report));
+            said.extend(wording::questions(&report));
+            said.extend(wording::who_took_part(&report));
+            for (word, means) in wording::how_to_read(&report) {
+                said.extend([word, means]);
+            }
+            let mut differs = 0;
+            for (theme, _) in wording::themes(&report) {
+                said.push(wording::how_widely(&report, theme));
+                let found = wording::differs(&report, theme);
+                differs += usize::from(found.is_some());
+                said.extend(found);
+                for (words, by) in wording::quotes(&report, theme.id) {
+                    said.extend([words.to_owned(), by.to_owned()]);
+                }
+            }
+            assert!(differs > 0);
+            for section in &report.commentary.sections {
+                said.push(wording::section(&report, section.section_ref.as_str()));
+            }
+            said.extend(wording::method(&report));
+            for (name, value) in wording::about(&report) {
+                said.extend([name.to_owned(), value]);
+            }
+            said.extend(report.tables.iter().map(wording::unit_and_base));
+            assert!(said.len() > 50);
+            for sentence in said {
+                for (form, stands) in [("PDF", &*paper), ("page", &*written), ("DOCX", &*document)] {
+                    assert!(stands.contains(&sentence), "not in the {form}: {sentence}");
+                }
+            }
+            // The page tells the day as it stands now.
+            let due = wording::answer_due(&report).unwrap();
+            assert!(paper.contains(&due) && document.contains(&due));
+        }
     }
 }
