@@ -16,7 +16,7 @@ mod tables;
 pub use tables::{Behind, CodingState, CountedFrom, Tabulated, parents_first, report_tables};
 
 use crate::{
-    collate::{Collation, CountStatus, Limitation},
+    collate::{Collation, CountStatus, Limitation, Quote},
     id::{BodyId, ConsultationId, QuoteId, ReleaseId, ReportId, ThemeId},
     limits,
     moment::Moment,
@@ -490,6 +490,25 @@ pub fn page_of(reference: &str) -> String {
 }
 
 impl Report {
+    /// Takes the words of quotes out, and the salts that go with them, here and within the collation.
+    pub fn leave_out_words(&mut self, of: impl Fn(&ReportedQuote) -> bool) {
+        for quote in self.quotes.iter_mut().filter(|quote| of(quote)) {
+            let gone = quote.text.take();
+            quote.salt = None;
+            for theme in self
+                .collation
+                .themes
+                .iter_mut()
+                .filter(|theme| theme.id == quote.theme_id)
+            {
+                let is_other = |other: &Quote| {
+                    Some(&other.text) != gone.as_ref() || other.respondent_group != quote.respondent_group
+                };
+                theme.quotes.retain(is_other);
+            }
+        }
+    }
+
     /// Where it is read by people.
     pub fn page(&self) -> String {
         page_of(&self.consultation.reference)

@@ -208,8 +208,13 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
             if let Some(known) = known.filter(|known| known.state == of_state) {
                 return Ok(Read::Same(known));
             }
+            let is_draft = row.status == ReportStatus::Draft;
             let parts = Parts::with(tx, row, moving).await?;
-            Ok(Read::Other(Box::new((parts, after, public, of_state))))
+            let source = match is_draft {
+                true => Source::Report(reports::handed_over(tx, parts).await?),
+                false => Source::Parts(parts),
+            };
+            Ok(Read::Other(Box::new((source, after, public, of_state))))
         })
         .await?;
     match read {
@@ -218,9 +223,12 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
             Ok(held)
         }
         Read::Other(read) => {
-            let (parts, after, public, of_state) = *read;
+            let (source, after, public, of_state) = *read;
             let held = actix_web::web::block(move || Held {
-                report: parts.document(),
+                report: match source {
+                    Source::Parts(parts) => parts.document(),
+                    Source::Report(report) => report,
+                },
                 after,
                 state: of_state,
                 public,
@@ -236,7 +244,14 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
 enum Read {
     /// As it is held.
     Same(Arc<Held>),
-    Other(Box<(Parts, Aftermath, bool, [u8; 32])>),
+    Other(Box<(Source, Aftermath, bool, [u8; 32])>),
+}
+
+/// What a document is made of.
+#[expect(clippy::large_enum_variant, reason = "there is one, in a box")]
+enum Source {
+    Parts(Parts),
+    Report(Report),
 }
 
 impl Held {

@@ -7,7 +7,7 @@ use crate::{
     error::Code,
     http::{
         access::{Access, Anyone},
-        answer::{Created, One, Plain, Reply, Resource},
+        answer::{Created, Keep, Kept, One, Plain, Reply, Resource},
         ask::{At, Patch, Valid},
         page::{Items, Listing},
         problem::{Faults, Problem},
@@ -354,9 +354,22 @@ pub async fn create(
         tx.add_report(row.clone()).await?;
         let mut report = drafted(tx, row).await?;
         report.warnings = checks::warnings(&report, &names);
-        Ok(Created(report))
+        Ok(Begun(report))
     });
-    job.await
+    Ok(Created(job.await?.0))
+}
+
+/// A draft that was begun now. Whoever repeats the request gets it without what could be quoted, which may be taken back meanwhile.
+struct Begun(Report);
+
+impl Keep for Begun {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let mut kept = self.0.clone();
+        if let Some(draft) = &mut kept.draft {
+            draft.quotes_on_offer.clear();
+        }
+        Created(kept).keep()
+    }
 }
 
 /// A draft that is still one, held for changing it.
@@ -556,22 +569,36 @@ fn quote_of(
     }
 }
 
+/// What stands against a quote.
+struct Against {
+    quote: QuoteId,
+    /// Where the commentary names it.
+    pointer: String,
+    code: &'static str,
+    detail: &'static str,
+}
+
 /// What stands against quoting; nothing where nothing does.
-async fn against_quotes(
-    tx: &Tx,
-    report: &Report,
-    quotes: &[QuoteRow],
-    faults: &mut Faults,
-) -> Result<(), Problem> {
+async fn against_quotes(tx: &Tx, report: &Report, quotes: &[QuoteRow]) -> Result<Vec<Against>, Problem> {
+    let mut against = Vec::new();
     let ids: Vec<ContributionId> = quotes.iter().map(|quote| quote.row.contribution_id).collect();
-    tx.hold_quoted(&ids).await?;
     let said = tx.contributions_to_quote(report.consultation.id, &ids).await?;
     let released = tx.released_quote_list(report.release_id).await?;
     let provenance = tx.provenance(report.release_id).await?;
     let withdrawn = tx.in_withdrawn(&said).await?;
     for (at, theme) in report.commentary.themes.iter().enumerate() {
+        let of_theme = Behind {
+            theme: Some(theme.theme_id),
+            ..Behind::default()
+        };
+        let counted: Option<HashSet<ContributionId>> = match (&provenance, theme.quote_ids.is_empty()) {
+            (Some(kept), false) => {
+                let stood = kept.behind(&of_theme).contributions;
+                Some(stood.iter().map(|(_, stood)| stood.id).collect())
+            }
+            _ => None,
+        };
         for (place, id) in theme.quote_ids.iter().enumerate() {
-            let here = format!("/commentary/themes/{at}/quote_ids/{place}");
             let Some(quote) = quotes
                 .iter()
                 .map(|quote| &quote.row)
@@ -582,6 +609,14 @@ async fn against_quotes(
             let Some(said) = said.iter().find(|said| said.id == quote.contribution_id) else {
                 continue;
             };
+            let mut refuse = |code, detail| {
+                against.push(Against {
+                    quote: *id,
+                    pointer: format!("/commentary/themes/{at}/quote_ids/{place}"),
+                    code,
+                    detail,
+                });
+            };
             let rule = Quotability {
                 quote_consent: said.quote_consent,
                 flags: said.flags.clone(),
@@ -589,17 +624,11 @@ async fn against_quotes(
                 concern: said.concern.clone(),
                 withdrawn_at: said.withdrawn_at,
             };
-            let of_theme = Behind {
-                theme: Some(theme.theme_id),
-                ..Behind::default()
-            };
-            let counted = provenance.as_ref().is_none_or(|kept| {
-                let stood = kept.behind(&of_theme).contributions;
-                stood.iter().any(|(_, stood)| stood.id == said.id)
-            });
-            if !counted {
-                faults.add(
-                    here,
+            if counted
+                .as_ref()
+                .is_some_and(|counted| !counted.contains(&said.id))
+            {
+                refuse(
                     "not-counted",
                     "It did not count under this theme when the release was made. Leave the quote out.",
                 );
@@ -607,34 +636,30 @@ async fn against_quotes(
             }
             let gone = said.withdrawn_at.is_some() || withdrawn.contains(&said.id);
             if gone {
-                faults.add(
-                    here,
-                    "withdrawn",
-                    "Whoever said it took it back. Leave the quote out.",
-                );
+                refuse("withdrawn", "Whoever said it took it back. Leave the quote out.");
                 continue;
             }
             if said.version != quote.contribution_version {
-                faults.add(here, "text-changed", "Its words were changed since they were counted. Leave the quote out, or begin a draft of a new release.");
+                refuse(
+                    "text-changed",
+                    "Its words were changed since they were counted. Leave the quote out, or begin a draft of a new release.",
+                );
                 continue;
             }
             if rule.quote_consent != QuoteConsent::Quotable {
-                faults.add(
-                    here.clone(),
+                refuse(
                     "consent-missing",
                     "Nobody agreed to have it quoted. Leave the quote out.",
                 );
             }
             if rule.flags.is_none() || rule.is_flagged() {
-                faults.add(
-                    here.clone(),
+                refuse(
                     "not-cleared",
                     "The personal-data screen saw something in it that nobody has cleared.",
                 );
             }
             if rule.concern.is_some() {
-                faults.add(
-                    here.clone(),
+                refuse(
                     "concern",
                     "It raises a concern for somebody's safety, and such words are not quoted.",
                 );
@@ -653,8 +678,7 @@ async fn against_quotes(
                     .iter()
                     .any(|one| (one.theme, one.contribution) == (theme.theme_id, said.id))
             {
-                faults.add(
-                    here,
+                refuse(
                     "count-hidden",
                     "The count of its respondent group under this theme is hidden, and the quote would tell of it. Leave it out, or \
                      name it in a release.",
@@ -662,7 +686,20 @@ async fn against_quotes(
             }
         }
     }
-    Ok(())
+    Ok(against)
+}
+
+/// A draft as others than leads read it, who are handed it before it is published: without the words that it could not be published with.
+///
+/// # Errors
+/// Where the database does not answer.
+pub(super) async fn handed_over(tx: &Tx, parts: Parts) -> Result<Report, Problem> {
+    let quotes = parts.moving.quotes.clone();
+    let mut report = parts.document();
+    let refused = against_quotes(tx, &report, &quotes).await?;
+    let is_refused = |id: QuoteId| refused.iter().any(|against| against.quote == id);
+    report.leave_out_words(|quote| is_refused(quote.id));
+    Ok(report)
 }
 
 /// `POST /v1/reports/{id}/publish`
@@ -673,8 +710,19 @@ pub async fn publish(
     let input: PublishInput = Valid::or_default(asked)?;
     let store = access.store();
     let names = access.state().known_names.current(&store).await?;
-    let job = store.post(async move |tx| Ok(Plain(published(tx, id, input, &names).await?)));
-    job.await
+    let job = store.post(async move |tx| Ok(Published(published(tx, id, input, &names).await?)));
+    Ok(Plain(job.await?.0))
+}
+
+/// A report that was published now. Whoever repeats the request gets it without the words of its quotes, which may be taken back meanwhile.
+struct Published(Report);
+
+impl Keep for Published {
+    fn keep(&self) -> Result<Option<Kept>, Problem> {
+        let mut kept = self.0.clone();
+        kept.leave_out_words(|_| true);
+        Plain(kept).keep()
+    }
 }
 
 async fn published(
@@ -733,7 +781,11 @@ async fn published(
     }
     let quotes = tx.report_quotes(id).await?;
     let report = Parts::read(tx, row.clone()).await?.document();
-    against_quotes(tx, &report, &quotes, &mut faults).await?;
+    let quoted: Vec<ContributionId> = quotes.iter().map(|quote| quote.row.contribution_id).collect();
+    tx.hold_quoted(&quoted).await?;
+    for against in against_quotes(tx, &report, &quotes).await? {
+        faults.add(against.pointer, against.code, against.detail);
+    }
     for (table, why) in checks::leaks(&report) {
         faults.add(format!("/tables/{table}"), "table-leaks", why);
     }
