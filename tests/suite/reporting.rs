@@ -343,8 +343,8 @@ async fn a_report_is_read_as_it_was_published_whatever_would_be_made_of_its_rows
         .run(&forge_release(
             database,
             "theme by group",
-            "\"suppressed\"",
-            "\"withheld\"",
+            "\"rounded\"",
+            "\"exact\"",
         ))
         .await;
     assert_eq!(read().await.text(), before.text());
