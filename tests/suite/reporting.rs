@@ -1115,3 +1115,89 @@ async fn what_stands_beside_a_report_goes_with_it() {
         .await
         .faults(&["/report_id"]);
 }
+
+#[actix_web::test]
+async fn a_repeat_shows_no_words_that_may_be_taken_back_meanwhile() {
+    let world = World::start().await;
+    let (consultation, _) = closed(&world, json!({})).await;
+    let ask = |path: &str| {
+        Ask::of("POST", path)
+            .header("idempotency-key", "the-same-once-more")
+            .json(&json!({}))
+    };
+    let path = format!("/v1/consultations/{consultation}/reports");
+    let begun = world.lead.send(ask(&path)).await.expect(201);
+    assert!(
+        !begun.json["draft"]["quotes_on_offer"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    let report = written(&world, &begun.json).await;
+    let publishing = format!("{}/publish", address(&report));
+    let published = world.lead.send(ask(&publishing)).await.expect(200);
+    let words = quotes(&published.json);
+    assert!(!words.is_empty());
+    for (path, first) in [(path, begun), (publishing, published)] {
+        let again = world.lead.send(ask(&path)).await.expect(first.status);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(again.id(), first.id());
+        for words in &words {
+            assert!(first.text().contains(words), "{path}: {words}");
+            assert!(!again.text().contains(words), "{path}: {words}");
+        }
+        assert!(!again.text().contains("\"salt\""), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_is_handed_a_draft_reads_no_words_that_could_not_be_published() {
+    let world = World::start().await;
+    let (consultation, said) = world.told(json!({})).await;
+    let themes = world
+        .lead
+        .all(&format!("/v1/consultations/{consultation}/themes"))
+        .await;
+    let named = |label: &str| themes.iter().find(|theme| theme["label"] == label).unwrap();
+    let (food, theme) = (named("Food"), named("Walks"));
+    // The seventh may be quoted, and counts under food alone.
+    world.code(&said[6], &[food["id"].as_str().unwrap()]).await;
+    world.move_to(&consultation, "closed").await.ok();
+    let begun = draft(&world, &consultation).await;
+    let chosen = [&said[0], &said[6]];
+    let quotable: Vec<_> = begun["draft"]["quotes_on_offer"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|quote| quote["contribution_id"].as_str().unwrap())
+        .collect();
+    assert!(
+        chosen.iter().all(|id| quotable.contains(&id.as_str())),
+        "{quotable:?}"
+    );
+    let commentary = json!({"themes": [{"theme_id": theme["id"], "quote_ids": chosen}]});
+    let version = begun["draft"]["version"].as_i64().unwrap();
+    let written = world
+        .lead
+        .patch(address(&begun), version, json!({"commentary": commentary}))
+        .await
+        .expect(200);
+    assert_eq!(quotes(&written.json).len(), 2);
+    let delivery = json!({"body_id": world.body, "meeting_on": "2019-11-12"});
+    world
+        .lead
+        .post(format!("{}/deliveries", address(&begun)), delivery)
+        .await
+        .expect(201);
+    let refused = publish(&world, &begun).await.problem(409, "report-not-ready");
+    let codes: Vec<_> = refused.json["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["not-counted"]);
+    let read = body_reader(&world).await.get(address(&begun)).await.expect(200);
+    assert_eq!(quotes(&read.json), ["Point 0 of table 0."]);
+    assert!(!read.text().contains("Point 0 of table 1."));
+}
