@@ -615,7 +615,9 @@ async fn taken_back(store: &Opened, which: Which<'_>) -> Result<Option<String>, 
                 Which::One(id) => id,
                 Which::LatestOf(name) => {
                     let consultation = tx.consultation_called(name).await?;
-                    let last = tx.published_reports(consultation.id).await?.pop();
+                    // What stood there last, and so was taken back last.
+                    let published = tx.published_reports(consultation.id).await?;
+                    let last = published.iter().max_by_key(|row| row.retracted_at);
                     last.ok_or_else(Problem::not_found)?.id
                 }
             };
