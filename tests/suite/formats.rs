@@ -320,7 +320,7 @@ fn html_tables(page: &str) -> HashMap<String, Vec<Grid>> {
                     row.push(String::new());
                     within = true;
                 }
-                "/th" | "/td" => within = false,
+                "/th" => within = false,
                 _ => {}
             },
             (Piece::Words(words), Some(table)) if within => {

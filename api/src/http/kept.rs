@@ -5,7 +5,10 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
-use domain::{id::ConsultationId, vocabulary::AuditOutcome};
+use domain::{
+    id::{ConsultationId, ContributionId},
+    vocabulary::AuditOutcome,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,6 +35,9 @@ pub struct Kept {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: String,
     pub(super) shown: Option<Shown>,
+    /// Words that it quotes, with the contribution that each is of: a repeat is given it only while all of them may be quoted.
+    #[serde(default)]
+    pub(super) quoted: Vec<(ContributionId, String)>,
 }
 
 impl Kept {
@@ -42,6 +48,7 @@ impl Kept {
             headers: Vec::new(),
             body,
             shown: None,
+            quoted: Vec::new(),
         };
         kept.with(header::CONTENT_TYPE, kind.into())
             .with(header::CACHE_CONTROL, cache.into())
@@ -67,6 +74,16 @@ impl Kept {
     /// With what it shows of what somebody said.
     pub(crate) fn shows(self, shown: Option<Shown>) -> Self {
         Self { shown, ..self }
+    }
+
+    /// With the words that it quotes.
+    pub(crate) fn quotes(self, quoted: Vec<(ContributionId, String)>) -> Self {
+        Self { quoted, ..self }
+    }
+
+    /// The words that it quotes.
+    pub fn quoted(&self) -> &[(ContributionId, String)] {
+        &self.quoted
     }
 
     /// What it shows of what somebody said.

@@ -354,21 +354,20 @@ pub async fn create(
         tx.add_report(row.clone()).await?;
         let mut report = drafted(tx, row).await?;
         report.warnings = checks::warnings(&report, &names);
-        Ok(Begun(report))
+        Ok(Begun(Created(report)))
     });
-    Ok(Created(job.await?.0))
+    Ok(job.await?.0)
 }
 
-/// A draft that was begun now. Whoever repeats the request gets it without what could be quoted, which may be taken back meanwhile.
-struct Begun(Report);
+/// A draft that was begun now; a repeat shows what could be quoted only while all of it may be.
+struct Begun(Created<Report>);
 
 impl Keep for Begun {
     fn keep(&self) -> Result<Option<Kept>, Problem> {
-        let mut kept = self.0.clone();
-        if let Some(draft) = &mut kept.draft {
-            draft.quotes_on_offer.clear();
-        }
-        Created(kept).keep()
+        let offered = self.0.0.draft.iter().flat_map(|draft| &draft.quotes_on_offer);
+        let quoted = offered.map(|quote| (quote.contribution_id, quote.text.clone()));
+        let kept = self.0.keep()?;
+        Ok(kept.map(|kept| kept.quotes(quoted.collect())))
     }
 }
 
@@ -710,18 +709,17 @@ pub async fn publish(
     let input: PublishInput = Valid::or_default(asked)?;
     let store = access.store();
     let names = access.state().known_names.current(&store).await?;
-    let job = store.post(async move |tx| Ok(Published(published(tx, id, input, &names).await?)));
-    Ok(Plain(job.await?.0))
+    let job = store.post(async move |tx| published(tx, id, input, &names).await);
+    Ok(job.await?.0)
 }
 
-/// A report that was published now. Whoever repeats the request gets it without the words of its quotes, which may be taken back meanwhile.
-struct Published(Report);
+/// A report that was published now, and of what its quotes are: a repeat shows them only while all may be quoted.
+struct Published(Plain<Report>, Vec<(ContributionId, String)>);
 
 impl Keep for Published {
     fn keep(&self) -> Result<Option<Kept>, Problem> {
-        let mut kept = self.0.clone();
-        kept.leave_out_words(|_| true);
-        Plain(kept).keep()
+        let kept = self.0.keep()?;
+        Ok(kept.map(|kept| kept.quotes(self.1.clone())))
     }
 }
 
@@ -730,7 +728,7 @@ async fn published(
     id: ReportId,
     input: PublishInput,
     names: &Arc<RegisterNames>,
-) -> Result<Report, Problem> {
+) -> Result<Published, Problem> {
     let (row, _) = draft_to_change(tx, id).await?;
     let consultation = row.consultation_id;
     // Of one consultation one after the other: each names the digest of the one before.
@@ -795,6 +793,7 @@ async fn published(
             ..Problem::of_faults(Code::ReportNotReady, faults.0)
         });
     }
+    let mut quoted = Vec::with_capacity(quotes.len());
     for QuoteRow { mut row, text } in quotes {
         let text = text.ok_or_else(|| Problem::internal("a quote without words"))?;
         let salt: String = crate::clock::random_bytes::<SALT>()
@@ -803,6 +802,7 @@ async fn published(
             .collect();
         row.hash = Some(digest::quote_hash(&salt, &text));
         row.salt = Some(salt);
+        quoted.push((row.contribution_id, text));
         tx.seal_quote(row).await?;
     }
     let last = before.last();
@@ -824,7 +824,7 @@ async fn published(
     document::keep(tx, &report).await?;
     tx.follow_report(consultation).await?;
     report.warnings = checks::warnings(&report, names);
-    Ok(report)
+    Ok(Published(Plain(report), quoted))
 }
 
 /// `POST /v1/reports/{id}/retract`

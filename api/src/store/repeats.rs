@@ -9,7 +9,11 @@ use crate::{
         repeat::{KEPT_SECONDS, Key, WAIT},
     },
 };
-use domain::{id::ResponseId, moment::Moment, vocabulary::Role};
+use domain::{
+    id::{ContributionId, ResponseId},
+    moment::Moment,
+    vocabulary::Role,
+};
 use entity::{clearances, contributions, kept_answers};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
@@ -89,6 +93,15 @@ impl Tx {
         Ok(gone.count(&self.on()).await? == 0 && replaced.count(&self.on()).await? == 0)
     }
 
+    /// Whether all these words may be quoted, as they are.
+    async fn still_quotes(&self, quoted: &[(ContributionId, String)]) -> Result<bool, Problem> {
+        let ids: Vec<ContributionId> = quoted.iter().map(|(id, _)| *id).collect();
+        let texts = self.quotable_texts(&ids).await?;
+        Ok(quoted
+            .iter()
+            .all(|(id, words)| texts.iter().any(|((of, _), text)| of == id && text == words)))
+    }
+
     /// Whether the caller reads it as a coder does.
     async fn may_be_coded_by_caller(&self, said: &contributions::Model) -> Result<bool, Problem> {
         let own = self.reach().consultations(Role::Coder);
@@ -159,16 +172,18 @@ impl Opened {
                 return Ok(None);
             };
             let kept = key.unseal(&row.content, &row.answer)?;
+            let mut stands = tx.still_quotes(kept.quoted()).await?;
             for id in kept.shown().into_iter().flat_map(|shown| &shown.ids) {
-                if !tx.still_shows(*id, row.kept_at).await? {
-                    return Err(Problem::new(
-                        Code::AnswerGone,
-                        "What you sent first was done. What it answered held words that you may not read any more, or that were \
-                         taken back or replaced since: read it where it stands.",
-                    ));
-                }
+                stands = stands && tx.still_shows(*id, row.kept_at).await?;
             }
-            Ok(Some(kept))
+            match stands {
+                true => Ok(Some(kept)),
+                false => Err(Problem::new(
+                    Code::AnswerGone,
+                    "What you sent first was done. What it answered held words that you may not read any more, or that were taken back \
+                     or replaced since: read it where it stands.",
+                )),
+            }
         })
         .await
     }

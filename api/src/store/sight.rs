@@ -10,6 +10,9 @@ use futures_util::future::{BoxFuture, FutureExt, Shared};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How often a question lets those who are ready come before it is put.
+const TURNS: usize = 3;
+
 /// A state of the database: with two that are equal nothing was written between them on which figures or words rest, and of two the
 /// greater is the later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +46,11 @@ impl Sight {
         let asking = actix_web::rt::spawn(async move {
             if let Some(before) = before {
                 drop(before.await);
+            }
+            // Whoever is ready comes first, and shares it: without this, readers of a page that asks for nothing else kept the database
+            // as busy as the sockets.
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
             }
             {
                 // From here on nobody may share it: what they wrote before they came might be missed.

@@ -885,11 +885,10 @@ fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
         for cell in &row.cells {
             let hidden = cell.as_ref().is_some_and(|cell| cell.value.is_none());
             page.ours(if hidden { "<td class=h>" } else { "<td>" })
-                .text(&report.words(cell.as_ref()))
-                .ours("</td>");
+                .text(&report.words(cell.as_ref()));
         }
-        page.ours("</tr>");
     }
+    // HTML lets the ends of cells and rows be left out, and ten thousand of them are a fifth of a large page.
     page.ours("</tbody></table></div><p class=\"get\">");
     link(page, &table.csv, &format!("{} (CSV)", table.title));
     page.ours("</p>");
@@ -1498,16 +1497,17 @@ mod tests {
                     "</table>",
                 );
                 assert_eq!(found.len(), 1, "{}", table.name);
-                let rows: Vec<_> = between(found[0], "<tr><th scope=\"row\"", "</tr>");
+                let rows: Vec<_> = found[0].split("<tr><th scope=\"row\"").skip(1).collect();
                 assert_eq!(rows.len(), table.rows.len(), "{}", table.name);
                 assert_eq!(
                     between(found[0], "<th scope=\"col\"", "</th>").len(),
                     table.columns.len() + 1
                 );
                 for (row, stands) in table.rows.iter().zip(rows) {
-                    let cells: Vec<_> = between(stands, "<td", "</td>")
-                        .iter()
-                        .filter_map(|cell| Some(unescaped(cell.split_once('>')?.1)))
+                    let cells: Vec<_> = stands
+                        .split("<td")
+                        .skip(1)
+                        .filter_map(|cell| Some(unescaped(cell.split_once('>')?.1.split('<').next()?)))
                         .collect();
                     let wanted: Vec<_> = row.cells.iter().map(|cell| report.words(cell.as_ref())).collect();
                     assert_eq!(cells, wanted, "{} {}", table.name, row.key);
