@@ -307,7 +307,10 @@ fn html_tables(page: &str) -> HashMap<String, Vec<Grid>> {
             }
             (Piece::Tag(tag), Some(table)) => match tag.split(' ').next().unwrap() {
                 "/table" => name = None,
-                "tr" => table.push(Vec::new()),
+                "tr" => {
+                    table.push(Vec::new());
+                    within = false;
+                }
                 "th" | "td" => {
                     // Whoever hears it is told of which row and column it is.
                     let scope = if table.len() == 1 {
@@ -406,7 +409,10 @@ fn docx_tables(file: &[u8]) -> HashMap<String, Vec<Grid>> {
                     continue;
                 };
                 match kind {
-                    "tr" => table.push(Vec::new()),
+                    "tr" => {
+                        table.push(Vec::new());
+                        within = false;
+                    }
                     "tc" => {
                         table.last_mut().unwrap().push(String::new());
                         within = true;
