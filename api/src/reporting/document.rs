@@ -36,7 +36,7 @@ enum Frozen {
     /// As it was published.
     Kept(Box<Report>),
     /// The figures and the tables of its release, where nothing was kept: of drafts, and of what was published before it was.
-    Release(Collation, Vec<(Cut, CrossTab)>),
+    Release(Box<Collation>, Vec<(Cut, CrossTab)>),
 }
 
 /// What of a report can be otherwise tomorrow: words that are taken back, and what was published since.
@@ -78,7 +78,7 @@ impl Parts {
             Some(kept) => Frozen::Kept(serde_json::from_slice(&kept).map_err(Problem::internal)?),
             None => {
                 let (collation, cuts) = tx.release_tables(row.release_id).await?;
-                Frozen::Release(collation, cuts)
+                Frozen::Release(Box::new(collation), cuts)
             }
         };
         Ok(Self { row, moving, frozen })
@@ -102,7 +102,7 @@ impl Parts {
             }
             Frozen::Release(collation, cuts) => {
                 let quotes = in_order(&row.commentary.0, quotes);
-                (put_together(row, collation, &cuts), quotes)
+                (put_together(row, *collation, &cuts), quotes)
             }
         };
         let mut report = Report {

@@ -211,7 +211,7 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
             let is_draft = row.status == ReportStatus::Draft;
             let parts = Parts::with(tx, row, moving).await?;
             let source = match is_draft {
-                true => Source::Report(reports::handed_over(tx, parts).await?),
+                true => Source::Report(Box::new(reports::handed_over(tx, parts).await?)),
                 false => Source::Parts(parts),
             };
             Ok(Read::Other(Box::new((source, after, public, of_state))))
@@ -227,7 +227,7 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
             let held = actix_web::web::block(move || Held {
                 report: match source {
                     Source::Parts(parts) => parts.document(),
-                    Source::Report(report) => report,
+                    Source::Report(report) => *report,
                 },
                 after,
                 state: of_state,
@@ -248,10 +248,9 @@ enum Read {
 }
 
 /// What a document is made of.
-#[expect(clippy::large_enum_variant, reason = "there is one, in a box")]
 enum Source {
     Parts(Parts),
-    Report(Report),
+    Report(Box<Report>),
 }
 
 impl Held {
