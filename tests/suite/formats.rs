@@ -303,6 +303,7 @@ fn html_tables(page: &str) -> HashMap<String, Vec<Grid>> {
                 if let Some(found) = found {
                     tables.entry(found.to_owned()).or_default().push(Grid::new());
                     name = Some(found.to_owned());
+                    within = false;
                 }
             }
             (Piece::Tag(tag), Some(table)) => match tag.split(' ').next().unwrap() {

@@ -212,7 +212,7 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
             let parts = Parts::with(tx, row, moving).await?;
             let source = match is_draft {
                 true => Source::Report(Box::new(reports::handed_over(tx, parts).await?)),
-                false => Source::Parts(parts),
+                false => Source::Parts(Box::new(parts)),
             };
             Ok(Read::Other(Box::new((source, after, public, of_state))))
         })
@@ -249,7 +249,7 @@ enum Read {
 
 /// What a document is made of.
 enum Source {
-    Parts(Parts),
+    Parts(Box<Parts>),
     Report(Box<Report>),
 }
 
