@@ -244,7 +244,7 @@ async fn whoever_reads_new_themes_by_meeting_may_look_at_them() {
     ] {
         assert!(picture.contains(words), "{words}: {picture}");
     }
-    let known = Ask::new(Method::GET, path.clone()).header("if-none-match", &drawn.etag());
+    let known = Ask::new(Method::GET, path.clone()).header("if-none-match", drawn.etag());
     world.lead.send(known).await.expect(304);
 
     // Of the same figures as the answer beside it: those of their own meetings, filters and all.
