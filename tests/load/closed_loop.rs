@@ -5,21 +5,18 @@ use crate::measure::Wrong;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 /// Answers a second that `callers` get of `path` at `host:port` within `length`. Each answer must be 200 and of `bytes` bytes.
 pub fn rate(address: &str, path: &str, callers: usize, length: Duration, bytes: usize) -> Result<f64, Wrong> {
-    let ended = AtomicBool::new(false);
     let began = Instant::now();
+    let until = began + length;
     let counts = thread::scope(|scope| {
         let callers: Vec<_> = (0..callers)
-            .map(|_| scope.spawn(|| asked(address, path, &ended, bytes).map_err(|error| error.to_string())))
+            .map(|_| scope.spawn(|| asked(address, path, until, bytes).map_err(|error| error.to_string())))
             .collect();
-        thread::sleep(length);
-        ended.store(true, Ordering::Relaxed);
         let counts = callers.into_iter().map(|caller| match caller.join() {
             Ok(count) => count,
             Err(_) => Err("a caller panicked".into()),
@@ -29,8 +26,8 @@ pub fn rate(address: &str, path: &str, callers: usize, length: Duration, bytes: 
     Ok(counts.iter().sum::<u64>() as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Asks until it has ended; how often.
-fn asked(address: &str, path: &str, ended: &AtomicBool, bytes: usize) -> Result<u64, Wrong> {
+/// Asks until then; how often.
+fn asked(address: &str, path: &str, until: Instant, bytes: usize) -> Result<u64, Wrong> {
     let mut to = TcpStream::connect(address)?;
     to.set_nodelay(true)?;
     let mut from = BufReader::with_capacity(64 * 1024, to.try_clone()?);
@@ -38,7 +35,7 @@ fn asked(address: &str, path: &str, ended: &AtomicBool, bytes: usize) -> Result<
     let mut line = String::new();
     let mut body = vec![0; bytes];
     let mut count = 0;
-    while !ended.load(Ordering::Relaxed) {
+    while Instant::now() < until {
         to.write_all(request.as_bytes())?;
         line.clear();
         from.read_line(&mut line)?;

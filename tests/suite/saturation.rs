@@ -10,6 +10,26 @@ struct Rounds {
 }
 
 impl Rounds {
+    /// Whether only leads and facilitators get `what` of a consultation, and nobody of one that is not there.
+    async fn is_nobody_else_s(&self, what: &str) {
+        let Self { world, id } = self;
+        let path = format!("/v1/consultations/{id}/{what}");
+        for grant in [
+            json!({"role": "coder", "consultation_id": id}),
+            json!({"role": "champion", "service_id": world.a1}),
+            json!({"role": "steering_group"}),
+            json!({"role": "dashboard"}),
+            json!({"role": "auditor"}),
+        ] {
+            let caller = world.user(grant).await;
+            caller.get(&path).await.problem(403, "forbidden");
+        }
+        let stranger = world.service.stranger();
+        stranger.get(&path).await.problem(401, "unauthenticated");
+        let elsewhere = format!("/v1/consultations/{}/{what}", new_id());
+        world.lead.get(elsewhere).await.problem(404, "not-found");
+    }
+
     async fn new() -> Self {
         let world = World::start().await;
         let id = world.open(json!({})).await;
@@ -187,16 +207,7 @@ async fn facilitators_see_their_own_meetings_and_nobody_else_any() {
     assert_eq!(of_group["meetings"], before["meetings"]);
 
     let path = format!("/v1/consultations/{id}/saturation");
-    for grant in [
-        json!({"role": "coder", "consultation_id": id}),
-        json!({"role": "champion", "service_id": world.a1}),
-        json!({"role": "steering_group"}),
-        json!({"role": "dashboard"}),
-        json!({"role": "auditor"}),
-    ] {
-        let caller = world.user(grant).await;
-        caller.get(&path).await.problem(403, "forbidden");
-    }
+    rounds.is_nobody_else_s("saturation").await;
     for query in [
         "?theme=food",
         "?question=99",
@@ -214,11 +225,6 @@ async fn facilitators_see_their_own_meetings_and_nobody_else_any() {
         .get(format!("{path}{strange}"))
         .await
         .problem(400, "bad-parameter");
-    world
-        .lead
-        .get(format!("/v1/consultations/{}/saturation", new_id()))
-        .await
-        .problem(404, "not-found");
 }
 
 #[actix_web::test]
@@ -257,31 +263,12 @@ async fn whoever_reads_new_themes_by_meeting_may_look_at_them() {
         "{}",
         filtered.text()
     );
-    for grant in [
-        json!({"role": "coder", "consultation_id": id}),
-        json!({"role": "steering_group"}),
-        json!({"role": "dashboard"}),
-        json!({"role": "auditor"}),
-    ] {
-        let caller = world.user(grant).await;
-        caller.get(&path).await.problem(403, "forbidden");
-    }
-    world
-        .service
-        .stranger()
-        .get(&path)
-        .await
-        .problem(401, "unauthenticated");
+    rounds.is_nobody_else_s("saturation.svg").await;
     world
         .lead
         .get(format!("{path}?theme=food"))
         .await
         .problem(400, "bad-parameter");
-    world
-        .lead
-        .get(format!("/v1/consultations/{}/saturation.svg", new_id()))
-        .await
-        .problem(404, "not-found");
 
     // What came since is in the next one.
     let third = rounds.meeting(&world.c, 9, json!({})).await;
