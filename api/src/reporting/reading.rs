@@ -287,11 +287,7 @@ impl Held {
 }
 
 /// What is made of a report, for this caller.
-async fn read(
-    asked: &Anyone<ReadReports>,
-    id: ReportId,
-    made: Made,
-) -> Result<(Bytes, String, Arc<str>, bool), Problem> {
+async fn read(asked: &Anyone<ReadReports>, id: ReportId, made: Made) -> Result<File, Problem> {
     let as_of = asked.store().as_of().await?;
     read_as_of(asked, as_of, id, made).await
 }
@@ -301,32 +297,41 @@ async fn read_as_of(
     as_of: AsOf,
     id: ReportId,
     made: Made,
-) -> Result<(Bytes, String, Arc<str>, bool), Problem> {
+) -> Result<File, Problem> {
     let held = standing(asked.state(), &asked.store(), as_of, id).await?;
     let (bytes, tag) = held.file(made).await?;
-    Ok((bytes, tag, held.name(), held.public))
+    Ok(File { bytes, tag, of: held })
 }
 
-/// Which report is meant where only its id is said.
-fn named(reference: &str, number: i32) -> Arc<str> {
-    let plain = |letter: char| {
-        if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') {
-            letter
-        } else {
-            '-'
-        }
-    };
-    format!(
-        "{}-report-{number}",
-        reference.chars().map(plain).collect::<String>()
-    )
-    .into()
+/// What was made of a report, and of which.
+struct File {
+    bytes: Bytes,
+    tag: String,
+    of: Arc<Held>,
+}
+
+impl File {
+    fn document<F>(self, kind: &'static str) -> Document<F> {
+        Document::tagged(self.bytes, self.tag, kind).for_everybody(self.of.public)
+    }
 }
 
 impl Held {
-    /// What its files are called, without how they end.
-    fn name(&self) -> Arc<str> {
-        named(&self.report.consultation.reference, self.report.number)
+    /// What its files are called, without how they end: which report is meant where only its id is said.
+    fn name(&self) -> String {
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') {
+                letter
+            } else {
+                '-'
+            }
+        };
+        let reference = self.report.consultation.reference.chars();
+        format!(
+            "{}-report-{}",
+            reference.map(plain).collect::<String>(),
+            self.report.number
+        )
     }
 }
 
@@ -385,8 +390,8 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, Accepted)>) -> Reply
     if format == Format::Json {
         return as_json(&access, id).await;
     }
-    let (bytes, tag, _, public) = read(&access, id, Made::Whole(format)).await?;
-    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+    let file = read(&access, id, Made::Whole(format)).await?;
+    Ok(file.document(format.content_type()))
 }
 
 /// The document; to a lead a draft with what is needed to go on with it, made anew each time.
@@ -409,8 +414,7 @@ async fn as_json<F>(access: &Anyone<ReadReports>, id: ReportId) -> Reply<Documen
             return Ok(Document::tagged(bytes.into(), format!("\"{version}\""), kind).always());
         }
     }
-    let (bytes, tag, _, public) = read(access, id, Made::Whole(Format::Json)).await?;
-    Ok(Document::tagged(bytes, tag, kind).for_everybody(public))
+    Ok(read(access, id, Made::Whole(Format::Json)).await?.document(kind))
 }
 
 /// A report as a file in one form.
@@ -433,9 +437,9 @@ macro_rules! one_form {
         pub async fn $handler(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Document<$form>> {
             let (At(id), access) = asked.split();
             let format = Format::$format;
-            let (bytes, tag, name, public) = read(&access, id, Made::Whole(format)).await?;
-            let file = Document::tagged(bytes, tag, format.content_type()).for_everybody(public);
-            Ok(file.named(format!("{name}.{}", format.suffix())))
+            let file = read(&access, id, Made::Whole(format)).await?;
+            let name = format!("{}.{}", file.of.name(), format.suffix());
+            Ok(file.document(format.content_type()).named(name))
         }
     )*};
 }
@@ -475,9 +479,9 @@ pub async fn show_json(asked: Anyone<ReadReports, At<ReportId>>) -> Reply<Docume
 /// `GET /v1/reports/{id}/tables/{name}.csv`
 pub async fn show_table(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> Reply<Document<AsCsv>> {
     let (At((id, name)), access) = asked.split();
-    let (bytes, tag, of, public) = read(&access, id, Made::Table(name.clone())).await?;
-    let file = Document::tagged(bytes, tag, Format::Csv.content_type()).for_everybody(public);
-    Ok(file.named(format!("{of}-{name}.csv")))
+    let file = read(&access, id, Made::Table(name.clone())).await?;
+    let name = format!("{}-{name}.csv", file.of.name());
+    Ok(file.document(Format::Csv.content_type()).named(name))
 }
 
 /// A picture.
@@ -496,8 +500,8 @@ impl Forms for AsSvg {
 /// `GET /v1/reports/{id}/charts/{name}.svg`
 pub async fn show_chart(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> Reply<Document<AsSvg>> {
     let (At((id, name)), access) = asked.split();
-    let (bytes, tag, _, public) = read(&access, id, Made::Chart(name)).await?;
-    Ok(Document::tagged(bytes, tag, "image/svg+xml").for_everybody(public))
+    let file = read(&access, id, Made::Chart(name)).await?;
+    Ok(file.document("image/svg+xml"))
 }
 
 /// The latest published report of a consultation, by its id or its reference.
@@ -540,8 +544,8 @@ pub async fn show_latest(asked: Anyone<ReadReports, (At<String>, Accepted)>) -> 
     let as_of = access.store().as_of().await?;
     let id = latest_of(&access, as_of, &name).await?;
     let format = wanted(&accepted)?;
-    let (bytes, tag, _, public) = read_as_of(&access, as_of, id, Made::Whole(format)).await?;
-    Ok(Document::tagged(bytes, tag, format.content_type()).for_everybody(public))
+    let file = read_as_of(&access, as_of, id, Made::Whole(format)).await?;
+    Ok(file.document(format.content_type()))
 }
 
 /// A page for people.
@@ -591,9 +595,7 @@ async fn paged(asked: &Anyone<ReadReports>, which: Which<'_>, made: Made) -> Rep
         Err(refused) => Err(refused),
     };
     match read {
-        Ok((bytes, tag, _, public)) => {
-            Ok(Document::tagged(bytes, tag, Format::Html.content_type()).for_everybody(public))
-        }
+        Ok(file) => Ok(file.document(Format::Html.content_type())),
         Err(refused) if matches!(refused.code, Code::NotFound | Code::ReportRetracted) => {
             let gone = Problem::absent(taken_back(&asked.store(), which).await)?.flatten();
             let page = gone.ok_or(refused)?.into_bytes();
@@ -624,7 +626,7 @@ async fn taken_back(store: &Opened, which: Which<'_>) -> Result<Option<String>, 
             if row.status != ReportStatus::Retracted {
                 return Ok(None);
             }
-            let other = tx.latest_published(consultation.id).await?;
+            let other = tx.latest_standing(consultation.id).await?;
             let other = other.map(|_| domain::report::page_of(&consultation.reference));
             let reason = row.retract_reason.as_deref().unwrap_or_default();
             Ok(Some(page::retracted(
