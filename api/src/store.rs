@@ -342,7 +342,7 @@ impl Store {
         Ok(Self {
             reads: pool.clone(),
             writes: Writes::Pool(pool),
-            sight: Arc::default(),
+            sight: Arc::new(sight::Sight::of_answers()),
         })
     }
 
@@ -378,6 +378,7 @@ impl Store {
                     .pragma("query_only", "ON")
             });
         let reads = Database::connect(reader).await?;
+        let sight = sight::Sight::of_file(&file_of(url)?)?;
         let (queue, jobs) = mpsc::channel(4096);
         std::thread::Builder::new()
             .name("collate-writer".into())
@@ -391,7 +392,7 @@ impl Store {
         Ok(Self {
             reads,
             writes: Writes::Queue(queue),
-            sight: Arc::default(),
+            sight: Arc::new(sight),
         })
     }
 
@@ -540,11 +541,16 @@ pub fn missing_file(url: &str) -> Result<Option<PathBuf>, DbErr> {
     if !url.starts_with("sqlite:") {
         return Ok(None);
     }
+    let file = file_of(url)?;
+    Ok((!file.exists()).then_some(file))
+}
+
+/// The file of the SQLite database at `url`.
+fn file_of(url: &str) -> Result<PathBuf, DbErr> {
     let options: SqliteConnectOptions = url
         .parse()
         .map_err(|error| DbErr::Custom(format!("{url} names no database ({error})")))?;
-    let file = options.get_filename();
-    Ok((!file.exists()).then(|| file.to_owned()))
+    Ok(options.get_filename().to_owned())
 }
 
 async fn connect_to_migrate(url: &str, make: bool) -> Result<DatabaseConnection, DbErr> {

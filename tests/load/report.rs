@@ -1,5 +1,5 @@
 //! What a report costs: 60 themes and 100,000 contributions, coded, released, written to, published and read in every form. The page is
-//! set beside a service that gives out the same bytes and does nothing else, turn by turn in the same run.
+//! set beside a service that gives out the same bytes and does nothing else, as a file on disk and out of memory, turn by turn in the same run.
 
 use super::{Options, World};
 use crate::{
@@ -74,24 +74,26 @@ pub async fn run(words: impl Iterator<Item = String>) -> Result<(), Wrong> {
     let file = folder.join("page.html");
     std::fs::write(&file, &page)?;
     let beside = Served::of_file(&file)?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let all = [
+        ("the page, unchanged", served.address(), "/reports/LOAD"),
+        ("the same bytes, a file on disk", beside.address(), "/disk"),
+        ("the same bytes, out of memory", beside.address(), "/memory"),
+    ];
+    let mut rates = all.map(|_| Vec::new());
     for _ in 0..TURNS {
-        theirs.push(rate(beside.address(), "/", CALLERS, TURN, page.len())?);
-        ours.push(rate(
-            served.address(),
-            "/reports/LOAD",
-            CALLERS,
-            TURN,
-            page.len(),
-        )?);
+        for ((_, address, path), rates) in all.iter().zip(&mut rates) {
+            rates.push(rate(address, path, CALLERS, TURN, page.len())?);
+        }
     }
-    let (page_rate, static_rate) = (middle(ours), middle(theirs));
-    println!(
-        "{:<52} {page_rate:>9.0} a second of {} bytes; static {static_rate:.0}; ratio {:.3}",
-        format!("the page, unchanged, {CALLERS} callers"),
-        page.len(),
-        page_rate / static_rate,
-    );
+    let rates = rates.map(middle);
+    for ((what, _, _), rate) in all.iter().zip(rates) {
+        println!(
+            "{:<52} {rate:>9.0} a second of {} bytes, {CALLERS} callers; the page's is {:.3} of it",
+            what,
+            page.len(),
+            rates[0] / rate,
+        );
+    }
     println!(
         "{:<52} {:>9} MB",
         "memory of the service, the most",

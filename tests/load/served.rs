@@ -2,6 +2,7 @@
 //! and no threads with those who ask.
 
 use crate::{ADMIN, measure::Wrong};
+use actix_files::NamedFile;
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
 use collate::server::Settings;
 use std::{
@@ -34,12 +35,12 @@ pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong>
     Ok(())
 }
 
-/// `static --file PATH`: the bytes of a file from memory to every request, until it is killed; it says where it listens.
+/// `static --file PATH`: a file, from disk at `/disk` and out of memory everywhere else, until it is killed; it says where it listens.
 pub async fn serve_static(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
     let (Some("--file"), Some(path)) = (words.next().as_deref(), words.next()) else {
         return Err("static wants --file PATH".into());
     };
-    let bytes = web::Bytes::from(std::fs::read(path)?);
+    let bytes = web::Bytes::from(std::fs::read(&path)?);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("http://{}", listener.local_addr()?);
     let app = move || {
@@ -52,7 +53,14 @@ pub async fn serve_static(mut words: impl Iterator<Item = String>) -> Result<(),
                     .body(bytes)
             }
         };
-        App::new().default_service(web::to(give))
+        let path = path.clone();
+        let open = move || {
+            let file = NamedFile::open(&path);
+            async move { file }
+        };
+        App::new()
+            .route("/disk", web::get().to(open))
+            .default_service(web::to(give))
     };
     HttpServer::new(app)
         .workers(WORKERS)

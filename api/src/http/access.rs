@@ -281,9 +281,9 @@ impl<Part: Ask> FromRequest for Public<Part> {
 pub struct Anyone<P: Permission, Part: Ask = ()> {
     /// What was asked for.
     pub asked: Part,
-    user: Option<UserId>,
+    /// Who they are, and what they do.
+    user: Option<(UserId, Arc<Act>)>,
     reach: Arc<Reach>,
-    act: Arc<Act>,
     state: Data<State>,
     permission: PhantomData<P>,
 }
@@ -306,8 +306,8 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
 
     /// The store, narrowed to what the caller may know of.
     pub fn store(&self) -> Opened {
-        match self.user {
-            Some(user) => Store::open(&self.state.store, user, self.reach.clone(), self.act.clone()),
+        match &self.user {
+            Some((user, act)) => Store::open(&self.state.store, *user, self.reach.clone(), act.clone()),
             None => self.state.store.open_for_nobody(),
         }
     }
@@ -318,7 +318,6 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
             asked,
             user,
             reach,
-            act,
             state,
             permission,
         } = self;
@@ -328,7 +327,6 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
                 asked: (),
                 user,
                 reach,
-                act,
                 state,
                 permission,
             },
@@ -350,7 +348,7 @@ impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
             };
             let known = caller.and_then(|caller| Some((caller.user, Reach::new(&caller.grants, P::ROLES)?)));
             let (user, reach) = match known {
-                Some((user, reach)) => (Some(user), reach),
+                Some((user, reach)) => (Some((user, Arc::new(act(P::NAME, &request)))), reach),
                 None => (None, Reach::none()),
             };
             check_parameters::<Part>(&request)?;
@@ -358,7 +356,6 @@ impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
                 asked: Part::ask(&request, &mut payload).await?,
                 user,
                 reach: Arc::new(reach),
-                act: Arc::new(act(P::NAME, &request)),
                 state,
                 permission: PhantomData,
             })

@@ -248,19 +248,31 @@ impl Routes {
         &self.endpoints
     }
 
-    /// Makes actix answer them; one resource a path, so that a wrong method is 405.
+    /// Makes actix answer them; one resource a path, so that a wrong method is 405. Paths that begin alike are a scope: actix tries
+    /// what it has one after the other, and beginnings are compared faster than patterns.
     pub fn register(&self, app: &mut web::ServiceConfig) {
-        let mut paths: Vec<&'static str> = Vec::new();
-        for endpoint in &self.endpoints {
-            if !paths.contains(&endpoint.path) {
-                paths.push(endpoint.path);
+        let mut scopes: Vec<(&'static str, Vec<&'static str>)> = Vec::new();
+        for path in self.endpoints.iter().map(|endpoint| endpoint.path) {
+            let beginning = beginning(path);
+            match scopes.iter_mut().find(|(known, _)| *known == beginning) {
+                Some((_, paths)) if paths.contains(&path) => {}
+                Some((_, paths)) => paths.push(path),
+                None => scopes.push((beginning, vec![path])),
             }
         }
-        for path in paths {
-            let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
-            app.service(here.fold(web::resource(path), |resource, endpoint| {
-                resource.route((endpoint.route)())
-            }));
+        for (beginning, paths) in scopes {
+            let resource = |path: &'static str, within: &str| {
+                let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
+                here.fold(web::resource(within), |resource, endpoint| {
+                    resource.route((endpoint.route)())
+                })
+            };
+            match *paths {
+                [path] => app.service(resource(path, path)),
+                _ => app.service(paths.iter().fold(web::scope(beginning), |scope, path| {
+                    scope.service(resource(path, path.strip_prefix(beginning).unwrap_or(path)))
+                })),
+            };
         }
     }
 
@@ -288,6 +300,19 @@ impl Routes {
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         document
     }
+}
+
+/// The first segment of a path, two where that is the version: no beginning is within another.
+fn beginning(path: &str) -> &str {
+    let segments = match path.starts_with("/v1/") {
+        true => 2,
+        false => 1,
+    };
+    let end = path
+        .match_indices('/')
+        .nth(segments)
+        .map_or(path.len(), |(at, _)| at);
+    path.get(..end).unwrap_or(path)
 }
 
 /// The first answer again, to a request with the same key and content.

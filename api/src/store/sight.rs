@@ -3,12 +3,21 @@
 //! Invariant: a reader gets an answer to a question that was put after they came, so that whoever reads after a write was acknowledged
 //! sees it. Questions are put one after the other; who comes while one is under way shares the next. Sixteen readers of one page cost
 //! two questions where they cost thirty-two.
+//!
+//! On SQLite most readers need no question: a connection that is only looked through says within microseconds, on the thread that
+//! asks, whether anything at all was committed since the last (`PRAGMA data_version`, <https://sqlite.org/pragma.html#pragma_data_version>),
+//! by this process or another. sqlx would carry that to another thread and back.
 
 use super::Opened;
 use crate::http::problem::Problem;
 use futures_util::future::{BoxFuture, FutureExt, Shared};
+use rusqlite::{Connection, OpenFlags};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// How often a question lets those who are ready come before it is put.
 const TURNS: usize = 3;
@@ -20,9 +29,23 @@ pub struct AsOf(u64);
 
 type Answer = Shared<BoxFuture<'static, Result<AsOf, DbErr>>>;
 
-/// The questions of a process.
-#[derive(Default)]
-pub(super) struct Sight(Arc<Mutex<Asked>>);
+/// What a process knows of the state of its database.
+pub(super) struct Sight {
+    asked: Arc<Mutex<Asked>>,
+    window: Option<Mutex<Window>>,
+}
+
+/// A connection to a file of SQLite that is only looked through.
+struct Window {
+    connection: Connection,
+    /// What was seen through it before a question was put, and the answer. What is seen differs after every commit, so the answer holds
+    /// while the same is seen.
+    known: Option<(Seen, AsOf)>,
+}
+
+/// One value of `data_version`; it never comes again on the same connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen(i64);
 
 #[derive(Default)]
 struct Asked {
@@ -34,14 +57,72 @@ struct Asked {
     state: u64,
 }
 
+impl Window {
+    /// What is seen now: nothing where SQLite cannot say at once, as while it recovers a log.
+    fn look(&self) -> Option<Seen> {
+        let mut look = self.connection.prepare_cached("PRAGMA data_version").ok()?;
+        look.query_row([], |row| row.get(0)).ok().map(Seen)
+    }
+}
+
 impl Sight {
+    /// By questions alone.
+    pub fn of_answers() -> Self {
+        Self {
+            asked: Arc::default(),
+            window: None,
+        }
+    }
+
+    /// Through a window on this file, too.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn of_file(path: &Path) -> Result<Self, DbErr> {
+        // Behind a mutex of ours; it shall wait for nobody, because it would keep a thread from all other requests.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)
+            .and_then(|connection| connection.busy_timeout(Duration::ZERO).map(|()| connection))
+            .map_err(|error| DbErr::Custom(format!("the database cannot be looked at: {error}")))?;
+        let window = Window {
+            connection,
+            known: None,
+        };
+        Ok(Self {
+            asked: Arc::default(),
+            window: Some(Mutex::new(window)),
+        })
+    }
+
+    async fn as_of(&self, reads: &DatabaseConnection) -> Result<AsOf, DbErr> {
+        let Some(window) = &self.window else {
+            return self.answer(reads).await;
+        };
+        let seen = {
+            let window = window.lock().unwrap_or_else(PoisonError::into_inner);
+            let seen = window.look();
+            if let (Some(seen), Some((known, as_of))) = (seen, window.known)
+                && seen == known
+            {
+                return Ok(as_of);
+            }
+            seen
+        };
+        let as_of = self.answer(reads).await?;
+        // Seen before the question was put: where something was committed between the two, the same is never seen again.
+        if let Some(seen) = seen {
+            window.lock().unwrap_or_else(PoisonError::into_inner).known = Some((seen, as_of));
+        }
+        Ok(as_of)
+    }
+
     /// The answer to the next question.
     fn answer(&self, reads: &DatabaseConnection) -> Answer {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(next) = &asked.next {
             return next.clone();
         }
-        let (all, reads, before) = (self.0.clone(), reads.clone(), asked.under_way.clone());
+        let (all, reads, before) = (self.asked.clone(), reads.clone(), asked.under_way.clone());
         // Spawned, so that it ends whatever becomes of the request that wanted it: others may wait for it.
         let asking = actix_web::rt::spawn(async move {
             if let Some(before) = before {
@@ -92,7 +173,6 @@ impl Opened {
     /// # Errors
     /// Where the database does not answer.
     pub async fn as_of(&self) -> Result<AsOf, Problem> {
-        let answer = self.store.sight.answer(&self.store.reads);
-        Ok(answer.await?)
+        Ok(self.store.sight.as_of(&self.store.reads).await?)
     }
 }

@@ -14,9 +14,16 @@
 
 use super::Report;
 use crate::collate::CollatedTheme;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write as _};
+use std::{
+    collections::HashSet,
+    fmt::{self, Write as _},
+};
 
 /// What is left out of a report's digest, by its name at the top.
 pub const NOT_DIGESTED: [&str; 5] = ["digest", "status", "superseded_by", "warnings", "draft"];
@@ -196,6 +203,63 @@ fn strange(collation: &Value, quotes: &[&Value], found: &mut Vec<String>) {
     }
 }
 
+/// JSON in which no object has a name twice. Of two values under one name some readers take the first and others the last (RFC 8259,
+/// section 4), so that a report could be found to hold by one that somebody else is shown otherwise.
+struct NamedOnce;
+
+impl<'de> Deserialize<'de> for NamedOnce {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for NamedOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some((name, _)) = fields.next_entry::<String, Self>()? {
+            if let Some(twice) = names.replace(name) {
+                return Err(de::Error::custom(format!("it names \"{twice}\" twice")));
+            }
+        }
+        Ok(self)
+    }
+}
+
 /// Whether a report, as its JSON was given out, is what was published: its digest is the one that stands in it, the words of
 /// every quote that still has any are those of its hash, and its collation quotes no others. It needs nothing but the file.
 ///
@@ -203,6 +267,7 @@ fn strange(collation: &Value, quotes: &[&Value], found: &mut Vec<String>) {
 /// What does not hold.
 pub fn verify(json: &[u8]) -> Result<Held, Broken> {
     let not_a_report = |error: serde_json::Error| Broken::NotAReport(error.to_string());
+    serde_json::from_slice::<NamedOnce>(json).map_err(not_a_report)?;
     let report: Value = serde_json::from_slice(json).map_err(not_a_report)?;
     let text = |name: &str| report.get(name).and_then(Value::as_str).map(str::to_owned);
     let (Some(collation), Some(_)) = (report.get("collation"), report.get("tables")) else {
@@ -321,6 +386,25 @@ mod tests {
         report["digest"] = Value::Null;
         assert_eq!(verified(&report), Err(Broken::NotPublished));
         assert!(matches!(verify(b"{}"), Err(Broken::NotAReport(_))));
+    }
+
+    /// Readers differ in which of two values they take.
+    #[test]
+    fn nothing_is_named_twice() {
+        let json = published().to_string();
+        let share = "\"share\":0.7216878364870323";
+        for (of, forged) in [
+            (share, format!("\"share\":0.9,{share}")),
+            (share, format!("\"sh\\u0061re\":0.9,{share}")),
+            ("{\"", "{\"tables\":[1],\"".to_owned()),
+        ] {
+            let twice = json.replacen(of, &forged, 1);
+            assert_ne!(twice, json);
+            let Err(Broken::NotAReport(why)) = verify(twice.as_bytes()) else {
+                panic!("{twice}");
+            };
+            assert!(why.contains("twice"), "{why}");
+        }
     }
 
     /// The digest is of no quotes within the collation, so whatever stands there must be one that holds.

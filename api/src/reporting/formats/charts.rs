@@ -1019,6 +1019,7 @@ pub fn saturation(saturation: &Saturation) -> String {
         .min_by_key(|(at, _)| *at);
     let mut says = match meetings.len() {
         0 => "There is no meeting yet.".to_owned(),
+        1 if most == 1 => "One meeting raised one theme.".to_owned(),
         1 => format!("One meeting raised {most} themes."),
         all => format!(
             "A line of how many different themes were raised up to each of {all} meetings, in the order held: {} after the first and {most} after the last.",

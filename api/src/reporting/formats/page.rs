@@ -626,7 +626,7 @@ fn answered_with(page: &mut Markup, report: &Report, outcome: &StandingOutcome, 
 fn no_answer(page: &mut Markup, due: Option<Date>) {
     page.ours("<p class=\"open\"><b>No answer yet.</b>");
     if let Some(day) = due {
-        page.ours(" An answer is due by ")
+        page.ours(" The date to answer by is ")
             .text(&wording::date(day))
             .ours(".");
     }
@@ -750,7 +750,7 @@ fn decided(page: &mut Markup, report: &Report, after: &Aftermath) {
 fn state_of_answer(answered: usize, unanswered: usize, due: Option<Date>) -> String {
     let all = answered + unanswered;
     let due = due.map_or_else(String::new, |day| {
-        format!(" An answer is due by {}.", wording::date(day))
+        format!(" The date to answer by is {}.", wording::date(day))
     });
     match (answered, unanswered) {
         (_, 0) if all == 1 => "The theme has an answer.".into(),
@@ -1045,7 +1045,7 @@ pub fn easy_read(report: &Report, after: &Aftermath) -> String {
                 || "We are still waiting for some answers.".to_owned(),
                 |day| {
                     format!(
-                        "We are still waiting for some answers.\nThey are due by {}.",
+                        "We are still waiting for some answers.\nThe date to answer by is {}.",
                         wording::date(day)
                     )
                 },
@@ -1596,7 +1596,7 @@ mod tests {
         assert!(quoted < report.quotes.len());
         assert_eq!(written.matches("class=\"word\"").count(), 4);
         assert_eq!(written.matches("<b>No answer yet.</b>").count(), 56);
-        assert!(written.contains("An answer is due by 23 January 2020."));
+        assert!(written.contains("The date to answer by is 23 January 2020."));
         for words in [
             "Accepted",
             "Not accepted",
@@ -1661,7 +1661,9 @@ mod tests {
         let (parent, child) = (&report.codeframe.themes[5], &report.codeframe.themes[6]);
         let number = anchor(&report, parent.id).unwrap();
         for (written, to) in [(&written, ""), (&did, "/reports/MHW-2019")] {
-            assert!(written.contains("4 of 60 themes have an answer. An answer is due by 23 January 2020."));
+            assert!(
+                written.contains("4 of 60 themes have an answer. The date to answer by is 23 January 2020.")
+            );
             let with = format!(
                 "Answered with the theme <bdi><a href=\"{to}#theme-{number}\">{}</a></bdi>: Partly accepted.",
                 parent.label
