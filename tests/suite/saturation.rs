@@ -256,7 +256,7 @@ async fn whoever_reads_new_themes_by_meeting_may_look_at_them() {
     // Of the same figures as the answer beside it: those of their own meetings, filters and all.
     let facilitator = world.facilitator(&world.a).await;
     let seen = facilitator.get(&path).await.expect(200).text();
-    assert!(seen.contains("One meeting raised 1 themes."), "{seen}");
+    assert!(seen.contains("One meeting raised one theme."), "{seen}");
     let filtered = world.lead.get(format!("{path}?question=none")).await.expect(200);
     assert!(
         filtered.text().contains("There is no meeting yet."),

@@ -115,7 +115,7 @@ pub fn rendered(format: Format, report: &Report, after: &Aftermath) -> Result<Ve
 
 #[cfg(feature = "pdf")]
 fn pdf(report: &Report) -> Result<Vec<u8>, Problem> {
-    pdf::pdf(report, &charts::all(report))
+    pdf::pdf(report)
 }
 
 #[cfg(not(feature = "pdf"))]

@@ -30,7 +30,7 @@ const ROOMY: usize = 12;
 /// The picture of a table as a document of its own; none where the table has none.
 pub fn chart(report: &Report, table: &str) -> Option<String> {
     let table = report.table(table)?;
-    let mut parts = drawn(report, table, usize::MAX, true);
+    let mut parts = drawn(report, table, usize::MAX, Stands::Alone);
     (!parts.is_empty()).then(|| parts.swap_remove(0).into_string())
 }
 
@@ -61,14 +61,14 @@ pub(super) fn how_to_read(report: &Report, table: &str) -> String {
     }
 }
 
-/// The picture of a table for a page: several below each other where it is too tall for a sheet.
-pub(super) fn parts(report: &Report, table: &str) -> Vec<Markup> {
+/// The picture of a table as it stands below its heading, in a page or on paper: several below each other where it is too tall for a sheet.
+pub(super) fn parts(report: &Report, table: &str, stands: Stands) -> Vec<Markup> {
     report.table(table).map_or_else(Vec::new, |table| {
-        drawn(report, table, rows_of_a_part(table), false)
+        drawn(report, table, rows_of_a_part(table), stands)
     })
 }
 
-/// Rows that a picture has in a page, so that it stands on one sheet of A4.
+/// Rows that a picture has below its heading, so that it stands on one sheet of A4 and can be read there.
 fn rows_of_a_part(table: &ReportTable) -> usize {
     match table.name.as_str() {
         "themes" => 24,
@@ -78,7 +78,7 @@ fn rows_of_a_part(table: &ReportTable) -> usize {
     }
 }
 
-fn drawn(report: &Report, table: &ReportTable, rows: usize, alone: bool) -> Vec<Markup> {
+fn drawn(report: &Report, table: &ReportTable, rows: usize, stands: Stands) -> Vec<Markup> {
     if table.chart.is_none() || table.rows.is_empty() {
         return Vec::new();
     }
@@ -93,7 +93,7 @@ fn drawn(report: &Report, table: &ReportTable, rows: usize, alone: bool) -> Vec<
             rows,
             at,
             of,
-            alone,
+            stands,
         };
         match table.name.as_str() {
             "themes" => Some(spread(&part)),
@@ -115,8 +115,18 @@ struct Part<'r> {
     /// From 0.
     at: usize,
     of: usize,
-    /// Whether it is a document of its own.
-    alone: bool,
+    stands: Stands,
+}
+
+/// Where a picture stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// A document of its own: it says what it is.
+    Alone,
+    /// In a page, below its heading, as a part of that document.
+    InPage,
+    /// On paper, below its heading.
+    OnPaper,
 }
 
 impl Part<'_> {
@@ -155,7 +165,8 @@ impl Part<'_> {
         }
         Canvas {
             id: format!("chart-{}-{}", self.table.name, self.at + 1),
-            source: self.alone.then(|| {
+            stands: self.stands,
+            source: (self.stands == Stands::Alone).then(|| {
                 let edition = wording::edition(self.report);
                 format!("{}. {edition}.", self.report.consultation.reference)
             }),
@@ -230,6 +241,7 @@ enum Fill {
 /// holds some thousands of both. Fillings lie above each other in the order of their first use, and words above all of them.
 struct Canvas {
     id: String,
+    stands: Stands,
     /// What stands under it where it is a document of its own: then its title stands above it, too.
     source: Option<String>,
     width: usize,
@@ -251,8 +263,10 @@ impl Canvas {
         let (mut left, mut above, mut below) = (0, 0, 0);
         let foot_from = self.y;
         svg.ours("<svg");
-        if let Some(source) = self.source.take() {
+        if self.stands != Stands::InPage {
             svg.ours(" xmlns=\"http://www.w3.org/2000/svg\"");
+        }
+        if let Some(source) = self.source.take() {
             let (title, foot) = (
                 set_in_lines(&self.title, self.width, bold(18), 3),
                 set_in_lines(&source, self.width, look(12), 3),
@@ -399,18 +413,31 @@ impl Canvas {
         &mut self.texts[at].1
     }
 
+    /// How wide letters are that are measured to be so wide: those of the paper are a sixth wider than those of pages.
+    fn letters(&self, width: usize) -> usize {
+        match self.stands {
+            Stands::OnPaper => width * 7 / 6,
+            _ => width,
+        }
+    }
+
     /// A label of anybody's in so many lines at most from `y` on; the whole of it shows where it was shortened. Gives how many lines
     /// it took.
     fn label(&mut self, [x, y, width]: [usize; 3], lines: usize, label: &str, look: Look) -> usize {
-        let set = set_in_lines(label, width, look, lines);
+        let set = set_in_lines(label, width * width / self.letters(width).max(1), look, lines);
+        let longest = set.lines.iter().map(|line| width_of(line, look)).max();
+        let longest = self.letters(longest.unwrap_or(width)).min(width);
+        let on_paper = self.stands == Stands::OnPaper;
         let ink = self.ink_of(look);
         ink.ours("<text");
         let x = match is_right_to_left(label) {
             true => {
-                // The line begins at its right edge.
-                ink.ours(" direction=\"rtl\"");
-                let longest = set.lines.iter().map(|line| width_of(line, look)).max();
-                x + longest.unwrap_or(width).min(width)
+                // The line begins at its right edge. What draws on paper knows no direction, and would begin at the left.
+                ink.ours(match on_paper {
+                    true => " text-anchor=\"end\"",
+                    false => " direction=\"rtl\"",
+                });
+                x + longest
             }
             false => x,
         };
@@ -691,7 +718,7 @@ fn heat(part: &Part) -> Markup {
         .max()
         .unwrap_or(0);
     let left = NAMES + 10;
-    canvas.y = tall.min(180) + 12;
+    canvas.y = canvas.letters(tall.min(180)) + 12;
     for (place, ((_, column), set)) in columns.iter().zip(&set).enumerate() {
         let middle = left + place * CELL + CELL / 2;
         let first = middle + 5 - (set.lines.len() - 1) * 8;
@@ -1038,6 +1065,7 @@ pub fn saturation(saturation: &Saturation) -> String {
     says.push(' ');
     says.push_str(&stop);
     let mut canvas = Canvas {
+        stands: Stands::Alone,
         id: "chart-saturation".into(),
         source: Some(format!(
             "{}. For those who analyse; not published.",
@@ -1202,7 +1230,7 @@ mod tests {
         assert_eq!(hatched("few"), hidden(CountStatus::Suppressed) + 1);
         assert_eq!(hatched("not"), hidden(CountStatus::Withheld) + 1);
         assert_eq!(drawn.matches("in all groups together").count(), 6);
-        let parts = parts(&report, "theme-by-group");
+        let parts = parts(&report, "theme-by-group", Stands::InPage);
         assert_eq!(parts.len(), 3);
     }
 

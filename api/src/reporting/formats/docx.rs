@@ -852,6 +852,7 @@ pub(crate) mod tests {
         let report = sample::report(themes);
         let began = std::time::Instant::now();
         let bytes = docx(&report).unwrap();
+        sample::kept(&format!("report-{themes}.docx"), &bytes);
         println!("{themes} themes: {:?}, {} bytes", began.elapsed(), bytes.len());
         if let Ok(folder) = std::env::var("OUT_OFFICE") {
             std::fs::write(format!("{folder}/report-{themes}.docx"), &bytes).unwrap();

@@ -81,17 +81,18 @@ figure{margin:0 0 1.2rem}
 .under_review,.partly_accepted{background:#fdf6e6;border-color:#dcc48e;border-left-color:#7a4b00}
 .open{background:#fff;border:2px dashed #6b7a82;padding:.8rem 1.2rem;margin:1.4rem 0 0}
 .chart svg{display:block;width:100%;height:auto;max-width:38rem}
-.scroll{overflow-x:auto;margin:0 0 .6rem}
+.scroll{overflow-x:auto;margin:0 0 .6rem;container-type:inline-size}
 .scroll .heat svg{min-width:36rem;max-width:44rem}
 table{border-collapse:collapse;width:100%;font-size:1rem;line-height:1.35}
 caption{text-align:start;font-weight:bold;font-size:1.15rem;padding:.2rem 0 .5rem}
-caption>*{display:block;max-width:calc(100vw - 2.5rem);position:sticky;left:0}
+caption>*{display:block;max-width:calc(100vw - 2.5rem);max-width:100cqi;position:sticky;left:0}
 caption span{font-weight:normal;font-size:1rem;color:#4d5f68}
 th,td{padding:.45rem .6rem;border-bottom:1px solid #c9d3d8;vertical-align:top}
 thead th{border-bottom:2px solid #15252d;text-align:right;vertical-align:bottom;min-width:4.6rem}
 thead th:first-child,.says thead th,.says td{text-align:start}
 tbody th{text-align:start;font-weight:normal;min-width:10rem;max-width:min(24rem,52vw);overflow-wrap:anywhere}
 .says td{min-width:8rem}
+.many{font-size:.9rem}.many th,.many td{padding-inline:.4rem}.many thead th{min-width:3.6rem}
 .scroll+h2{margin-top:2.2rem}
 tbody .l1{padding-inline-start:1.8rem}
 td{text-align:right;font-variant-numeric:tabular-nums}
@@ -796,7 +797,7 @@ fn picture_of(page: &mut Markup, report: &Report, name: &str) {
     let Some(table) = report.table(name) else {
         return;
     };
-    let parts = charts::parts(report, name);
+    let parts = charts::parts(report, name, charts::Stands::InPage);
     if parts.is_empty() {
         return;
     }
@@ -835,6 +836,9 @@ fn table_of(page: &mut Markup, report: &Report, name: &str) {
     }
 }
 
+/// Columns of figures beside which those of a wider table stand closer, so that a laptop shows all of them.
+const MANY: usize = 7;
+
 /// A table, with every figure of it.
 fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
     let name = &table.name;
@@ -848,6 +852,11 @@ fn write_table(page: &mut Markup, report: &Report, table: &ReportTable) {
     .attribute("aria-labelledby", format_args!("table-{name}-title"))
     .ours("><table")
     .attribute("id", format_args!("table-{name}"))
+    .ours(if table.columns.len() > MANY {
+        " class=many"
+    } else {
+        ""
+    })
     .ours("><caption><b")
     .attribute("id", format_args!("table-{name}-title"))
     .ours(">")
@@ -1482,6 +1491,7 @@ mod tests {
             let report = sample::report(themes);
             let written = page(&report, &sample::aftermath(&report));
             assert!(written.len() < 300_000, "{themes}: {}", written.len());
+            sample::kept(&format!("report-{themes}.html"), written.as_bytes());
         }
     }
 
@@ -1493,7 +1503,7 @@ mod tests {
             for table in &report.tables {
                 let found = between(
                     &written,
-                    &format!("<table id=\"table-{}\">", table.name),
+                    &format!("<table id=\"table-{}\"", table.name),
                     "</table>",
                 );
                 assert_eq!(found.len(), 1, "{}", table.name);

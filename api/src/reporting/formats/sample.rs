@@ -321,3 +321,10 @@ fn samples_are_reports() {
         assert!(!aftermath(&report).outcomes.is_empty());
     }
 }
+
+/// Writes what was made where `COLLATE_TEST_FILES` names a folder, for people to look at.
+pub fn kept(name: &str, file: &[u8]) {
+    if let Some(folder) = std::env::var_os("COLLATE_TEST_FILES") {
+        std::fs::write(std::path::Path::new(&folder).join(name), file).unwrap();
+    }
+}

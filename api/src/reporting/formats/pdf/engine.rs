@@ -12,6 +12,7 @@ use typst::{
 };
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// How a report looks on paper.
 const TEMPLATE: &str = include_str!("report.typ");
@@ -130,7 +131,11 @@ impl Letters {
                 for (name, field) in fields {
                     undrawn |= match (name.as_str(), field) {
                         // A picture's source is no word, and addresses and digests are copied.
-                        ("chart" | "csv" | "digest" | "page", Value::String(text)) => {
+                        ("chart", Value::String(picture)) => {
+                            *picture = without_marks(picture);
+                            self.keep_drawable_in(picture, false)
+                        }
+                        ("csv" | "digest" | "page", Value::String(text)) => {
                             self.keep_drawable_in(text, false)
                         }
                         (_, field) => self.keep_drawable(field),
@@ -170,6 +175,20 @@ impl Letters {
         *words = kept;
         undrawn
     }
+}
+
+/// The words of a picture without what stands above, under or around a letter, unless one letter stands for both. What draws pictures gives
+/// such a mark a shape and no letter, which PDF/UA-1 forbids; the table of the picture has every label as it was written. Joiners stay between
+/// letters, which they form.
+fn without_marks(picture: &str) -> String {
+    let mut kept = String::with_capacity(picture.len());
+    for letter in picture.nfc() {
+        let joins = matches!(letter, '\u{200c}' | '\u{200d}') && kept.ends_with(char::is_alphabetic);
+        if joins || !is_combining_mark(letter) && !is_unseen(letter) {
+            kept.push(letter);
+        }
+    }
+    kept
 }
 
 /// Letters that turn the direction of all that follows, until another ends it: a label with one would turn the number behind it, and 12

@@ -1,7 +1,10 @@
 //! What the template reads: the report's words and figures, each as it is to be drawn. What a sentence, a heading or a list says is of
 //! [`wording`], as in every other form; here is only what goes where on paper.
 
-use crate::reporting::formats::wording::{self, heading};
+use crate::reporting::formats::{
+    charts,
+    wording::{self, heading},
+};
 use domain::{
     collate::CountStatus,
     moment::Moment,
@@ -10,7 +13,6 @@ use domain::{
     vocabulary::ReportStatus,
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Columns of figures that fit beside the labels of a page; wider tables go on below, with their labels again.
@@ -60,7 +62,6 @@ fn pieces<T>(all: &[T], most: usize) -> std::slice::Chunks<'_, T> {
 /// What the template reads, made of the report.
 pub(super) struct Writing<'r> {
     pub report: &'r Report,
-    pub charts: &'r BTreeMap<String, String>,
 }
 
 impl Writing<'_> {
@@ -88,7 +89,8 @@ impl Writing<'_> {
             .collect();
         let drawn = others
             .iter()
-            .filter(|table| self.charts.contains_key(&table.name));
+            .map(|table| self.picture(table))
+            .filter(|picture| picture.get("drawn").is_some_and(|drawn| *drawn != json!([])));
         let documents: Vec<_> = wording::documents(report)
             .into_iter()
             .map(|(title, sections)| json!({"title": title, "sections": sections}))
@@ -126,7 +128,7 @@ impl Writing<'_> {
             "limitations": report.limitations.iter().map(|limitation| &limitation.text).collect::<Vec<_>>(),
             "next": next,
             "about": known(wording::about(report)), "how_to_verify": wording::how_to_verify(),
-            "pictures": drawn.map(|table| self.picture(table)).collect::<Vec<_>>(),
+            "pictures": drawn.collect::<Vec<_>>(),
             "appendix": others.iter().map(|table| self.table(table)).collect::<Vec<_>>(),
         })
     }
@@ -175,11 +177,23 @@ impl Writing<'_> {
         }))
     }
 
-    /// The chart of a table, or none. What it shows is told by the table's title and not by the chart, so that one speaks for the other.
+    /// The picture of a table, in the parts that a page has of it. What it shows is told by the table's title and not by the picture, so that
+    /// one speaks for the other.
     fn picture(&self, table: &ReportTable) -> Map<String, Value> {
+        let parts = charts::parts(self.report, &table.name, charts::Stands::OnPaper);
+        let of = parts.len();
+        let drawn = parts.into_iter().enumerate().map(|(at, part)| {
+            let part_of = match of {
+                1 => String::new(),
+                _ => format!(", part {} of {of}", at + 1),
+            };
+            json!({
+                "chart": part.into_string(),
+                "alternative": format!("Chart: {}{part_of}. Its figures stand in the table of that name.", table.title),
+            })
+        });
         fields(json!({
-            "title": table.title, "counted": wording::unit_and_base(table), "chart": self.charts.get(&table.name),
-            "alternative": format!("Chart: {}. Its figures stand in the table of that name.", table.title),
+            "title": table.title, "counted": wording::unit_and_base(table), "drawn": drawn.collect::<Vec<_>>(),
         }))
     }
 
@@ -312,11 +326,7 @@ mod tests {
     fn what_the_report_says_of_its_figures_it_says_in_every_form_in_the_same_words() {
         for themes in [3, 60] {
             let report = sample::report(themes);
-            let charts = BTreeMap::new();
-            let drawn = Writing {
-                report: &report,
-                charts: &charts,
-            };
+            let drawn = Writing { report: &report };
             let paper = words(&drawn.whole());
             let written = page::page(&report, &sample::aftermath(&report));
             let written = unescape(&written).unwrap();
