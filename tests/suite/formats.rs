@@ -299,8 +299,8 @@ fn html_tables(page: &str) -> HashMap<String, Vec<Grid>> {
             (Piece::Tag(tag), None) => {
                 let found = tag
                     .strip_prefix("table id=\"table-")
-                    .and_then(|rest| rest.strip_suffix('"'));
-                if let Some(found) = found {
+                    .and_then(|rest| rest.split_once('"'));
+                if let Some((found, _)) = found {
                     tables.entry(found.to_owned()).or_default().push(Grid::new());
                     name = Some(found.to_owned());
                     within = false;

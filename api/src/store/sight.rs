@@ -176,3 +176,35 @@ impl Opened {
         Ok(self.store.sight.as_of(&self.store.reads).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::{Direction, Store, migrate};
+
+    /// Each commit of whoever it may be is seen by the next who ask, and what moves no figure makes no other state.
+    #[actix_web::test]
+    async fn what_another_process_commits_is_seen_at_once() {
+        let folder = std::env::temp_dir().join(format!("collate-sight-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("collate.db");
+        let url = format!("sqlite://{}", file.display());
+        migrate(&url, Direction::Up).await.unwrap();
+        let store = Store::connect(&url, 2).await.unwrap();
+        let opened = store.open_for_nobody();
+        let other = rusqlite::Connection::open(&file).unwrap();
+        let mut before = opened.as_of().await.unwrap();
+        for at in 0..200 {
+            assert_eq!(opened.as_of().await.unwrap(), before);
+            let (sql, moves) = match at % 2 {
+                0 => ("UPDATE change_counter SET value = value + 1", true),
+                _ => ("PRAGMA user_version = 7", false),
+            };
+            other.execute_batch(sql).unwrap();
+            let now = opened.as_of().await.unwrap();
+            assert_eq!(now > before, moves, "{at}: {sql}");
+            before = now;
+        }
+        drop(other);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

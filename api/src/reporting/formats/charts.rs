@@ -844,7 +844,6 @@ fn shade(count: u64, largest: u64) -> usize {
 /// People in services beside staff.
 fn beside(part: &Part) -> Markup {
     const WIDTH: usize = 460;
-    const LEFT: usize = 132;
     const SIDES: [(&str, &str, &str); 2] = [
         ("service_user", "People in services", BAR),
         ("staff", "Staff", OTHER),
@@ -879,6 +878,8 @@ fn beside(part: &Part) -> Markup {
     let roomy = part.table.rows.len() <= ROOMY;
     let mut canvas = part.canvas(WIDTH, says);
     canvas.y = 6;
+    // Bars begin where the names of both sides end, below a sub-theme too.
+    let left = canvas.letters(114) + 18;
     for row in part.rows {
         let indent = usize::from(row.level) * 18;
         let text = if roomy { bold(15) } else { bold(14) };
@@ -889,17 +890,17 @@ fn beside(part: &Part) -> Markup {
             text,
         );
         canvas.y += 20 + (lines - 1) * line_height(text);
-        let room = WIDTH - LEFT - 80;
+        let room = WIDTH - left - 80;
         if SIDES.iter().all(|(key, _, _)| part.cell(row, key).is_none()) {
             let joined = part.cell(row, "all");
             canvas.words(indent, canvas.y + 12, "All together", look(13));
-            canvas.words(LEFT, canvas.y + 12, part.words(joined), bold(13));
+            canvas.words(left, canvas.y + 12, part.words(joined), bold(13));
             canvas.y += 17;
         } else {
             for (key, label, fill) in SIDES {
                 let cell = part.cell(row, key);
                 canvas.words(indent, canvas.y + 12, label, look(13));
-                let place = [LEFT, canvas.y + 2, room, 12];
+                let place = [left, canvas.y + 2, room, 12];
                 let end = figure_bar(&mut canvas, part, cell, place, largest, fill);
                 canvas.words(end + 6, canvas.y + 12, part.words(cell), bold(13));
                 canvas.y += 17;
