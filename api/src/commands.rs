@@ -52,17 +52,33 @@ pub async fn migrate(url: &str, what: Migration) -> Result<Vec<String>, StartErr
     store::pending(url).await.map_err(failed)
 }
 
-/// Says whether a report that was saved as JSON is what was published: what `collate report verify` does.
+/// Says whether a report that was saved as JSON is whole, and of the digest that was `published` where that is named: what
+/// `collate report verify` does.
 ///
 /// # Errors
 /// What cannot be read, or does not hold.
-pub fn verify(file: &Path) -> Result<(), StartError> {
+pub fn verify(file: &Path, published: Option<&str>) -> Result<(), StartError> {
     let named = |why: String| StartError(format!("{}: {why}", file.display()));
     let json = std::fs::read(file).map_err(|error| named(error.to_string()))?;
     let held = digest::verify(&json).map_err(|broken| named(broken.to_string()))?;
+    let standing = match published {
+        Some(published) if published.trim().eq_ignore_ascii_case(&held.digest) => {
+            "This is what was published: its digest is the one that you named"
+        }
+        Some(_) => {
+            return Err(named(format!(
+                "this is another report than the one that you named: its digest is {}",
+                held.digest
+            )));
+        }
+        None => {
+            "Nothing in it was changed since it got its digest. Compare that with the one that was published, for whoever changes a report can \
+             change its digest as well"
+        }
+    };
     let _ = writeln!(
         std::io::stdout(),
-        "This is what was published: its digest is {}.\nThe report before it: {}.\nQuotes whose words hold: {}; taken out since: {}.",
+        "{standing}: {}.\nThe report before it: {}.\nQuotes whose words hold: {}; taken out since: {}.",
         held.digest,
         held.previous.as_deref().unwrap_or("none"),
         held.quotes,

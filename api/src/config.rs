@@ -157,11 +157,15 @@ fn unscoped_role() -> impl TypedValueParser<Value = Role> {
 /// What to do with reports.
 #[derive(Debug, Subcommand)]
 pub enum ReportCommand {
-    /// Say whether a report that was saved as JSON is what was published: its digest, and the words of its quotes. It needs the file
-    /// alone, no database and no network, and ends with status 1 where anything differs.
+    /// Say whether a report that was saved as JSON is whole: that its digest is of all that stands in it, and the words of its quotes. It
+    /// needs the file alone, no database and no network, and ends with status 1 where anything differs. Whoever forges a report can forge its
+    /// digest as well: compare it with the one that was published, or name that.
     Verify {
         /// The file, as `/v1/reports/{id}` gave it.
         file: PathBuf,
+        /// The digest that was published, 64 hex digits: as the report's page, its PDF or the minutes of the body that had it tell it.
+        #[arg(long)]
+        digest: Option<String>,
     },
 }
 

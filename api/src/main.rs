@@ -103,8 +103,8 @@ async fn run(command: Command) -> Result<(), StartError> {
         }
         Command::Check { database } => commands::check(&database.database_url).await,
         Command::Report {
-            command: ReportCommand::Verify { file },
-        } => commands::verify(&file),
+            command: ReportCommand::Verify { file, digest },
+        } => commands::verify(&file, digest.as_deref()),
         Command::Openapi => {
             let document = collate::routes::routes().document().to_pretty_json();
             println!("{}", document.map_err(|error| StartError(error.to_string()))?);

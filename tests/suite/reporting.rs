@@ -434,6 +434,10 @@ async fn whoever_has_the_file_can_tell_whether_it_is_what_was_published() {
         std::fs::write(&file, text).unwrap();
         command(&["report", "verify", file.to_str().unwrap()])
     };
+    let of_digest = |text: &str, digest: &str| {
+        std::fs::write(&file, text).unwrap();
+        command(&["report", "verify", file.to_str().unwrap(), "--digest", digest])
+    };
     let digest = report["digest"].as_str().unwrap();
     let words = quotes(&report);
 
@@ -442,11 +446,30 @@ async fn whoever_has_the_file_can_tell_whether_it_is_what_was_published() {
     assert_eq!(
         good.printed,
         format!(
-            "This is what was published: its digest is {digest}.\nThe report before it: none.\nQuotes whose words hold: {}; taken out \
+            "Nothing in it was changed since it got its digest. Compare that with the one that was published, for whoever changes a report can \
+             change its digest as well: {digest}.\nThe report before it: none.\nQuotes whose words hold: {}; taken out \
              since: 0.\n",
             words.len()
         )
     );
+    let good = of_digest(&whole.text(), &digest.to_uppercase());
+    assert_eq!(good.status, Some(0));
+    let named = format!("This is what was published: its digest is the one that you named: {digest}.\n");
+    assert!(good.printed.starts_with(&named), "{good:?}");
+    // Whoever forges a figure can forge the digest, and is found by the one that was published.
+    let mut forged = whole.json.clone();
+    forged["tables"][0]["rows"][0]["cells"][0]["value"] = 4711.into();
+    let complained = verified(&forged.to_string()).complained;
+    let of_forged = complained
+        .split("its digest is ")
+        .nth(1)
+        .and_then(|rest| rest.get(..64));
+    forged["digest"] = of_forged.unwrap().into();
+    assert_eq!(verified(&forged.to_string()).status, Some(0));
+    let found = of_digest(&forged.to_string(), digest);
+    assert_eq!((found.status, &*found.printed), (Some(1), ""));
+    let why = "this is another report than the one that you named: its digest is ";
+    assert!(found.complained.contains(why), "{found:?}");
     let refused = |text: &str, why: &str| {
         let refused = verified(text);
         assert_eq!((refused.status, &*refused.printed), (Some(1), ""), "{why}");
@@ -862,8 +885,11 @@ async fn people_are_told_on_a_page_that_a_report_was_taken_back() {
     ] {
         assert!(says.contains(words), "{words}: {says}");
     }
+    // Who read the one that is gone learns of it where the one before it stands.
     for page in &pages {
-        stranger.get(page).await.expect(200);
+        let shown = stranger.get(page).await.expect(200).text();
+        let told = "Report 2, which came after this one, was taken back. A table &lt;was&gt; printed twice.";
+        assert!(shown.contains(told), "{page}: {shown}");
     }
     let shown = stranger.get(&pages[0]).await.text();
     assert!(shown.contains(&format!("{}.pdf", address(&first))), "{shown}");

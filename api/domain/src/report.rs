@@ -433,6 +433,16 @@ pub struct Aftermath {
     pub media: Vec<StandingMedia>,
     /// To whom the report was delivered as it was published.
     pub deliveries: Vec<StandingDelivery>,
+    /// Later reports of the consultation that were taken back, in the order of their numbers: who read one of them must learn of it here.
+    #[serde(default)]
+    pub taken_back: Vec<TakenBack>,
+}
+
+/// A report that was retracted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TakenBack {
+    pub number: i32,
+    pub reason: Option<String>,
 }
 
 /// What was decided.

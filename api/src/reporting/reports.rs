@@ -638,18 +638,17 @@ async fn against_quotes(tx: &Tx, report: &Report, quotes: &[QuoteRow]) -> Result
                 refuse("withdrawn", "Whoever said it took it back. Leave the quote out.");
                 continue;
             }
-            if said.version != quote.contribution_version {
+            if rule.quote_consent != QuoteConsent::Quotable {
+                refuse(
+                    "consent-missing",
+                    "Nobody agreed to have it quoted, or whoever did took that back. Leave the quote out.",
+                );
+            } else if said.version != quote.contribution_version {
                 refuse(
                     "text-changed",
                     "Its words were changed since they were counted. Leave the quote out, or begin a draft of a new release.",
                 );
                 continue;
-            }
-            if rule.quote_consent != QuoteConsent::Quotable {
-                refuse(
-                    "consent-missing",
-                    "Nobody agreed to have it quoted. Leave the quote out.",
-                );
             }
             if rule.flags.is_none() || rule.is_flagged() {
                 refuse(

@@ -8,7 +8,7 @@ use domain::{
     id::{BodyId, ConsultationId, ContributionId, DeliveryId, OutcomeId, ReportId, ReportMediaId, ThemeId},
     life::{OfReport, Status},
     report::{
-        Aftermath, ReportedBody, StandingDelivery, StandingMedia, StandingOutcome,
+        Aftermath, ReportedBody, StandingDelivery, StandingMedia, StandingOutcome, TakenBack,
         answers::{self, Decided},
     },
     vocabulary::{BodyKind, ReportStatus, Role},
@@ -387,7 +387,21 @@ impl Tx {
             .all(&self.on())
             .await?;
         let deliveries = self.deliveries_of(id).await?;
+        let taken_back = reports::Entity::find()
+            .filter(reports::Column::ConsultationId.eq(id))
+            .filter(reports::Column::Status.eq(ReportStatus::Retracted))
+            .filter(reports::Column::Number.gt(report.number))
+            .order_by_asc(reports::Column::Number)
+            .select_only()
+            .columns([reports::Column::Number, reports::Column::RetractReason])
+            .into_tuple::<(i32, Option<String>)>()
+            .all(&self.on())
+            .await?;
         Ok(Aftermath {
+            taken_back: taken_back
+                .into_iter()
+                .map(|(number, reason)| TakenBack { number, reason })
+                .collect(),
             outcomes,
             unanswered: answers::unanswered(&report.frozen.0.codeframe.themes, &decided),
             response_due_on: self.response_due_on(&consultation).await?,

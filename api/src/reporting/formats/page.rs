@@ -267,13 +267,22 @@ impl Sections {
 }
 
 /// The head of a page of a report, with what must be seen before all else.
-fn report_header(page: &mut Markup, report: &Report, title: &str, above: &str) {
+fn report_header(page: &mut Markup, report: &Report, after: &Aftermath, title: &str, above: &str) {
     if report.status == ReportStatus::Draft {
         page.ours("<p class=\"notice\">DRAFT. This report is not published. Do not pass it on or quote from it.</p>");
     }
     if report.superseded_by.is_some() {
         page.ours("<p class=\"notice\">A newer report of this consultation was published. ");
         link(page, report.page(), "Read the newer report");
+        page.ours("</p>");
+    }
+    for one in &after.taken_back {
+        page.ours("<p class=\"notice\" dir=\"auto\">Report ")
+            .value(one.number)
+            .ours(", which came after this one, was taken back.");
+        if let Some(reason) = &one.reason {
+            page.ours(" ").text(reason);
+        }
         page.ours("</p>");
     }
     page.ours("<p class=\"of\">")
@@ -424,7 +433,7 @@ pub fn page(report: &Report, after: &Aftermath) -> String {
     framed(
         &title,
         STYLE,
-        |page| report_header(page, report, &consultation.title, "What people said"),
+        |page| report_header(page, report, after, &consultation.title, "What people said"),
         |page| parts.write(page),
     )
 }
@@ -560,8 +569,8 @@ fn theme_section(
         page.ours("<h4>").text(heading::AREAS).ours("</h4>");
         listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
     }
-    for outcome in decided_on(after, theme) {
-        outcome_box(page, outcome, "We asked, you said, we did");
+    for (at, outcome) in decided_on(after, theme).enumerate() {
+        outcome_box(page, outcome, or_before(at, "We asked, you said, we did"));
     }
     match answered_elsewhere(after, theme) {
         Some(outcome) => answered_with(page, report, outcome, "", "#outcomes"),
@@ -580,6 +589,14 @@ fn decided_on<'a>(after: &'a Aftermath, theme: &ReportedTheme) -> impl Iterator<
         .outcomes
         .iter()
         .filter(move |outcome| outcome.theme_id == Some(own))
+}
+
+/// The heading of a decision that stands at this place, the latest first: it counts, and those before it tell how it came.
+const fn or_before(at: usize, latest: &str) -> &str {
+    match at {
+        0 => latest,
+        _ => "Before that",
+    }
 }
 
 /// Whether a theme has no answer yet.
@@ -702,7 +719,7 @@ fn decided_on_all(page: &mut Markup, after: &Aftermath) {
         if at == 0 {
             page.ours("<h3>What was decided on all of it</h3>");
         }
-        outcome_box(page, outcome, "On the whole consultation");
+        outcome_box(page, outcome, or_before(at, "On the whole consultation"));
     }
 }
 
@@ -990,17 +1007,40 @@ fn easy_line(page: &mut Markup, name: Option<&str>, shows: Option<&str>, about: 
     page.ours("</div></div>");
 }
 
+/// What a decision is, for whoever reads little.
+const fn in_easy_words(decision: OutcomeDecision) -> &'static str {
+    match decision {
+        OutcomeDecision::Accepted => "They said yes.",
+        OutcomeDecision::AlreadyInPlace => "They said: this happens already.",
+        OutcomeDecision::PartlyAccepted => "They said yes to some of it.",
+        OutcomeDecision::NotAccepted => "They said no.",
+        OutcomeDecision::UnderReview => "They are still thinking about it.",
+    }
+}
+
 /// The easy-read page of a report.
 pub fn easy_read(report: &Report, after: &Aftermath) -> String {
     let consultation = &report.consultation;
     let lines = &report.commentary.easy_read;
+    // Of a theme the decision that counts, which is the latest; in words of our own where nobody wrote any.
+    let counts = |at: usize, outcome: &StandingOutcome| {
+        let on_it = |other: &StandingOutcome| {
+            (other.theme_id, &other.section_ref) == (outcome.theme_id, &outcome.section_ref)
+        };
+        !after.outcomes.iter().take(at).any(on_it)
+    };
     let decided: Vec<_> = after
         .outcomes
         .iter()
-        .filter_map(|outcome| Some((outcome, outcome.easy_read.as_deref()?)))
+        .enumerate()
+        .filter(|(at, outcome)| counts(*at, outcome))
+        .filter_map(|(_, outcome)| {
+            let ours = outcome.theme_id.map(|_| in_easy_words(outcome.decision));
+            Some((outcome, outcome.easy_read.as_deref().or(ours)?))
+        })
         .collect();
     let title = format!("{}: easy read", consultation.title);
-    let header = |page: &mut Markup| report_header(page, report, &consultation.title, "Easy read");
+    let header = |page: &mut Markup| report_header(page, report, after, &consultation.title, "Easy read");
     framed(&title, EASY, header, |page| {
         page.ours("<div class=\"wrap\"><main id=\"main\">");
         if let Some(summary) = &consultation.easy_read_summary {
@@ -1182,8 +1222,8 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
                 continue;
             }
             you_said(page, report, theme);
-            for outcome in decided_on(after, theme) {
-                outcome_box(page, outcome, "We did");
+            for (at, outcome) in decided_on(after, theme).enumerate() {
+                outcome_box(page, outcome, or_before(at, "We did"));
             }
             if let Some(outcome) = elsewhere {
                 answered_with(page, report, outcome, &report.page(), "#did");
@@ -1234,7 +1274,15 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
     framed(
         &title,
         STYLE,
-        |page| report_header(page, report, &consultation.title, "We asked, you said, we did"),
+        |page| {
+            report_header(
+                page,
+                report,
+                after,
+                &consultation.title,
+                "We asked, you said, we did",
+            )
+        },
         |page| parts.write(page),
     )
 }
@@ -1660,6 +1708,35 @@ mod tests {
         report.commentary.easy_read.clear();
         let written = easy_read(&report, &after);
         assert!(written.contains("We are sorry.") && written.contains("href=\"/reports/MHW-2019\""));
+    }
+
+    #[test]
+    fn a_decision_that_came_later_counts_and_easy_read_has_each() {
+        let report = sample::report(3);
+        let mut after = sample::aftermath(&report);
+        let mut later = after.outcomes[0].clone();
+        later.decision = OutcomeDecision::NotAccepted;
+        later.easy_read = None;
+        after.outcomes.insert(0, later);
+        let did = we_did(&report, &after);
+        let theme = between(&did, "<article class=\"theme\">", "</article>")[0];
+        let (latest, before) = theme.split_once("Before that").unwrap();
+        assert!(
+            latest.contains("We did") && latest.contains("Not accepted"),
+            "{latest}"
+        );
+        assert!(
+            before.contains(">Accepted<") && !before.contains("We did"),
+            "{before}"
+        );
+        let easy = easy_read(&report, &after);
+        let of_all = after
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.theme_id.is_some())
+            .count();
+        assert_eq!(easy.matches("They said no.").count(), 1);
+        assert_eq!(between(&easy, "<p class=\"about\"", "</p>").len(), of_all - 1);
     }
 
     /// What is looked at is no answer, and a decision on the theme above or on the whole is one: as `/answer` has it.
