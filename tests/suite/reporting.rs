@@ -430,14 +430,12 @@ async fn whoever_has_the_file_can_tell_whether_it_is_what_was_published() {
         .await
         .expect(200);
     let file = std::env::temp_dir().join(format!("collate_test_{}.json", tests::new_id()));
-    let verified = |text: &str| {
+    let told = |text: &str, more: &[&str]| {
         std::fs::write(&file, text).unwrap();
-        command(&["report", "verify", file.to_str().unwrap()])
+        command(&[&["report", "verify", file.to_str().unwrap()], more].concat())
     };
-    let of_digest = |text: &str, digest: &str| {
-        std::fs::write(&file, text).unwrap();
-        command(&["report", "verify", file.to_str().unwrap(), "--digest", digest])
-    };
+    let verified = |text: &str| told(text, &[]);
+    let of_digest = |text: &str, digest: &str| told(text, &["--digest", digest]);
     let digest = report["digest"].as_str().unwrap();
     let words = quotes(&report);
 

@@ -260,8 +260,9 @@ impl<'de> Visitor<'de> for NamedOnce {
     }
 }
 
-/// Whether a report, as its JSON was given out, is what was published: its digest is the one that stands in it, the words of
-/// every quote that still has any are those of its hash, and its collation quotes no others. It needs nothing but the file.
+/// Whether a report, as its JSON was given out, is whole: its digest is the one that stands in it, the words of every quote that still has
+/// any are those of its hash, and its collation quotes no others. It needs nothing but the file; that the digest is the one that was published
+/// is for whoever knows that one to tell.
 ///
 /// # Errors
 /// What does not hold.

@@ -421,10 +421,18 @@ impl Canvas {
         }
     }
 
+    /// How wide letters may be measured to be that have so much room.
+    fn room_for_letters(&self, width: usize) -> usize {
+        match self.stands {
+            Stands::OnPaper => width * 6 / 7,
+            _ => width,
+        }
+    }
+
     /// A label of anybody's in so many lines at most from `y` on; the whole of it shows where it was shortened. Gives how many lines
     /// it took.
     fn label(&mut self, [x, y, width]: [usize; 3], lines: usize, label: &str, look: Look) -> usize {
-        let set = set_in_lines(label, width * width / self.letters(width).max(1), look, lines);
+        let set = set_in_lines(label, self.room_for_letters(width), look, lines);
         let longest = set.lines.iter().map(|line| width_of(line, look)).max();
         let longest = self.letters(longest.unwrap_or(width)).min(width);
         let on_paper = self.stands == Stands::OnPaper;

@@ -277,7 +277,7 @@ fn report_header(page: &mut Markup, report: &Report, after: &Aftermath, title: &
         page.ours("</p>");
     }
     for one in &after.taken_back {
-        page.ours("<p class=\"notice\" dir=\"auto\">Report ")
+        page.ours("<p class=\"notice\">Report ")
             .value(one.number)
             .ours(", which came after this one, was taken back.");
         if let Some(reason) = &one.reason {
@@ -569,8 +569,12 @@ fn theme_section(
         page.ours("<h4>").text(heading::AREAS).ours("</h4>");
         listed(page, written.areas_for_consideration.iter().map(Prose::as_str));
     }
-    for (at, outcome) in decided_on(after, theme).enumerate() {
-        outcome_box(page, outcome, or_before(at, "We asked, you said, we did"));
+    for outcome in decided_on(after, theme) {
+        outcome_box(
+            page,
+            outcome,
+            or_before(after, outcome, "We asked, you said, we did"),
+        );
     }
     match answered_elsewhere(after, theme) {
         Some(outcome) => answered_with(page, report, outcome, "", "#outcomes"),
@@ -591,11 +595,18 @@ fn decided_on<'a>(after: &'a Aftermath, theme: &ReportedTheme) -> impl Iterator<
         .filter(move |outcome| outcome.theme_id == Some(own))
 }
 
-/// The heading of a decision that stands at this place, the latest first: it counts, and those before it tell how it came.
-const fn or_before(at: usize, latest: &str) -> &str {
-    match at {
-        0 => latest,
-        _ => "Before that",
+/// Whether a decision is the latest on what it is about: it counts, and those before it tell how it came.
+fn counts(after: &Aftermath, outcome: &StandingOutcome) -> bool {
+    let about = |one: &StandingOutcome| (one.theme_id, one.section_ref.clone());
+    let latest = after.outcomes.iter().find(|one| about(one) == about(outcome));
+    latest.is_some_and(|latest| std::ptr::eq(latest, outcome))
+}
+
+/// The heading of a decision, which is `latest` where it counts.
+fn or_before<'h>(after: &Aftermath, outcome: &StandingOutcome, latest: &'h str) -> &'h str {
+    match counts(after, outcome) {
+        true => latest,
+        false => "Before that",
     }
 }
 
@@ -701,11 +712,8 @@ fn sections_of_draft(page: &mut Markup, report: &Report, after: &Aftermath) {
         if std::mem::take(&mut first) {
             page.ours("<h3>What was decided on sections</h3>");
         }
-        outcome_box(
-            page,
-            outcome,
-            &format!("Section {}", wording::section(report, reference)),
-        );
+        let section = format!("Section {}", wording::section(report, reference));
+        outcome_box(page, outcome, or_before(after, outcome, &section));
     }
 }
 
@@ -719,7 +727,11 @@ fn decided_on_all(page: &mut Markup, after: &Aftermath) {
         if at == 0 {
             page.ours("<h3>What was decided on all of it</h3>");
         }
-        outcome_box(page, outcome, or_before(at, "On the whole consultation"));
+        outcome_box(
+            page,
+            outcome,
+            or_before(after, outcome, "On the whole consultation"),
+        );
     }
 }
 
@@ -1022,19 +1034,12 @@ const fn in_easy_words(decision: OutcomeDecision) -> &'static str {
 pub fn easy_read(report: &Report, after: &Aftermath) -> String {
     let consultation = &report.consultation;
     let lines = &report.commentary.easy_read;
-    // Of a theme the decision that counts, which is the latest; in words of our own where nobody wrote any.
-    let counts = |at: usize, outcome: &StandingOutcome| {
-        let on_it = |other: &StandingOutcome| {
-            (other.theme_id, &other.section_ref) == (outcome.theme_id, &outcome.section_ref)
-        };
-        !after.outcomes.iter().take(at).any(on_it)
-    };
+    // What counts, in words of our own where nobody wrote any.
     let decided: Vec<_> = after
         .outcomes
         .iter()
-        .enumerate()
-        .filter(|(at, outcome)| counts(*at, outcome))
-        .filter_map(|(_, outcome)| {
+        .filter(|outcome| counts(after, outcome))
+        .filter_map(|outcome| {
             let ours = outcome.theme_id.map(|_| in_easy_words(outcome.decision));
             Some((outcome, outcome.easy_read.as_deref().or(ours)?))
         })
@@ -1222,8 +1227,8 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
                 continue;
             }
             you_said(page, report, theme);
-            for (at, outcome) in decided_on(after, theme).enumerate() {
-                outcome_box(page, outcome, or_before(at, "We did"));
+            for outcome in decided_on(after, theme) {
+                outcome_box(page, outcome, or_before(after, outcome, "We did"));
             }
             if let Some(outcome) = elsewhere {
                 answered_with(page, report, outcome, &report.page(), "#did");
@@ -1235,7 +1240,7 @@ pub fn we_did(report: &Report, after: &Aftermath) -> String {
                 page.ours("<article class=\"theme\"><h3 dir=\"auto\">Section ")
                     .text(&wording::section(report, reference))
                     .ours("</h3>");
-                outcome_box(page, outcome, "We did");
+                outcome_box(page, outcome, or_before(after, outcome, "We did"));
                 page.ours("</article>");
             }
         }
