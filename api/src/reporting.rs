@@ -13,3 +13,4 @@ pub mod outcomes;
 pub mod reading;
 pub mod reports;
 pub mod saturation;
+pub mod shelf;

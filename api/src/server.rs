@@ -23,7 +23,7 @@ use crate::{
         proxies::TrustedProxies,
         trace::trace,
     },
-    reporting::{document, reading::Shelf},
+    reporting::{document, shelf::Shelf},
     routes::routes,
     state::State,
     store::{

@@ -5,7 +5,7 @@ use crate::{
     collating::looks::Looks,
     collecting::{imports::sharing::Importing, screening::KnownNames},
     http::proxies::TrustedProxies,
-    reporting::reading::Shelf,
+    reporting::shelf::Shelf,
     store::Store,
 };
 

@@ -12,7 +12,7 @@ use crate::{
         ask::At,
         problem::Problem,
     },
-    reporting::{outcomes::OutcomeView, reading::Told},
+    reporting::{outcomes::OutcomeView, shelf::Told},
     store::{
         Tx,
         answering::{OutcomeRow, decided},

@@ -17,8 +17,8 @@ use crate::{
     },
     reporting::{
         document::Parts,
-        reading::{Shelf, Told},
         reports,
+        shelf::{Shelf, Told},
     },
     store::{Opened, Tx},
 };

@@ -1,6 +1,6 @@
 //! Reports as they are read: in every form, by whoever may, and the pages for everybody.
 //!
-//! Invariant: what is kept here is given out only while nothing moved since it was made, as the database says with every request; a quote
+//! Invariant: what is kept (`shelf.rs`) is given out only while nothing moved since it was made, as the database says with every request; a quote
 //! that was taken back a moment ago is in no answer. Once something moved, what can move of a report is read again, and no more unless it
 //! did. Refused: caches by time, here or on the way (`no-cache` asks each time).
 
@@ -9,164 +9,29 @@ use crate::{
     error::Code,
     http::{
         access::Anyone,
-        answer::{Reply, tag_of},
+        answer::Reply,
         ask::{At, Schemas, register},
         document::{Accepted, Document, Forms, of_bytes},
         problem::Problem,
     },
     reporting::{
         document::{Moving, Parts},
-        formats::{Format, charts, csv, page, rendered},
+        formats::{Format, page},
         reports,
+        shelf::{Held, Made, Told},
     },
     state::State,
     store::{Opened, sight::AsOf},
 };
 use actix_web::web::Bytes;
 use domain::{
-    disclosure::Moved,
-    id::{ConsultationId, ReleaseId, ReportId},
+    id::ReportId,
     report::{Aftermath, Report},
     vocabulary::ReportStatus,
 };
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-use time::Date;
-use tokio::sync::OnceCell;
+use std::sync::Arc;
 use utoipa::openapi::{RefOr, Schema};
-
-/// Reports of which documents and files are kept.
-const REPORTS_KEPT: usize = 16;
-/// Pairs of releases of which it is kept what moved between them: of large consultations that is some megabytes each.
-const MOVED_KEPT: usize = 4;
-/// Other answers to strangers that are kept.
-const TOLD_KEPT: usize = 64;
-
-/// What is made of a report.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Made {
-    /// The whole in one form.
-    Whole(Format),
-    /// One table as CSV.
-    Table(String),
-    /// One picture.
-    Chart(String),
-    /// In easy read.
-    EasyRead,
-    /// What was decided.
-    WeDid,
-}
-
-/// What strangers are told beside the reports themselves. Whoever shows a token is told what they reach, and that is not kept.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Told {
-    /// The front page.
-    Front,
-    /// What was decided on a consultation, as of a day.
-    Answer(ConsultationId, Date),
-    /// What a report says otherwise than the one that was named.
-    Changes(ReportId, Option<String>),
-}
-
-/// Published reports that were read, and what was made of them.
-#[derive(Debug, Default)]
-pub struct Shelf {
-    held: Mutex<HashMap<ReportId, Arc<Held>>>,
-    /// By reference, the report that was the latest.
-    latest: Mutex<HashMap<String, (AsOf, ReportId)>>,
-    /// What strangers are told of all reports, or of one, that is no form of it.
-    told: Mutex<HashMap<Told, (AsOf, Bytes)>>,
-    /// Why figures of two releases differ, which never changes.
-    moved: Mutex<HashMap<(ReleaseId, ReleaseId), Arc<Moved>>>,
-}
-
-/// One published report.
-#[derive(Debug)]
-struct Held {
-    report: Report,
-    after: Aftermath,
-    /// A hash of all of it that can move.
-    state: [u8; 32],
-    public: bool,
-    /// Up to which state of the database it is known to be so.
-    as_of: Mutex<AsOf>,
-    made: Mutex<HashMap<Made, Arc<OnceCell<(Bytes, String)>>>>,
-}
-
-impl Shelf {
-    /// What strangers were told, if nothing was written since.
-    pub fn told(&self, what: &Told, as_of: AsOf) -> Option<Bytes> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, bytes) = told.get(what)?;
-        (*known >= as_of).then(|| bytes.clone())
-    }
-
-    /// What moved between two releases, if it was worked out before.
-    pub fn moved(&self, releases: (ReleaseId, ReleaseId)) -> Option<Arc<Moved>> {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        moved.get(&releases).cloned()
-    }
-
-    /// Keeps what moved between two releases.
-    pub fn keep_moved(&self, releases: (ReleaseId, ReleaseId), moved: Arc<Moved>) {
-        let mut all = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOVED_KEPT {
-            all.clear();
-        }
-        all.insert(releases, moved);
-    }
-
-    /// Keeps what strangers are told.
-    pub fn tell(&self, what: Told, as_of: AsOf, bytes: Bytes) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.len() >= TOLD_KEPT {
-            told.clear();
-        }
-        told.insert(what, (as_of, bytes));
-    }
-
-    fn get(&self, id: ReportId) -> Option<Arc<Held>> {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned()
-    }
-
-    /// Puts a report there as it is now, in the place of what it was. What is there already, and the same, stays.
-    fn put(&self, id: ReportId, held: Held) -> Arc<Held> {
-        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = all.get(&id)
-            && known.state == held.state
-        {
-            known.stood(held.as_of());
-            return known.clone();
-        }
-        if all.len() >= REPORTS_KEPT && !all.contains_key(&id) {
-            // The one that nobody asked for longest.
-            let oldest = all.iter().min_by_key(|(_, held)| held.as_of()).map(|(id, _)| *id);
-            oldest.and_then(|id| all.remove(&id));
-        }
-        let held = Arc::new(held);
-        all.insert(id, held.clone());
-        held
-    }
-}
-
-impl Held {
-    fn as_of(&self) -> AsOf {
-        *self.as_of.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that it is so still. Who looked earlier may come later.
-    fn stood(&self, as_of: AsOf) {
-        let mut known = self.as_of.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = as_of.max(*known);
-    }
-}
 
 /// A published report that the caller may read, as it is now; `as_of` is drawn after the request came.
 ///
@@ -224,16 +89,12 @@ async fn standing(state: &State, store: &Opened, as_of: AsOf, id: ReportId) -> R
         }
         Read::Other(read) => {
             let (source, after, public, of_state) = *read;
-            let held = actix_web::web::block(move || Held {
-                report: match source {
+            let held = actix_web::web::block(move || {
+                let report = match source {
                     Source::Parts(parts) => parts.document(),
                     Source::Report(report) => *report,
-                },
-                after,
-                state: of_state,
-                public,
-                as_of: Mutex::new(as_of),
-                made: Mutex::default(),
+                };
+                Held::new(report, after, of_state, public, as_of)
             });
             Ok(state.shelf.put(id, held.await.map_err(Problem::internal)?))
         }
@@ -251,39 +112,6 @@ enum Read {
 enum Source {
     Parts(Box<Parts>),
     Report(Box<Report>),
-}
-
-impl Held {
-    /// What is made of it, kept once it was made, and made once however many ask.
-    async fn file(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
-        let kept = {
-            let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            // Names that nothing stands under are not kept: anybody could name as many as they like.
-            match &made {
-                Made::Table(name) if self.report.table(name).is_none() => return Err(Problem::not_found()),
-                Made::Chart(name) if self.report.table(name).is_none_or(|table| table.chart.is_none()) => {
-                    return Err(Problem::not_found());
-                }
-                _ => all.entry(made.clone()).or_default().clone(),
-            }
-        };
-        let file = kept.get_or_try_init(|| self.make(made)).await?;
-        Ok(file.clone())
-    }
-
-    async fn make(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
-        let held = self.clone();
-        let making = actix_web::web::block(move || match &made {
-            Made::Whole(format) => rendered(*format, &held.report, &held.after),
-            Made::Table(name) => table(&held.report, name),
-            Made::Chart(name) => chart(&held.report, name),
-            Made::EasyRead => Ok(page::easy_read(&held.report, &held.after).into_bytes()),
-            Made::WeDid => Ok(page::we_did(&held.report, &held.after).into_bytes()),
-        });
-        let bytes = Bytes::from(making.await.map_err(Problem::internal)??);
-        let tag = tag_of(&bytes);
-        Ok((bytes, tag))
-    }
 }
 
 /// What is made of a report, for this caller.
@@ -314,35 +142,6 @@ impl File {
     fn document<F>(self, kind: &'static str) -> Document<F> {
         Document::tagged(self.bytes, self.tag, kind).for_everybody(self.of.public)
     }
-}
-
-impl Held {
-    /// What its files are called, without how they end: which report is meant where only its id is said.
-    fn name(&self) -> String {
-        let plain = |letter: char| {
-            if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') {
-                letter
-            } else {
-                '-'
-            }
-        };
-        let reference = self.report.consultation.reference.chars();
-        format!(
-            "{}-report-{}",
-            reference.map(plain).collect::<String>(),
-            self.report.number
-        )
-    }
-}
-
-fn table(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
-    let table = report.table(name).ok_or_else(Problem::not_found)?;
-    Ok(csv::table(report, table))
-}
-
-fn chart(report: &Report, name: &str) -> Result<Vec<u8>, Problem> {
-    let drawn = charts::chart(report, name).ok_or_else(Problem::not_found)?;
-    Ok(drawn.into_bytes())
 }
 
 /// A report in every form.
@@ -511,15 +310,7 @@ pub async fn show_chart(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> R
 async fn latest_of(asked: &Anyone<ReadReports>, as_of: AsOf, name: &str) -> Result<ReportId, Problem> {
     let store = asked.store();
     let shelf = &asked.state().shelf;
-    let known = shelf
-        .latest
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(name)
-        .copied();
-    if let Some((known_as_of, id)) = known
-        && known_as_of >= as_of
-    {
+    if let Some(id) = shelf.latest(name, as_of) {
         return Ok(id);
     }
     let found = store
@@ -530,11 +321,7 @@ async fn latest_of(asked: &Anyone<ReadReports>, as_of: AsOf, name: &str) -> Resu
             Ok(tx.report(id).await?.0.id)
         })
         .await?;
-    let mut latest = shelf.latest.lock().unwrap_or_else(PoisonError::into_inner);
-    if latest.len() >= REPORTS_KEPT {
-        latest.clear();
-    }
-    latest.insert(name.to_owned(), (as_of, found));
+    shelf.keep_latest(name, as_of, found);
     Ok(found)
 }
 
