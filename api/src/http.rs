@@ -3,6 +3,7 @@
 pub mod access;
 pub mod answer;
 pub mod ask;
+pub mod content;
 pub mod digest;
 pub mod document;
 pub mod endpoint;

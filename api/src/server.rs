@@ -19,6 +19,7 @@ use crate::{
         withdrawals,
     },
     http::{
+        content::Content,
         problem::{Faults, Problem},
         proxies::TrustedProxies,
         trace::trace,
@@ -208,7 +209,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         shelf: Shelf::default(),
         importing: Importing::default(),
         trusted_proxies: settings.trusted_proxies.clone(),
-        document: document.into(),
+        document: Content::new(document, "application/json"),
     }))
 }
 

@@ -51,7 +51,7 @@ pub struct DocumentView {
 
 /// `GET /openapi.json`
 pub async fn document(public: Public) -> Reply<Rendered<DocumentView>> {
-    Ok(Rendered::new(public.state().document.clone(), "application/json"))
+    Ok(Rendered::of(public.state().document.clone()))
 }
 
 /// `GET /problems/{code}`: the page behind a problem's `type`.

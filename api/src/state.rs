@@ -26,5 +26,5 @@ pub struct State {
     /// Published reports, and the files that were made of them.
     pub shelf: Shelf,
     /// The OpenAPI document, as it is served.
-    pub document: actix_web::web::Bytes,
+    pub document: crate::http::content::Content,
 }

@@ -69,15 +69,16 @@ const JOBS_A_COMMIT: usize = 128;
 /// Rows that one statement adds at the most: what the widest of them binds is half of what the databases take.
 const ROWS_A_STATEMENT: usize = 500;
 
-/// The database.
+/// The database. Each request has it several times, so that to have it again costs one count.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Connections>);
+
+struct Connections {
     reads: DatabaseConnection,
     writes: Writes,
-    sight: Arc<sight::Sight>,
+    sight: sight::Sight,
 }
 
-#[derive(Clone)]
 enum Writes {
     /// SQLite: the queue of the one writer.
     Queue(mpsc::Sender<Queued>),
@@ -339,11 +340,11 @@ impl Store {
             .sqlx_logging(false)
             .acquire_timeout(Duration::from_secs(10));
         let pool = Database::connect(options).await?;
-        Ok(Self {
+        Ok(Self(Arc::new(Connections {
             reads: pool.clone(),
             writes: Writes::Pool(pool),
-            sight: Arc::new(sight::Sight::of_answers()),
-        })
+            sight: sight::Sight::of_answers(),
+        })))
     }
 
     async fn connect_sqlite(url: &str, connections: u32) -> Result<Self, DbErr> {
@@ -389,16 +390,16 @@ impl Store {
                 },
             )
             .map_err(|error| DbErr::Custom(format!("the writer cannot start: {error}")))?;
-        Ok(Self {
+        Ok(Self(Arc::new(Connections {
             reads,
             writes: Writes::Queue(queue),
-            sight: Arc::new(sight),
-        })
+            sight,
+        })))
     }
 
     /// SQLite or PostgreSQL.
     pub fn backend(&self) -> DbBackend {
-        self.reads.get_database_backend()
+        self.0.reads.get_database_backend()
     }
 
     /// Opens the store for a caller. Only the guard (`http/access.rs`) calls this.
@@ -429,12 +430,12 @@ impl Store {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        if let Writes::Queue(queue) = &self.writes
+        if let Writes::Queue(queue) = &self.0.writes
             && queue.is_closed()
         {
             return Err(DbErr::Custom("the writer has ended".into()));
         }
-        self.reads.ping().await
+        self.0.reads.ping().await
     }
 
     /// Tables of the database, by name.
@@ -449,6 +450,7 @@ impl Store {
             _ => "SELECT name FROM sqlite_master WHERE type = 'table'",
         };
         let rows = self
+            .0
             .reads
             .query_all_raw(Statement::from_string(self.backend(), sql))
             .await?;
@@ -468,6 +470,7 @@ impl Store {
             _ => ("SQLite", "SELECT sqlite_version() AS version"),
         };
         let row = self
+            .0
             .reads
             .query_one_raw(Statement::from_string(self.backend(), sql))
             .await?;
@@ -624,7 +627,7 @@ impl Opened {
     /// What `work` refuses.
     pub async fn read<T>(&self, work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
         let tx = Tx {
-            on: On::Pool(self.store.reads.clone()),
+            on: On::Pool(self.store.0.reads.clone()),
             who: self.who(),
             now: crate::clock::now(),
             stamp: 0,
@@ -647,7 +650,7 @@ impl Opened {
             access_mode: (self.store.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: None,
         };
-        let transaction = begin(&self.store.reads, options).await?;
+        let transaction = begin(&self.store.0.reads, options).await?;
         let tx = Tx {
             on: On::Transaction(transaction),
             who: self.who(),
@@ -680,7 +683,7 @@ impl Opened {
         W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,
     {
         let job = boxed(work);
-        let outcome = match &self.store.writes {
+        let outcome = match &self.store.0.writes {
             Writes::Queue(queue) => {
                 let (done, outcome) = oneshot::channel();
                 let queued = Queued {

@@ -1,9 +1,10 @@
 //! What a report costs: 60 themes and 100,000 contributions, coded, released, written to, published and read in every form. The page is
-//! set beside a service that gives out the same bytes and does nothing else, as a file on disk and out of memory, turn by turn in the same run.
+//! set beside a service that gives out the same bytes and does nothing else, as a file on disk and out of memory, turn by turn in the same run:
+//! as browsers ask for it, compressed, and as it is.
 
 use super::{Options, World};
 use crate::{
-    closed_loop::rate,
+    closed_loop::{Asked, body, rate},
     measure::{Wrong, millis},
     rows::{self, Row, THEMES},
     served::Served,
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 /// Themes that are part of another: with those of the rows they are sixty.
 const PARTS: usize = 20;
+const PAGE: &str = "/reports/LOAD";
 const CALLERS: usize = 16;
 const TURNS: usize = 6;
 const TURN: Duration = Duration::from_secs(2);
@@ -71,27 +73,49 @@ pub async fn run(words: impl Iterator<Item = String>) -> Result<(), Wrong> {
         sizes.push(answer.body);
     }
     let page = sizes.swap_remove(0);
-    let file = folder.join("page.html");
-    std::fs::write(&file, &page)?;
-    let beside = Served::of_file(&file)?;
+    let put = |name: &str, bytes: &[u8]| {
+        let file = folder.join(name);
+        std::fs::write(&file, bytes)?;
+        Served::of_file(&file)
+    };
+    let packed = body(asked(&served, PAGE, Some("gzip")))?;
+    let (beside, beside_packed) = (put("page.html", &page)?, put("page.html.gz", &packed)?);
     let all = [
-        ("the page, unchanged", served.address(), "/reports/LOAD"),
-        ("the same bytes, a file on disk", beside.address(), "/disk"),
-        ("the same bytes, out of memory", beside.address(), "/memory"),
+        (
+            "the page, as browsers ask for it: gzip",
+            asked(&served, PAGE, Some("gzip")),
+            packed.len(),
+        ),
+        ("the page, not compressed", asked(&served, PAGE, None), page.len()),
+        (
+            "a file on disk, not compressed",
+            asked(&beside, "/disk", None),
+            page.len(),
+        ),
+        (
+            "the same bytes out of memory, not compressed",
+            asked(&beside, "/memory", None),
+            page.len(),
+        ),
+        (
+            "the compressed bytes out of memory",
+            asked(&beside_packed, "/memory", None),
+            packed.len(),
+        ),
     ];
     let mut rates = all.map(|_| Vec::new());
     for _ in 0..TURNS {
-        for ((_, address, path), rates) in all.iter().zip(&mut rates) {
-            rates.push(rate(address, path, CALLERS, TURN, page.len())?);
+        for ((_, asked, bytes), rates) in all.iter().zip(&mut rates) {
+            rates.push(rate(*asked, CALLERS, TURN, *bytes)?);
         }
     }
     let rates = rates.map(middle);
-    for ((what, _, _), rate) in all.iter().zip(rates) {
+    let [as_browsers, uncompressed, ..] = rates;
+    for ((what, _, bytes), rate) in all.iter().zip(rates) {
         println!(
-            "{:<52} {rate:>9.0} a second of {} bytes, {CALLERS} callers; the page's is {:.3} of it",
-            what,
-            page.len(),
-            rates[0] / rate,
+            "{what:<52} {rate:>9.0} a second of {bytes} bytes, {CALLERS} callers; the page's is {:.2} of it as browsers ask, {:.2} not compressed",
+            as_browsers / rate,
+            uncompressed / rate,
         );
     }
     println!(
@@ -99,9 +123,17 @@ pub async fn run(words: impl Iterator<Item = String>) -> Result<(), Wrong> {
         "memory of the service, the most",
         served.most_memory()?
     );
-    drop((served, beside));
+    drop((served, beside, beside_packed));
     std::fs::remove_dir_all(folder)?;
     Ok(())
+}
+
+fn asked<'a>(served: &'a Served, path: &'a str, codings: Option<&'a str>) -> Asked<'a> {
+    Asked {
+        address: served.address(),
+        path,
+        codings,
+    }
 }
 
 fn middle(mut rates: Vec<f64>) -> f64 {

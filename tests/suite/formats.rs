@@ -863,6 +863,69 @@ pub(crate) async fn gone_from_every_form(published: &Published, change: impl Asy
     }
 }
 
+/// The page as it is given to whoever takes `codings`.
+async fn page_as(caller: &Caller, address: &str, codings: &str, known: Option<&str>) -> Answer {
+    let mut ask = Ask::of("GET", address).header("accept-encoding", codings);
+    if let Some(known) = known {
+        ask = ask.header("if-none-match", known);
+    }
+    caller.send(ask).await
+}
+
+#[actix_web::test]
+async fn a_page_is_compressed_for_those_who_take_that_and_is_the_same() {
+    let published = Published::start().await;
+    let (stranger, path) = (published.stranger(), &published.path);
+    let length = |answer: &Answer| answer.header("content-length").unwrap().parse::<usize>().unwrap();
+    for form in ["html", "json", "csv"] {
+        let address = format!("{path}.{form}");
+        let plain = page_as(&stranger, &address, "identity", None).await.expect(200);
+        let packed = page_as(&stranger, &address, "br, gzip;q=0.8", None)
+            .await
+            .expect(200);
+        assert_eq!(plain.header("content-encoding"), None, "{form}");
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{form}");
+        assert_eq!(length(&plain), plain.bytes.len());
+        assert!(2 * length(&packed) < length(&plain), "{form}");
+        assert!(packed.bytes == plain.bytes, "{form} is another when compressed");
+        assert_ne!(
+            packed.etag(),
+            plain.etag(),
+            "{form}: one tag for two rows of bytes"
+        );
+        // Whoever has it in one form is told so, whatever they take now.
+        for tag in [plain.etag(), packed.etag()] {
+            for (codings, own) in [("identity", &plain), ("gzip", &packed)] {
+                let known = page_as(&stranger, &address, codings, Some(&tag))
+                    .await
+                    .expect(304);
+                assert_eq!(known.etag(), own.etag(), "{form}");
+            }
+        }
+    }
+    let book = page_as(&stranger, &format!("{path}.xlsx"), "gzip", None)
+        .await
+        .expect(200);
+    assert_eq!(
+        book.header("content-encoding"),
+        None,
+        "a workbook is compressed as it is"
+    );
+
+    let address = format!("{path}.html");
+    let before = page_as(&stranger, &address, "gzip", None).await.expect(200);
+    assert!(before.text().contains(TAKEN_BACK));
+    let taken_back = format!("/v1/contributions/{}/withdrawal", published.said[0]);
+    let whole = json!({"scope": "all", "asked_by": "speaker"});
+    published.world.lead.post(taken_back, whole).await.expect(200);
+    for codings in ["gzip", "identity"] {
+        let after = page_as(&stranger, &address, codings, Some(&before.etag()))
+            .await
+            .expect(200);
+        assert!(!after.text().contains(TAKEN_BACK), "{codings}");
+    }
+}
+
 #[actix_web::test]
 async fn words_taken_back_are_gone_from_every_form_at_once() {
     let published = Published::start().await;

@@ -520,7 +520,7 @@ impl Released {
     /// The figures of the collation, as they were stored.
     pub async fn figures(&self, state: &State, store: &Opened) -> Result<Collation, Problem> {
         let document: Arc<Rendered<Collation>> = self.document(state, store, COLLATION).await?;
-        serde_json::from_slice(&document.bytes).map_err(Problem::internal)
+        serde_json::from_slice(document.content.bytes()).map_err(Problem::internal)
     }
 
     /// Agreement across groups, made of nothing but what the release shows.
@@ -595,7 +595,7 @@ impl Released {
         let render = async |_: Reading| {
             let quotes = store.read(async |tx| tx.released_quotes(release).await).await?;
             let mut collation: Collation =
-                serde_json::from_slice(&document.bytes).map_err(Problem::internal)?;
+                serde_json::from_slice(document.content.bytes()).map_err(Problem::internal)?;
             for theme in &mut collation.themes {
                 let own = quotes.iter().filter(|(quote, _)| quote.theme == theme.id);
                 theme.quotes = own

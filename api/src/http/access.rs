@@ -8,7 +8,7 @@ use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
     repeat::Key,
-    trace::RecordedId,
+    trace::{RecordedId, route_of},
 };
 use crate::{
     auth::{
@@ -365,10 +365,10 @@ impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
 
 /// What a request does, as the log names it. What it is about is the last thing that its address names by an id.
 fn act(name: &'static str, request: &HttpRequest) -> Act {
-    let pattern = request.match_pattern();
+    let pattern = route_of(request);
     let mut kind = "";
     let mut subject = None;
-    for part in pattern.iter().flat_map(|pattern| pattern.split('/')) {
+    for part in pattern.into_iter().flat_map(|pattern| pattern.split('/')) {
         match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
             None => kind = part,
             Some((part, _)) => {
@@ -380,7 +380,10 @@ fn act(name: &'static str, request: &HttpRequest) -> Act {
     Act {
         name,
         route: pattern.map(|pattern| format!("{} {pattern}", request.method())),
-        request_id: request.extensions().get::<RecordedId>().map(|id| id.0.clone()),
+        request_id: request
+            .extensions()
+            .get::<RecordedId>()
+            .map(|id| id.as_str().to_owned()),
         subject,
     }
 }

@@ -3,12 +3,16 @@
 pub use super::kept::{Keep, Kept, Shown};
 use super::{
     ask::{Schemas, register},
+    content::{Content, matches, tag_of, value_of},
     kept::{PRIVATE, VARY, leaves},
     problem::Problem,
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::Bytes,
 };
 use domain::{id::ConsultationId, vocabulary::AuditOutcome};
@@ -33,6 +37,11 @@ pub trait Answer: Sized {
     /// # Errors
     /// Where the answer cannot be written.
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem>;
+
+    /// What was rendered once for all who ask, which is compressed once, too, for those who take that.
+    fn content(&self) -> Option<&Content> {
+        None
+    }
 
     /// What it shows of what somebody said, or takes away as a file: written down before it leaves.
     fn shown(&self) -> Option<Shown> {
@@ -202,8 +211,8 @@ impl<V: Resource> Keep for One<V> {
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let tag = format!("\"{}\"", self.0.version());
-        if self.0.moves_with_version() && matches(request, &tag) {
-            return Ok(not_modified(&tag));
+        if self.0.moves_with_version() && matches(request, |named| named == tag) {
+            return Ok(not_modified(value_of(&tag)));
         }
         leaves(&self)
     }
@@ -258,27 +267,24 @@ impl Answer for Done {
     }
 }
 
-/// Bytes that were rendered before, with the tag of their content.
+/// Content of the shape of `V`, rendered before.
 #[derive(Clone, Debug)]
 pub struct Rendered<V> {
     /// The content.
-    pub bytes: Bytes,
-    /// Its media type.
-    pub kind: &'static str,
-    /// Quoted, as the header wants it.
-    pub tag: String,
-    /// The shape of the content.
-    pub of: std::marker::PhantomData<V>,
+    pub content: Content,
+    of: std::marker::PhantomData<V>,
 }
 
 impl<V> Rendered<V> {
-    /// Content and its tag.
+    /// What was rendered now.
     pub fn new(bytes: impl Into<Bytes>, kind: &'static str) -> Self {
-        let bytes = bytes.into();
+        Self::of(Content::new(bytes, kind))
+    }
+
+    /// What was rendered before.
+    pub fn of(content: Content) -> Self {
         Self {
-            tag: tag_of(&bytes),
-            bytes,
-            kind,
+            content,
             of: std::marker::PhantomData,
         }
     }
@@ -302,6 +308,10 @@ impl<V: Serialize + ToSchema> Answer for Rendered<V> {
         self.send(request)
     }
 
+    fn content(&self) -> Option<&Content> {
+        Some(&self.content)
+    }
+
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         let schema = register::<V>(schemas);
         json(
@@ -316,14 +326,11 @@ impl<V: Serialize + ToSchema> Answer for Rendered<V> {
 
 impl<V: Serialize + ToSchema> Answer for std::sync::Arc<Rendered<V>> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let Rendered { bytes, kind, tag, .. } = &*self;
-        Rendered::<()> {
-            bytes: bytes.clone(),
-            kind,
-            tag: tag.clone(),
-            of: std::marker::PhantomData,
-        }
-        .send(request)
+        self.send(request)
+    }
+
+    fn content(&self) -> Option<&Content> {
+        Some(&self.content)
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
@@ -365,16 +372,13 @@ impl Answer for Csv {
 }
 
 impl<V> Rendered<V> {
-    fn send(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        if matches(request, &self.tag) {
-            return Ok(not_modified(&self.tag));
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        if self.content.is_known_to(request) {
+            return Ok(not_modified(self.content.tag_for(request)));
         }
         let mut response = HttpResponse::Ok();
         private(&mut response);
-        response
-            .insert_header((header::ETAG, self.tag))
-            .content_type(self.kind);
-        Ok(response.body(self.bytes))
+        Ok(self.content.respond(request, response))
     }
 }
 
@@ -517,7 +521,7 @@ impl Answer for File {
     const KIND: &'static str = "*/*";
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let known = matches(request, &self.tag);
+        let known = matches(request, |named| named == self.tag);
         let mut response = HttpResponse::build(match known {
             true => StatusCode::NOT_MODIFIED,
             false => StatusCode::OK,
@@ -613,38 +617,15 @@ pub(super) fn tagged(kept: Kept) -> Kept {
     kept.with(header::ETAG, tag)
 }
 
-pub(crate) fn tag_of(bytes: &[u8]) -> String {
-    let digest: String = super::digest::digest(bytes).chars().take(32).collect();
-    format!("\"{digest}\"")
-}
-
-pub(super) fn matches(request: &HttpRequest, tag: &str) -> bool {
-    // Only a reading can find that nothing changed; a write was done and says so.
-    use actix_web::http::Method;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return false;
-    }
-    let named = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    named.is_some_and(|named| {
-        named
-            .split(',')
-            .map(str::trim)
-            .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-    })
-}
-
-fn not_modified(tag: &str) -> HttpResponse {
+fn not_modified(tag: HeaderValue) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::NOT_MODIFIED);
     private(&mut response);
-    response.insert_header((header::ETAG, tag.to_owned())).finish()
+    response.insert_header((header::ETAG, tag)).finish()
 }
 
 fn private(response: &mut HttpResponseBuilder) {
-    response.insert_header((header::CACHE_CONTROL, PRIVATE));
-    response.insert_header((header::VARY, VARY));
+    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(PRIVATE)));
+    response.insert_header((header::VARY, HeaderValue::from_static(VARY)));
 }
 
 /// Adds a JSON response to an operation.

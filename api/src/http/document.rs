@@ -1,15 +1,19 @@
 //! What is read as a file or a page, at an address that gives one form or several.
 
 use super::{
-    answer::{Answer, matches, not_modified_too, tag_of},
+    answer::{Answer, not_modified_too},
     ask::{Ask, Schemas},
+    content::Content,
     kept::{PRIVATE, VARY},
     problem::Problem,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
     dev::Payload,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::Bytes,
 };
 use std::marker::PhantomData;
@@ -43,9 +47,7 @@ pub fn of_bytes() -> RefOr<Schema> {
 /// A file or a page.
 #[derive(Debug)]
 pub struct Document<F> {
-    bytes: Bytes,
-    content_type: &'static str,
-    tag: String,
+    content: Content,
     public: bool,
     always: bool,
     gone: bool,
@@ -54,27 +56,15 @@ pub struct Document<F> {
 }
 
 impl<F> Document<F> {
-    /// For one caller, with the tag of its content.
+    /// For one caller, rendered now.
     pub fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
-        let bytes = bytes.into();
-        Self {
-            tag: tag_of(&bytes),
-            bytes,
-            content_type,
-            public: false,
-            always: false,
-            gone: false,
-            name: None,
-            forms: PhantomData,
-        }
+        Self::of(Content::new(bytes, content_type))
     }
 
-    /// With a tag that was made before.
-    pub fn tagged(bytes: Bytes, tag: String, content_type: &'static str) -> Self {
+    /// For one caller, rendered before.
+    pub fn of(content: Content) -> Self {
         Self {
-            bytes,
-            content_type,
-            tag,
+            content,
             public: false,
             always: false,
             gone: false,
@@ -115,7 +105,7 @@ impl<F: Forms> Answer for Document<F> {
     const KIND: &'static str = F::KIND;
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let known = !self.always && matches(request, &self.tag);
+        let known = !self.always && self.content.is_known_to(request);
         let mut response = HttpResponse::build(match (self.gone, known) {
             (true, _) => StatusCode::GONE,
             (false, true) => StatusCode::NOT_MODIFIED,
@@ -126,17 +116,16 @@ impl<F: Forms> Answer for Document<F> {
             (false, true) => PUBLIC,
             (false, false) => PRIVATE,
         };
-        if !self.gone {
-            response.insert_header((header::ETAG, self.tag));
-        }
-        response
-            .insert_header((header::CACHE_CONTROL, kept))
-            .insert_header((header::VARY, VARY))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-        if self.content_type.starts_with("text/html") || self.content_type.starts_with("image/svg") {
-            response
-                .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-                .insert_header((header::REFERRER_POLICY, "no-referrer"));
+        let mut put = |name, value| {
+            response.insert_header((name, HeaderValue::from_static(value)));
+        };
+        put(header::CACHE_CONTROL, kept);
+        put(header::VARY, VARY);
+        put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        let kind = self.content.kind();
+        if kind.starts_with("text/html") || kind.starts_with("image/svg") {
+            put(header::CONTENT_SECURITY_POLICY, POLICY);
+            put(header::REFERRER_POLICY, "no-referrer");
         }
         if let Some(name) = self.name {
             response.insert_header((
@@ -145,9 +134,18 @@ impl<F: Forms> Answer for Document<F> {
             ));
         }
         if known {
-            return Ok(response.finish());
+            let tag = self.content.tag_for(request);
+            return Ok(response.insert_header((header::ETAG, tag)).finish());
         }
-        Ok(response.content_type(self.content_type).body(self.bytes))
+        let mut response = self.content.respond(request, response);
+        if self.gone {
+            response.headers_mut().remove(header::ETAG);
+        }
+        Ok(response)
+    }
+
+    fn content(&self) -> Option<&Content> {
+        Some(&self.content)
     }
 
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {

@@ -10,6 +10,7 @@ use super::{
     ask::{Ask, Schemas, register},
     problem::{Problem, ProblemView},
     repeat,
+    trace::Route as TracedRoute,
 };
 use crate::{auth::permission::Permission, error::Code, store::Opened};
 use actix_web::{
@@ -263,9 +264,8 @@ impl Routes {
         for (beginning, paths) in scopes {
             let resource = |path: &'static str, within: &str| {
                 let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
-                here.fold(web::resource(within), |resource, endpoint| {
-                    resource.route((endpoint.route)())
-                })
+                let resource = web::resource(within).app_data(TracedRoute(path));
+                here.fold(resource, |resource, endpoint| resource.route((endpoint.route)()))
             };
             match *paths {
                 [path] => app.service(resource(path, path)),
@@ -353,6 +353,9 @@ async fn answered<A: Answer>(
         Method::GET | Method::POST => answer.shown(),
         _ => None,
     };
+    if let Some(content) = answer.content() {
+        content.compress_for(request).await?;
+    }
     let response = answer.answer(request)?;
     if let (Some(opened), Some(shown), StatusCode::OK) = (opened, shown, response.status()) {
         opened.has_shown(shown).await?;

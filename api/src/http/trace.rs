@@ -6,7 +6,7 @@
 use super::problem::Problem;
 use crate::error::Code;
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderName, HeaderValue},
@@ -20,7 +20,24 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The id under which the log of acts knows a request: the one that was sent where that can hardly be words, else one of
 /// ours. That log can never be mended, and whoever fails to sign in writes in it, too.
 #[derive(Clone, Debug)]
-pub struct RecordedId(pub String);
+pub struct RecordedId(HeaderValue);
+
+impl RecordedId {
+    /// As the log has it.
+    pub fn as_str(&self) -> &str {
+        text_of(&self.0)
+    }
+}
+
+/// The pattern of the path that a resource stands at, as it is in the list of endpoints. The framework would match all of its patterns once
+/// more to tell it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route(pub &'static str);
+
+/// The pattern of the path that was asked for; nothing where nothing of ours stands there.
+pub(super) fn route_of(request: &HttpRequest) -> Option<&'static str> {
+    request.app_data::<Route>().map(|route| route.0)
+}
 
 /// Whether an id that was sent may stand in the log of acts for ever, as every UUID may.
 fn may_be_recorded(id: &str) -> bool {
@@ -42,20 +59,22 @@ pub async fn trace<B: MessageBody + 'static>(
     let id = request
         .headers()
         .get(&REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| (1..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic()))
-        .map_or_else(|| crate::clock::new_id::<Uuid>().to_string(), ToOwned::to_owned);
-    let of_ours = (!may_be_recorded(&id)).then(|| crate::clock::new_id::<Uuid>().to_string());
-    let recorded = RecordedId(of_ours.clone().unwrap_or_else(|| id.clone()));
+        .filter(|id| {
+            (1..=128).contains(&text_of(id).len()) && text_of(id).chars().all(|c| c.is_ascii_graphic())
+        })
+        .cloned()
+        .unwrap_or_else(new_id);
+    let of_ours = (!may_be_recorded(text_of(&id))).then(new_id);
+    let recorded = RecordedId(of_ours.as_ref().unwrap_or(&id).clone());
     request.extensions_mut().insert(recorded);
     let method = request.method().clone();
     // The request itself must not be held here: routing wants it alone.
-    let path = request.path().to_owned();
+    let address = request.uri().clone();
 
     let mut response = match next.call(request).await {
         Ok(response) if response.status().as_u16() < 400 => response.map_into_left_body(),
         Ok(response) => {
-            let body = described(&response, &id);
+            let body = described(&response, text_of(&id));
             match body {
                 Some(problem) => response.into_response(problem).map_into_right_body(),
                 None => response.map_into_left_body(),
@@ -64,27 +83,38 @@ pub async fn trace<B: MessageBody + 'static>(
         Err(error) => {
             // Only the framework's own middlewares can end here; handlers' refusals are answers already.
             let status = error.as_response_error().status_code().as_u16();
-            let mut answer = written(&framework(status), &path, &id, error.error_response());
-            if let Ok(value) = HeaderValue::from_str(&id) {
-                answer.headers_mut().insert(REQUEST_ID, value);
-            }
-            tracing::info!(request_id = id, recorded_as = of_ours, %method, route = "none", status, "answered");
+            let mut answer = written(
+                &framework(status),
+                address.path(),
+                text_of(&id),
+                error.error_response(),
+            );
+            tracing::info!(request_id = text_of(&id), recorded_as = of_ours.as_ref().map(text_of), %method, route = "none", status, "answered");
+            answer.headers_mut().insert(REQUEST_ID, id);
             return Err(actix_web::error::InternalError::from_response(error, answer).into());
         }
     };
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
     tracing::info!(
-        request_id = id,
-        recorded_as = of_ours,
+        request_id = text_of(&id),
+        recorded_as = of_ours.as_ref().map(text_of),
         %method,
-        route = response.request().match_pattern().unwrap_or_else(|| "none".into()),
+        route = route_of(response.request()).unwrap_or("none"),
         status = response.status().as_u16(),
         micros = began.elapsed().as_micros() as u64,
         "answered"
     );
+    response.headers_mut().insert(REQUEST_ID, id);
     Ok(response)
+}
+
+fn new_id() -> HeaderValue {
+    let id = crate::clock::new_id::<Uuid>().to_string();
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// The text of an id; nothing of one that is none.
+fn text_of(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
 }
 
 /// Whether a refusal says already what is wrong: as a problem, or to people on a page. The framework's own are plain text or nothing.

@@ -235,9 +235,9 @@ pub async fn show(
     let as_of = anyone.store().as_of().await?;
     let (shelf, told) = (&anyone.state().shelf, Told::Answer(id, today));
     if anyone.is_stranger()
-        && let Some(bytes) = shelf.told(&told, as_of)
+        && let Some(content) = shelf.told(&told, as_of)
     {
-        return Ok(Rendered::new(bytes, "application/json"));
+        return Ok(Rendered::of(content));
     }
     let (consultation, report, collation, outcomes, record) = anyone
         .store()
@@ -304,7 +304,7 @@ pub async fn show(
         },
     })?;
     if anyone.is_stranger() {
-        shelf.tell(told, as_of, answer.bytes.clone());
+        shelf.tell(told, as_of, answer.content.clone());
     }
     Ok(answer)
 }

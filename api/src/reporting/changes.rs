@@ -202,9 +202,9 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Repl
     let as_of = store.as_of().await?;
     let (shelf, told) = (&access.state().shelf, Told::Changes(id, since.clone()));
     if access.is_stranger()
-        && let Some(bytes) = shelf.told(&told, as_of)
+        && let Some(content) = shelf.told(&told, as_of)
     {
-        return Ok(Rendered::new(bytes, "application/json"));
+        return Ok(Rendered::of(content));
     }
     let read = store
         .read_at_one_moment(async |tx| read(tx, shelf, id, since.as_deref(), in_numbers).await)
@@ -246,7 +246,7 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Repl
         since_publication,
     })?;
     if access.is_stranger() {
-        shelf.tell(told, as_of, answer.bytes.clone());
+        shelf.tell(told, as_of, answer.content.clone());
     }
     Ok(answer)
 }

@@ -11,6 +11,7 @@ use crate::{
         access::Anyone,
         answer::Reply,
         ask::{At, Schemas, register},
+        content::Content,
         document::{Accepted, Document, Forms, of_bytes},
         problem::Problem,
     },
@@ -23,7 +24,6 @@ use crate::{
     state::State,
     store::{Opened, sight::AsOf},
 };
-use actix_web::web::Bytes;
 use domain::{
     id::ReportId,
     report::{Aftermath, Report},
@@ -127,20 +127,19 @@ async fn read_as_of(
     made: Made,
 ) -> Result<File, Problem> {
     let held = standing(asked.state(), &asked.store(), as_of, id).await?;
-    let (bytes, tag) = held.file(made).await?;
-    Ok(File { bytes, tag, of: held })
+    let content = held.file(made).await?;
+    Ok(File { content, of: held })
 }
 
 /// What was made of a report, and of which.
 struct File {
-    bytes: Bytes,
-    tag: String,
+    content: Content,
     of: Arc<Held>,
 }
 
 impl File {
-    fn document<F>(self, kind: &'static str) -> Document<F> {
-        Document::tagged(self.bytes, self.tag, kind).for_everybody(self.of.public)
+    fn document<F>(self) -> Document<F> {
+        Document::of(self.content).for_everybody(self.of.public)
     }
 }
 
@@ -190,12 +189,11 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, Accepted)>) -> Reply
         return as_json(&access, id).await;
     }
     let file = read(&access, id, Made::Whole(format)).await?;
-    Ok(file.document(format.content_type()))
+    Ok(file.document())
 }
 
 /// The document; to a lead a draft with what is needed to go on with it, made anew each time.
 async fn as_json<F>(access: &Anyone<ReadReports>, id: ReportId) -> Reply<Document<F>> {
-    let kind = Format::Json.content_type();
     if access.reach().is_lead() {
         let store = access.store();
         let names = access.state().known_names.current(&store).await?;
@@ -210,10 +208,12 @@ async fn as_json<F>(access: &Anyone<ReadReports>, id: ReportId) -> Reply<Documen
             .await?;
         if let Some((version, report)) = draft {
             let bytes = serde_json::to_vec(&report).map_err(Problem::internal)?;
-            return Ok(Document::tagged(bytes.into(), format!("\"{version}\""), kind).always());
+            let kind = Format::Json.content_type();
+            let content = Content::versioned(bytes, kind, version);
+            return Ok(Document::of(content).always());
         }
     }
-    Ok(read(access, id, Made::Whole(Format::Json)).await?.document(kind))
+    Ok(read(access, id, Made::Whole(Format::Json)).await?.document())
 }
 
 /// A report as a file in one form.
@@ -238,7 +238,7 @@ macro_rules! one_form {
             let format = Format::$format;
             let file = read(&access, id, Made::Whole(format)).await?;
             let name = format!("{}.{}", file.of.name(), format.suffix());
-            Ok(file.document(format.content_type()).named(name))
+            Ok(file.document().named(name))
         }
     )*};
 }
@@ -280,7 +280,7 @@ pub async fn show_table(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> R
     let (At((id, name)), access) = asked.split();
     let file = read(&access, id, Made::Table(name.clone())).await?;
     let name = format!("{}-{name}.csv", file.of.name());
-    Ok(file.document(Format::Csv.content_type()).named(name))
+    Ok(file.document().named(name))
 }
 
 /// A picture.
@@ -300,7 +300,7 @@ impl Forms for AsSvg {
 pub async fn show_chart(asked: Anyone<ReadReports, At<(ReportId, String)>>) -> Reply<Document<AsSvg>> {
     let (At((id, name)), access) = asked.split();
     let file = read(&access, id, Made::Chart(name)).await?;
-    Ok(file.document("image/svg+xml"))
+    Ok(file.document())
 }
 
 /// The latest published report of a consultation, by its id or its reference.
@@ -332,7 +332,7 @@ pub async fn show_latest(asked: Anyone<ReadReports, (At<String>, Accepted)>) -> 
     let id = latest_of(&access, as_of, &name).await?;
     let format = wanted(&accepted)?;
     let file = read_as_of(&access, as_of, id, Made::Whole(format)).await?;
-    Ok(file.document(format.content_type()))
+    Ok(file.document())
 }
 
 /// A page for people.
@@ -382,7 +382,7 @@ async fn paged(asked: &Anyone<ReadReports>, which: Which<'_>, made: Made) -> Rep
         Err(refused) => Err(refused),
     };
     match read {
-        Ok(file) => Ok(file.document(Format::Html.content_type())),
+        Ok(file) => Ok(file.document()),
         Err(refused) if matches!(refused.code, Code::NotFound | Code::ReportRetracted) => {
             let gone = Problem::absent(taken_back(&asked.store(), which).await)?.flatten();
             let page = gone.ok_or(refused)?.into_bytes();
@@ -456,7 +456,7 @@ pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
     let store = asked.store();
     let as_of = store.as_of().await?;
     let shelf = &asked.state().shelf;
-    let of_page = |page: Bytes| Document::new(page, Format::Html.content_type()).for_everybody(true);
+    let of_page = |page| Document::of(page).for_everybody(true);
     if let Some(page) = shelf.told(&Told::Front, as_of) {
         return Ok(of_page(page));
     }
@@ -486,7 +486,7 @@ pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
             Ok(published)
         })
         .await?;
-    let page = Bytes::from(page::index(&published));
+    let page = Content::new(page::index(&published), Format::Html.content_type());
     shelf.tell(Told::Front, as_of, page.clone());
     Ok(of_page(page))
 }

@@ -22,9 +22,5 @@ pub async fn show_picture(
         Ok(Rendered::new(charts::saturation(found), "image/svg+xml"))
     })
     .await?;
-    Ok(Document::tagged(
-        drawn.bytes.clone(),
-        drawn.tag.clone(),
-        drawn.kind,
-    ))
+    Ok(Document::of(drawn.content.clone()))
 }

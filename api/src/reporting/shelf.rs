@@ -4,11 +4,10 @@
 //! and knows no caller: `reading.rs` does.
 
 use crate::{
-    http::{answer::tag_of, problem::Problem},
+    http::{content::Content, problem::Problem},
     reporting::formats::{Format, charts, csv, page, rendered},
     store::sight::AsOf,
 };
-use actix_web::web::Bytes;
 use domain::{
     disclosure::Moved,
     id::{ConsultationId, ReleaseId, ReportId},
@@ -43,6 +42,18 @@ pub(super) enum Made {
     WeDid,
 }
 
+impl Made {
+    /// Its media type.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Whole(format) => format.content_type(),
+            Self::Table(_) => Format::Csv.content_type(),
+            Self::Chart(_) => "image/svg+xml",
+            Self::EasyRead | Self::WeDid => Format::Html.content_type(),
+        }
+    }
+}
+
 /// What strangers are told beside the reports themselves. Whoever shows a token is told what they reach, and that is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Told {
@@ -61,7 +72,7 @@ pub struct Shelf {
     /// By reference, the report that was the latest.
     latest: Mutex<HashMap<String, (AsOf, ReportId)>>,
     /// What strangers are told of all reports, or of one, that is no form of it.
-    told: Mutex<HashMap<Told, (AsOf, Bytes)>>,
+    told: Mutex<HashMap<Told, (AsOf, Content)>>,
     /// Why figures of two releases differ, which never changes.
     moved: Mutex<HashMap<(ReleaseId, ReleaseId), Arc<Moved>>>,
 }
@@ -76,15 +87,15 @@ pub(super) struct Held {
     pub public: bool,
     /// Up to which state of the database it is known to be so.
     as_of: Mutex<AsOf>,
-    made: Mutex<HashMap<Made, Arc<OnceCell<(Bytes, String)>>>>,
+    made: Mutex<HashMap<Made, Arc<OnceCell<Content>>>>,
 }
 
 impl Shelf {
     /// What strangers were told, if nothing was written since.
-    pub fn told(&self, what: &Told, as_of: AsOf) -> Option<Bytes> {
+    pub fn told(&self, what: &Told, as_of: AsOf) -> Option<Content> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, bytes) = told.get(what)?;
-        (*known >= as_of).then(|| bytes.clone())
+        let (known, content) = told.get(what)?;
+        (*known >= as_of).then(|| content.clone())
     }
 
     /// What moved between two releases, if it was worked out before.
@@ -103,12 +114,12 @@ impl Shelf {
     }
 
     /// Keeps what strangers are told.
-    pub fn tell(&self, what: Told, as_of: AsOf, bytes: Bytes) {
+    pub fn tell(&self, what: Told, as_of: AsOf, content: Content) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() >= TOLD_KEPT {
             told.clear();
         }
-        told.insert(what, (as_of, bytes));
+        told.insert(what, (as_of, content));
     }
 
     /// The report that was the latest of a consultation, by its id or reference.
@@ -181,7 +192,7 @@ impl Held {
     }
 
     /// What is made of it, kept once it was made, and made once however many ask.
-    pub async fn file(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
+    pub async fn file(self: &Arc<Self>, made: Made) -> Result<Content, Problem> {
         let kept = {
             let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             // Names that nothing stands under are not kept: anybody could name as many as they like.
@@ -197,8 +208,8 @@ impl Held {
         Ok(file.clone())
     }
 
-    async fn make(self: &Arc<Self>, made: Made) -> Result<(Bytes, String), Problem> {
-        let held = self.clone();
+    async fn make(self: &Arc<Self>, made: Made) -> Result<Content, Problem> {
+        let (held, kind) = (self.clone(), made.kind());
         let making = actix_web::web::block(move || match &made {
             Made::Whole(format) => rendered(*format, &held.report, &held.after),
             Made::Table(name) => table(&held.report, name),
@@ -206,9 +217,8 @@ impl Held {
             Made::EasyRead => Ok(page::easy_read(&held.report, &held.after).into_bytes()),
             Made::WeDid => Ok(page::we_did(&held.report, &held.after).into_bytes()),
         });
-        let bytes = Bytes::from(making.await.map_err(Problem::internal)??);
-        let tag = tag_of(&bytes);
-        Ok((bytes, tag))
+        let bytes = making.await.map_err(Problem::internal)??;
+        Ok(Content::new(bytes, kind))
     }
 
     /// What its files are called, without how they end: which report is meant where only its id is said.

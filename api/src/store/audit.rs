@@ -452,7 +452,7 @@ impl Store {
             .column(audit_events::Column::Entry)
             .filter(audit_events::Column::Seal.is_null())
             .limit(1);
-        let any: Option<i64> = unsealed.into_tuple().one(&self.reads).await?;
+        let any: Option<i64> = unsealed.into_tuple().one(&self.0.reads).await?;
         let mut more = any.is_some();
         let open = self.open_for_nobody();
         while more {
@@ -482,7 +482,7 @@ impl super::Opened {
     /// # Errors
     /// Where it cannot be written: then nothing may be shown.
     pub(crate) async fn has_shown(&self, shown: Shown) -> Result<(), Problem> {
-        match &self.store.writes {
+        match &self.store.0.writes {
             // With everything else that waits to be written: one commit for many.
             Writes::Queue(_) => {
                 self.keep_books(async move |tx| {
@@ -524,7 +524,7 @@ impl super::Opened {
         T: Send + 'static,
         W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,
     {
-        match &self.store.writes {
+        match &self.store.0.writes {
             Writes::Queue(_) => self.write_as(work, false).await,
             Writes::Pool(pool) => {
                 let tx = Tx {
