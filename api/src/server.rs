@@ -209,7 +209,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         shelf: Shelf::default(),
         importing: Importing::default(),
         trusted_proxies: settings.trusted_proxies.clone(),
-        document: Content::new(document, "application/json"),
+        document: Content::new(document, "application/json").kept(),
     }))
 }
 

@@ -652,6 +652,7 @@ async fn health_is_told_to_anybody() {
 async fn an_answer_is_compressed_for_who_wants_it() {
     let world = World::start().await;
     let id = world.open(json!({})).await;
+    world.discussion(&id, &world.meeting_a, json!({})).await;
     let path = format!("/v1/consultations/{id}/collation");
     let compressed = world
         .lead
@@ -661,7 +662,10 @@ async fn an_answer_is_compressed_for_who_wants_it() {
         .lead
         .send(Ask::new(Method::GET, path).header("accept-encoding", "identity"))
         .await;
-    assert_eq!(compressed.expect(200).json, plain.expect(200).json);
+    let (compressed, plain) = (compressed.expect(200), plain.expect(200));
+    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
+    assert_eq!(plain.header("content-encoding"), None);
+    assert_eq!(compressed.json, plain.json);
 }
 
 #[actix_web::test]

@@ -118,7 +118,7 @@ impl Looks {
                 return Ok(answer);
             }
         }
-        let answer = Arc::new(render(Reading { held: held.clone() }).await?);
+        let answer = Arc::new(render(Reading { held: held.clone() }).await?.kept());
         let mut answers = held.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= ANSWERS_KEPT {
             answers.clear();
@@ -147,7 +147,7 @@ impl Looks {
         if let Some(Ok(answer)) = kept.map(|answer| answer.downcast()) {
             return Ok(answer);
         }
-        let answer = Arc::new(render().await?);
+        let answer = Arc::new(render().await?.kept());
         let mut frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner);
         if frozen.len() >= ANSWERS_KEPT {
             frozen.clear();

@@ -38,7 +38,7 @@ pub trait Answer: Sized {
     /// Where the answer cannot be written.
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem>;
 
-    /// What was rendered once for all who ask, which is compressed once, too, for those who take that.
+    /// What was rendered before the answer was, and is compressed once for those who take that if it is kept.
     fn content(&self) -> Option<&Content> {
         None
     }
@@ -287,6 +287,11 @@ impl<V> Rendered<V> {
             content,
             of: std::marker::PhantomData,
         }
+    }
+
+    /// The same to be given out more than once.
+    pub fn kept(self) -> Self {
+        Self::of(self.content.kept())
     }
 }
 

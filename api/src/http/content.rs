@@ -1,10 +1,12 @@
-//! Bytes that were rendered and are given out as they are, with the tag of their content; compressed once, for whoever takes that.
+//! Bytes that were rendered and are given out as they are, with the tag of their content; those that are kept are compressed once, for
+//! whoever takes that.
 //!
 //! Invariant: one tag names one row of bytes. What is compressed has a tag of its own, as RFC 9110 (8.8.3) wants of a strong one, made of
-//! that of the content, so that it is equal on every replica, and either of both is known again in `If-None-Match`.
+//! that of the content, so that it is equal on every replica of one build. A tag of the other form is not known again: a cache between may
+//! hold what its own caller does not take.
 //!
-//! Refused: compressing each answer anew (the framework's middleware), which costs more than rendering it; and other codings than gzip,
-//! which every browser and client takes.
+//! Refused: compressing what is given out once (the framework's middleware does), which costs more than rendering it; and other codings than
+//! gzip, which every browser and client takes.
 
 use super::problem::Problem;
 use actix_web::{
@@ -31,7 +33,7 @@ struct Parts {
     bytes: Bytes,
     kind: HeaderValue,
     tag: HeaderValue,
-    /// Its tag once it is compressed; nothing where that gains nothing.
+    /// Its tag once it is compressed; nothing where it never is.
     gzip_tag: Option<HeaderValue>,
     gzip: OnceCell<Bytes>,
 }
@@ -40,24 +42,34 @@ impl Content {
     /// Of a media type, with a tag that is a hash of the bytes.
     pub fn new(bytes: impl Into<Bytes>, kind: &'static str) -> Self {
         let bytes = bytes.into();
-        let tag = tag_of(&bytes);
+        let tag = value_of(&tag_of(&bytes));
+        Self::with_tags(bytes, HeaderValue::from_static(kind), tag, None)
+    }
+
+    /// The same to be given out more than once: compressed for those who take that, where it gains anything.
+    pub fn kept(self) -> Self {
+        let Parts { bytes, kind, tag, .. } = &*self.0;
         let is_text = ["text/", "application/json", "image/svg+xml"]
             .iter()
-            .any(|beginning| kind.starts_with(beginning));
-        let gains = is_text && bytes.len() >= WORTH_COMPRESSING;
-        let gzip_tag = gains.then(|| value_of(&format!("{}-gzip\"", tag.trim_end_matches('"'))));
-        Self::with_tags(bytes, kind, value_of(&tag), gzip_tag)
+            .any(|beginning| self.kind().starts_with(beginning));
+        if !is_text || bytes.len() < WORTH_COMPRESSING {
+            return self;
+        }
+        let of_plain = tag.to_str().unwrap_or_default().trim_end_matches('"');
+        let gzip_tag = value_of(&format!("{of_plain}-gzip\""));
+        Self::with_tags(bytes.clone(), kind.clone(), tag.clone(), Some(gzip_tag))
     }
 
     /// With its version as the tag, which `If-Match` names: as such it has one form only.
     pub fn versioned(bytes: impl Into<Bytes>, kind: &'static str, version: i32) -> Self {
-        Self::with_tags(bytes.into(), kind, value_of(&format!("\"{version}\"")), None)
+        let tag = value_of(&format!("\"{version}\""));
+        Self::with_tags(bytes.into(), HeaderValue::from_static(kind), tag, None)
     }
 
-    fn with_tags(bytes: Bytes, kind: &'static str, tag: HeaderValue, gzip_tag: Option<HeaderValue>) -> Self {
+    fn with_tags(bytes: Bytes, kind: HeaderValue, tag: HeaderValue, gzip_tag: Option<HeaderValue>) -> Self {
         Self(Arc::new(Parts {
             bytes,
-            kind: HeaderValue::from_static(kind),
+            kind,
             tag,
             gzip_tag,
             gzip: OnceCell::new(),
@@ -94,14 +106,10 @@ impl Content {
         self.0.gzip_tag.as_ref().filter(|_| takes_gzip(request))
     }
 
-    /// Whether the caller has it already, in whichever form.
+    /// Whether the caller has already what it would be given.
     pub fn is_known_to(&self, request: &HttpRequest) -> bool {
-        matches(request, |named| {
-            let mut tags = [Some(&self.0.tag), self.0.gzip_tag.as_ref()]
-                .into_iter()
-                .flatten();
-            tags.any(|tag| tag == named)
-        })
+        let tag = self.gzip_tag_for(request).unwrap_or(&self.0.tag);
+        matches(request, |named| tag == named)
     }
 
     /// The tag of what this caller is given.
@@ -125,7 +133,9 @@ impl Content {
 fn compressed(plain: &[u8]) -> Result<Bytes, Problem> {
     let mut gzip = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::default());
     gzip.write_all(plain).map_err(Problem::internal)?;
-    Ok(gzip.finish().map_err(Problem::internal)?.into())
+    let mut bytes = gzip.finish().map_err(Problem::internal)?;
+    bytes.shrink_to_fit();
+    Ok(bytes.into())
 }
 
 /// A quoted tag: a hash of the content.
@@ -155,25 +165,28 @@ pub(super) fn matches(request: &HttpRequest, is_known: impl Fn(&str) -> bool) ->
     })
 }
 
-/// Whether the caller takes gzip as gladly as what is not compressed (RFC 9110, 12.5.3).
+/// Whether the caller takes gzip as gladly as what is not compressed (RFC 9110, 12.5.3): `*` is whatever is not named.
 fn takes_gzip(request: &HttpRequest) -> bool {
     let values = request.headers().get_all(header::ACCEPT_ENCODING);
     let codings = values.filter_map(|value| value.to_str().ok());
     let (mut gzip, mut any, mut identity) = (None, None, None);
     for coding in codings.flat_map(|value| value.split(',')) {
         let mut parts = coding.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
-        let of = match name {
-            _ if name.eq_ignore_ascii_case("gzip") => &mut gzip,
-            _ if name.eq_ignore_ascii_case("identity") => &mut identity,
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let of = match name.as_str() {
+            "gzip" | "x-gzip" => &mut gzip,
+            "identity" => &mut identity,
             "*" => &mut any,
             _ => continue,
         };
+        let weight = parts.find_map(|part| match part.split_once('=') {
+            Some((q, weight)) if q.eq_ignore_ascii_case("q") => weight.parse::<f32>().ok(),
+            _ => None,
+        });
         *of = Some(weight.unwrap_or(1.0));
     }
     let gzip = gzip.or(any).unwrap_or(0.0);
-    gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
+    gzip > 0.0 && gzip >= identity.or(any).unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -197,6 +210,7 @@ mod tests {
             "*",
             "identity;q=0.5, gzip",
             "gzip, deflate, br, zstd",
+            "x-gzip",
         ] {
             assert!(takes_gzip(&taking(takes)), "{takes}");
         }
@@ -214,7 +228,7 @@ mod tests {
 
     #[actix_web::test]
     async fn what_is_compressed_is_the_same_content_under_a_tag_of_its_own() {
-        let content = Content::new("a word, ".repeat(1000), "text/html; charset=utf-8");
+        let content = Content::new("a word, ".repeat(1000), "text/html; charset=utf-8").kept();
         let (plain, packed) = (taking("identity"), taking("gzip"));
         content.compress_for(&plain).await.unwrap();
         assert!(content.0.gzip.get().is_none(), "nobody took it yet");
@@ -226,24 +240,30 @@ mod tests {
             .read_to_end(&mut read)
             .unwrap();
         assert_eq!(read, content.bytes()[..]);
-        let tags = [content.tag_for(&plain), content.tag_for(&packed)];
-        assert_ne!(tags[0], tags[1]);
-        for tag in tags {
+        assert_ne!(content.tag_for(&plain), content.tag_for(&packed));
+        for (has, takes) in [
+            ("identity", "identity"),
+            ("identity", "gzip"),
+            ("gzip", "identity"),
+            ("gzip", "gzip"),
+        ] {
             let knowing = TestRequest::get()
-                .insert_header((header::IF_NONE_MATCH, tag))
+                .insert_header((header::IF_NONE_MATCH, content.tag_for(&taking(has))))
+                .insert_header((header::ACCEPT_ENCODING, takes))
                 .to_http_request();
-            assert!(content.is_known_to(&knowing));
-            assert!(!Content::new("another", "text/html").is_known_to(&knowing));
+            assert_eq!(content.is_known_to(&knowing), has == takes, "{has} {takes}");
         }
     }
 
     #[actix_web::test]
-    async fn what_is_compressed_already_or_small_stays_as_it_is() {
-        for (bytes, kind) in [
-            ("a word, ".repeat(1000), "application/pdf"),
-            ("a word".into(), "text/html"),
+    async fn what_is_compressed_already_or_small_or_not_kept_stays_as_it_is() {
+        let (long, short) = ("a word, ".repeat(1000), "a word".to_owned());
+        for content in [
+            Content::new(long.clone(), "application/pdf").kept(),
+            Content::new(short, "text/html").kept(),
+            Content::new(long.clone(), "text/html"),
+            Content::versioned(long, "application/json", 3),
         ] {
-            let content = Content::new(bytes, kind);
             content.compress_for(&taking("gzip")).await.unwrap();
             assert!(content.0.gzip.get().is_none());
             assert_eq!(content.tag_for(&taking("gzip")), content.tag_for(&taking("br")));

@@ -34,7 +34,7 @@ impl RecordedId {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route(pub &'static str);
 
-/// The pattern of the path that was asked for; nothing where nothing of ours stands there.
+/// The pattern of the path that was asked for; nothing where no endpoint of the list stands there, as at `/docs`.
 pub(super) fn route_of(request: &HttpRequest) -> Option<&'static str> {
     request.app_data::<Route>().map(|route| route.0)
 }

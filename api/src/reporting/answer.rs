@@ -303,10 +303,10 @@ pub async fn show(
                 .collect(),
         },
     })?;
-    if anyone.is_stranger() {
-        shelf.tell(told, as_of, answer.content.clone());
+    match anyone.is_stranger() {
+        true => Ok(Rendered::of(shelf.tell(told, as_of, answer.content))),
+        false => Ok(answer),
     }
-    Ok(answer)
 }
 
 fn section_title(asked: &ReportedConsultation, reference: &str) -> Option<String> {

@@ -245,10 +245,10 @@ pub async fn show(asked: Anyone<ReadReports, (At<ReportId>, By<Since>)>) -> Repl
         reasons,
         since_publication,
     })?;
-    if access.is_stranger() {
-        shelf.tell(told, as_of, answer.content.clone());
+    match access.is_stranger() {
+        true => Ok(Rendered::of(shelf.tell(told, as_of, answer.content))),
+        false => Ok(answer),
     }
-    Ok(answer)
 }
 
 async fn read(

@@ -487,6 +487,5 @@ pub async fn front(asked: Anyone<ReadReports>) -> Reply<Document<AsPage>> {
         })
         .await?;
     let page = Content::new(page::index(&published), Format::Html.content_type());
-    shelf.tell(Told::Front, as_of, page.clone());
-    Ok(of_page(page))
+    Ok(of_page(shelf.tell(Told::Front, as_of, page)))
 }

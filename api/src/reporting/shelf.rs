@@ -113,13 +113,15 @@ impl Shelf {
         all.insert(releases, moved);
     }
 
-    /// Keeps what strangers are told.
-    pub fn tell(&self, what: Told, as_of: AsOf, content: Content) {
+    /// Keeps what strangers are told, and gives it back as it is kept.
+    pub fn tell(&self, what: Told, as_of: AsOf, content: Content) -> Content {
+        let content = content.kept();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() >= TOLD_KEPT {
             told.clear();
         }
-        told.insert(what, (as_of, content));
+        told.insert(what, (as_of, content.clone()));
+        content
     }
 
     /// The report that was the latest of a consultation, by its id or reference.
@@ -218,7 +220,7 @@ impl Held {
             Made::WeDid => Ok(page::we_did(&held.report, &held.after).into_bytes()),
         });
         let bytes = making.await.map_err(Problem::internal)??;
-        Ok(Content::new(bytes, kind))
+        Ok(Content::new(bytes, kind).kept())
     }
 
     /// What its files are called, without how they end: which report is meant where only its id is said.

@@ -204,16 +204,24 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use crate::store::{Direction, Store, migrate};
+    use futures_util::future::join_all;
+    use std::{path::PathBuf, sync::atomic::Ordering};
 
-    /// Each commit of whoever it may be is seen by the next who ask, and what moves no figure makes no other state.
-    #[actix_web::test]
-    async fn what_another_process_commits_is_seen_at_once() {
-        let folder = std::env::temp_dir().join(format!("collate-sight-{}", std::process::id()));
+    /// A folder, the database in it, and the store of it.
+    async fn of_a_new_file(name: &str) -> (PathBuf, PathBuf, Store) {
+        let folder = std::env::temp_dir().join(format!("collate-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("collate.db");
         let url = format!("sqlite://{}", file.display());
         migrate(&url, Direction::Up).await.unwrap();
         let store = Store::connect(&url, 2).await.unwrap();
+        (folder, file, store)
+    }
+
+    /// Each commit of whoever it may be is seen by the next who ask, and what moves no figure makes no other state.
+    #[actix_web::test]
+    async fn what_another_process_commits_is_seen_at_once() {
+        let (folder, file, store) = of_a_new_file("sight").await;
         let opened = store.open_for_nobody();
         let other = rusqlite::Connection::open(&file).unwrap();
         let mut before = opened.as_of().await.unwrap();
@@ -228,6 +236,35 @@ mod tests {
             assert_eq!(now > before, moves, "{at}: {sql}");
             before = now;
         }
+        drop(other);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Readers who are ready together cost one look; whoever comes after it began is answered by none that began before.
+    #[actix_web::test]
+    async fn a_look_is_shared_by_those_who_came_before_it_and_by_nobody_else() {
+        let (folder, file, store) = of_a_new_file("shared").await;
+        let opened = store.open_for_nobody();
+        let looks = || store.0.sight.begun.load(Ordering::Acquire);
+        let known = opened.as_of().await.unwrap();
+
+        let before = looks();
+        let together = join_all((0..8).map(|_| opened.as_of())).await;
+        assert!(together.into_iter().all(|as_of| as_of.unwrap() == known));
+        assert_eq!(looks(), before + 1, "eight readers look once");
+
+        // One who came before a write was acknowledged may be told of either state; one who came after it, of the new one only, even
+        // where both wait for the same look.
+        let other = rusqlite::Connection::open(&file).unwrap();
+        let mut early = Box::pin(opened.as_of());
+        assert!(futures_util::poll!(&mut early).is_pending());
+        other
+            .execute_batch("UPDATE change_counter SET value = value + 1")
+            .unwrap();
+        let late = opened.as_of();
+        let (early, late) = futures_util::future::join(early, late).await;
+        assert!(early.unwrap() >= known);
+        assert!(late.unwrap() > known, "a look from before the write");
         drop(other);
         std::fs::remove_dir_all(folder).unwrap();
     }
