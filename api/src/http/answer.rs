@@ -210,9 +210,9 @@ impl<V: Resource> Keep for One<V> {
 
 impl<V: Resource> Answer for One<V> {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let tag = format!("\"{}\"", self.0.version());
-        if self.0.moves_with_version() && matches(request, |named| named == tag) {
-            return Ok(not_modified(value_of(&tag)));
+        let tag = value_of(&format!("\"{}\"", self.0.version()));
+        if self.0.moves_with_version() && matches(request, &tag) {
+            return Ok(not_modified(tag));
         }
         leaves(&self)
     }
@@ -322,7 +322,7 @@ impl<V: Serialize + ToSchema> Answer for Rendered<V> {
         json(
             operation,
             "200",
-            "The answer; `ETag` is a hash of its content.",
+            "The answer; `ETag` is a hash of its content, with `-gzip` behind it where that is compressed.",
             schema,
         );
         not_modified_too(operation);
@@ -378,8 +378,8 @@ impl Answer for Csv {
 
 impl<V> Rendered<V> {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        if self.content.is_known_to(request) {
-            return Ok(not_modified(self.content.tag_for(request)));
+        if let Some(tag) = self.content.known_to(request) {
+            return Ok(not_modified(tag.clone()));
         }
         let mut response = HttpResponse::Ok();
         private(&mut response);
@@ -489,20 +489,16 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 /// it is still the same, so that a page is never made of files of two versions for longer than one load.
 #[derive(Clone, Debug)]
 pub struct File {
-    content: Bytes,
-    kind: &'static str,
-    tag: String,
+    /// Not compressed: a worker compares its tag with the one that it brought.
+    content: Content,
     worker_scope: Option<&'static str>,
 }
 
 impl File {
     /// A file of this media type.
     pub fn new(content: impl Into<Bytes>, kind: &'static str) -> Self {
-        let content = content.into();
         Self {
-            tag: tag_of(&content),
-            content,
-            kind,
+            content: Content::new(content, kind),
             worker_scope: None,
         }
     }
@@ -517,7 +513,7 @@ impl File {
 
     /// Quoted, as the header wants it.
     pub fn tag(&self) -> &str {
-        &self.tag
+        self.content.tag()
     }
 }
 
@@ -526,13 +522,12 @@ impl Answer for File {
     const KIND: &'static str = "*/*";
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let known = matches(request, |named| named == self.tag);
+        let known = self.content.known_to(request);
         let mut response = HttpResponse::build(match known {
-            true => StatusCode::NOT_MODIFIED,
-            false => StatusCode::OK,
+            Some(_) => StatusCode::NOT_MODIFIED,
+            None => StatusCode::OK,
         });
         response
-            .insert_header((header::ETAG, self.tag))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
             .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -541,10 +536,10 @@ impl Answer for File {
         if let Some(scope) = self.worker_scope {
             response.insert_header(("Service-Worker-Allowed", scope));
         }
-        if known {
-            return Ok(response.finish());
+        if let Some(tag) = known {
+            return Ok(response.insert_header((header::ETAG, tag.clone())).finish());
         }
-        Ok(response.content_type(self.kind).body(self.content))
+        Ok(self.content.respond(request, response))
     }
 
     fn describe(operation: &mut Operation, _: &mut Schemas) {

@@ -55,7 +55,7 @@ impl Content {
         if !is_text || bytes.len() < WORTH_COMPRESSING {
             return self;
         }
-        let of_plain = tag.to_str().unwrap_or_default().trim_end_matches('"');
+        let of_plain = self.tag().trim_end_matches('"');
         let gzip_tag = value_of(&format!("{of_plain}-gzip\""));
         Self::with_tags(bytes.clone(), kind.clone(), tag.clone(), Some(gzip_tag))
     }
@@ -81,17 +81,23 @@ impl Content {
         &self.0.bytes
     }
 
+    /// The tag of the bytes as they were rendered, in quotes.
+    pub fn tag(&self) -> &str {
+        self.0.tag.to_str().unwrap_or_default()
+    }
+
     /// The media type.
     pub fn kind(&self) -> &str {
         self.0.kind.to_str().unwrap_or_default()
     }
 
-    /// Compresses it, unless that was done before, or the caller takes nothing that is compressed. Whoever comes meanwhile waits.
+    /// Compresses it, unless that was done before, or this caller is not given it compressed. Whoever comes meanwhile waits.
     ///
     /// # Errors
     /// Where no thread can be had.
     pub async fn compress_for(&self, request: &HttpRequest) -> Result<(), Problem> {
-        if self.gzip_tag_for(request).is_none() || self.0.gzip.initialized() || self.is_known_to(request) {
+        let done = self.0.gzip_tag.is_none() || self.0.gzip.initialized();
+        if done || !takes_gzip(request) || self.known_to(request).is_some() {
             return Ok(());
         }
         let compressing = async || {
@@ -102,25 +108,24 @@ impl Content {
         self.0.gzip.get_or_try_init(compressing).await.map(|_| ())
     }
 
-    fn gzip_tag_for(&self, request: &HttpRequest) -> Option<&HeaderValue> {
-        self.0.gzip_tag.as_ref().filter(|_| takes_gzip(request))
-    }
-
-    /// Whether the caller has already what it would be given.
-    pub fn is_known_to(&self, request: &HttpRequest) -> bool {
-        let tag = self.gzip_tag_for(request).unwrap_or(&self.0.tag);
-        matches(request, |named| tag == named)
-    }
-
     /// The tag of what this caller is given.
-    pub fn tag_for(&self, request: &HttpRequest) -> HeaderValue {
-        self.gzip_tag_for(request).unwrap_or(&self.0.tag).clone()
+    fn tag_for(&self, request: &HttpRequest) -> &HeaderValue {
+        let gzip_tag = self.0.gzip_tag.as_ref().filter(|_| takes_gzip(request));
+        gzip_tag.unwrap_or(&self.0.tag)
+    }
+
+    /// The tag of what this caller would be given, where they have that already.
+    pub fn known_to(&self, request: &HttpRequest) -> Option<&HeaderValue> {
+        let named = named(request)?;
+        let tag = self.tag_for(request);
+        names(named, tag).then_some(tag)
     }
 
     /// Gives it out, compressed where it [was](Self::compress_for) for this caller; `response` is told nothing yet of content and tag.
     pub fn respond(&self, request: &HttpRequest, mut response: HttpResponseBuilder) -> HttpResponse {
         response.insert_header((header::CONTENT_TYPE, self.0.kind.clone()));
-        let gzip = self.gzip_tag_for(request).zip(self.0.gzip.get());
+        let gzip = self.0.gzip_tag.as_ref().zip(self.0.gzip.get());
+        let gzip = gzip.filter(|_| takes_gzip(request));
         let (tag, bytes) = gzip.unwrap_or((&self.0.tag, &self.0.bytes));
         if gzip.is_some() {
             response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
@@ -149,20 +154,22 @@ pub(super) fn value_of(tag: &str) -> HeaderValue {
     HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Whether a reading names a tag that `is_known`, or any.
-pub(super) fn matches(request: &HttpRequest, is_known: impl Fn(&str) -> bool) -> bool {
-    // Only a reading can find that nothing changed; a write was done and says so.
+/// The tags that a reading names in `If-None-Match`; nothing of a write: it was done, and says so.
+fn named(request: &HttpRequest) -> Option<&str> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return false;
+        return None;
     }
-    let named = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    named.is_some_and(|named| {
-        let mut each = named.split(',').map(str::trim);
-        each.any(|one| one == "*" || is_known(one.strip_prefix("W/").unwrap_or(one)))
-    })
+    request.headers().get(header::IF_NONE_MATCH)?.to_str().ok()
+}
+
+fn names(named: &str, tag: &HeaderValue) -> bool {
+    let mut each = named.split(',').map(str::trim);
+    each.any(|one| one == "*" || tag == one.strip_prefix("W/").unwrap_or(one))
+}
+
+/// Whether a reading names this tag, or any.
+pub(super) fn matches(request: &HttpRequest, tag: &HeaderValue) -> bool {
+    named(request).is_some_and(|named| names(named, tag))
 }
 
 /// Whether the caller takes gzip as gladly as what is not compressed (RFC 9110, 12.5.3): `*` is whatever is not named.
@@ -172,10 +179,11 @@ fn takes_gzip(request: &HttpRequest) -> bool {
     let (mut gzip, mut any, mut identity) = (None, None, None);
     for coding in codings.flat_map(|value| value.split(',')) {
         let mut parts = coding.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let of = match name.as_str() {
-            "gzip" | "x-gzip" => &mut gzip,
-            "identity" => &mut identity,
+        let name = parts.next().unwrap_or_default();
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let of = match name {
+            _ if is("gzip") || is("x-gzip") => &mut gzip,
+            _ if is("identity") => &mut identity,
             "*" => &mut any,
             _ => continue,
         };
@@ -248,10 +256,14 @@ mod tests {
             ("gzip", "gzip"),
         ] {
             let knowing = TestRequest::get()
-                .insert_header((header::IF_NONE_MATCH, content.tag_for(&taking(has))))
+                .insert_header((header::IF_NONE_MATCH, content.tag_for(&taking(has)).clone()))
                 .insert_header((header::ACCEPT_ENCODING, takes))
                 .to_http_request();
-            assert_eq!(content.is_known_to(&knowing), has == takes, "{has} {takes}");
+            assert_eq!(
+                content.known_to(&knowing).is_some(),
+                has == takes,
+                "{has} {takes}"
+            );
         }
     }
 

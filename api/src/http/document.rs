@@ -105,8 +105,8 @@ impl<F: Forms> Answer for Document<F> {
     const KIND: &'static str = F::KIND;
 
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-        let known = !self.always && self.content.is_known_to(request);
-        let mut response = HttpResponse::build(match (self.gone, known) {
+        let known = self.content.known_to(request).filter(|_| !self.always);
+        let mut response = HttpResponse::build(match (self.gone, known.is_some()) {
             (true, _) => StatusCode::GONE,
             (false, true) => StatusCode::NOT_MODIFIED,
             (false, false) => StatusCode::OK,
@@ -133,9 +133,8 @@ impl<F: Forms> Answer for Document<F> {
                 format!("attachment; filename=\"{name}\""),
             ));
         }
-        if known {
-            let tag = self.content.tag_for(request);
-            return Ok(response.insert_header((header::ETAG, tag)).finish());
+        if let Some(tag) = known {
+            return Ok(response.insert_header((header::ETAG, tag.clone())).finish());
         }
         let mut response = self.content.respond(request, response);
         if self.gone {

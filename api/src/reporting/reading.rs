@@ -262,7 +262,8 @@ pub enum AsJson {}
 
 impl Forms for AsJson {
     const KIND: &'static str = "application/json";
-    const ABOUT: &'static str = "The report; `ETag` is a hash of its content.";
+    const ABOUT: &'static str =
+        "The report; `ETag` is a hash of its content, with `-gzip` behind it where that is compressed.";
 
     fn contents(schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
         vec![("application/json", register::<Report>(schemas))]
@@ -341,7 +342,7 @@ pub enum AsPage {}
 
 impl Forms for AsPage {
     const KIND: &'static str = "text/html";
-    const ABOUT: &'static str = "The page, whole without scripts; `ETag` is a hash of its content.";
+    const ABOUT: &'static str = "The page, whole without scripts; `ETag` is a hash of its content, with `-gzip` behind it where that is compressed.";
 
     fn contents(_schemas: &mut Schemas) -> Vec<(&'static str, RefOr<Schema>)> {
         vec![("text/html", of_bytes())]

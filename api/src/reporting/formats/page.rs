@@ -597,8 +597,11 @@ fn decided_on<'a>(after: &'a Aftermath, theme: &ReportedTheme) -> impl Iterator<
 
 /// Whether a decision is the latest on what it is about: it counts, and those before it tell how it came.
 fn counts(after: &Aftermath, outcome: &StandingOutcome) -> bool {
-    let about = |one: &StandingOutcome| (one.theme_id, one.section_ref.clone());
-    let latest = after.outcomes.iter().find(|one| about(one) == about(outcome));
+    let about = (outcome.theme_id, &outcome.section_ref);
+    let latest = after
+        .outcomes
+        .iter()
+        .find(|one| (one.theme_id, &one.section_ref) == about);
     latest.is_some_and(|latest| std::ptr::eq(latest, outcome))
 }
 
