@@ -52,7 +52,10 @@ impl Answer {
 
 impl Http {
     pub async fn sign_in(base: &str, (email, password): (&str, &str)) -> Result<Self, Wrong> {
-        let connector = awc::Connector::new().limit(512);
+        // Shorter than the service keeps them (5 s): else a request may go out on a connection that is being closed.
+        let connector = awc::Connector::new()
+            .limit(512)
+            .conn_keep_alive(Duration::from_secs(2));
         let client = Client::builder()
             .connector(connector)
             .timeout(Duration::from_secs(120))
