@@ -8,6 +8,7 @@ pub mod digest;
 pub mod document;
 pub mod endpoint;
 pub mod kept;
+pub mod lasting;
 pub mod markup;
 pub mod outward;
 pub mod page;

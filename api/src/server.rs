@@ -20,6 +20,7 @@ use crate::{
     },
     http::{
         content::Content,
+        lasting::Lasting,
         problem::{Faults, Problem},
         proxies::TrustedProxies,
         trace::trace,
@@ -207,6 +208,7 @@ pub async fn prepare(settings: &Settings) -> Result<Data<State>, StartError> {
         looks: Looks::default(),
         known_names: KnownNames::default(),
         shelf: Shelf::default(),
+        lasting: Lasting::default(),
         importing: Importing::default(),
         trusted_proxies: settings.trusted_proxies.clone(),
         document: Content::new(document, "application/json").kept(),

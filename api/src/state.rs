@@ -4,7 +4,7 @@ use crate::{
     auth::sessions::Sessions,
     collating::looks::Looks,
     collecting::{imports::sharing::Importing, screening::KnownNames},
-    http::proxies::TrustedProxies,
+    http::{lasting::Lasting, proxies::TrustedProxies},
     reporting::shelf::Shelf,
     store::Store,
 };
@@ -25,6 +25,8 @@ pub struct State {
     pub trusted_proxies: TrustedProxies,
     /// Published reports, and the files that were made of them.
     pub shelf: Shelf,
+    /// Answers that last until something is written.
+    pub lasting: Lasting,
     /// The OpenAPI document, as it is served.
     pub document: crate::http::content::Content,
 }

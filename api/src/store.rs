@@ -122,6 +122,8 @@ pub struct Opened {
     act: Option<Arc<Act>>,
     /// What the request is called by, where it can be repeated.
     key: Option<Arc<Key>>,
+    /// The state of the database that was found after the request came, where one was.
+    as_of: Option<sight::AsOf>,
 }
 
 /// One transaction, or the pool to read from: then each statement sees what was committed before it.
@@ -410,6 +412,7 @@ impl Store {
             reach,
             act: Some(act),
             key: None,
+            as_of: None,
         }
     }
 
@@ -422,6 +425,7 @@ impl Store {
             reach: Arc::new(Reach::none()),
             act: None,
             key: None,
+            as_of: None,
         }
     }
 

@@ -1,6 +1,8 @@
-//! Log lines, on standard error: one a request, and what an operator must know. Never a contribution's text.
+//! Log lines, on standard error: one a request that did something or was answered anew, and what an operator must know. Never a
+//! contribution's text. What is answered again as it was (`http/lasting.rs`) has a line at `debug`: to write one takes longer than to answer.
 
 use crate::config::LogFormat;
+use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging. A filter that cannot be read falls back to `info`, and says so.
@@ -13,6 +15,7 @@ pub fn start(filter: &str, format: LogFormat) {
     let lines = fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .log_internal_errors(false);
     match format {
         LogFormat::Text => lines.init(),

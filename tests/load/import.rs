@@ -40,7 +40,7 @@ async fn once(rows: usize, a_table: usize, mode: &str) -> Result<(), Wrong> {
     let folder = std::env::temp_dir().join(format!("collate-import-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let url = format!("sqlite://{}", folder.join("collate.db").display());
-    let served = Served::start(&url)?;
+    let served = Served::start(&url, &folder.join("log"))?;
     let world = World::new(&served.base, 0).await?;
     let before = served.most_memory()?;
     let bare = folder.join("bare.db");

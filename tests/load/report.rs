@@ -26,7 +26,10 @@ pub async fn run(words: impl Iterator<Item = String>) -> Result<(), Wrong> {
     let folder = std::env::temp_dir().join(format!("collate-report-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let of_folder = format!("sqlite://{}", folder.join("collate.db").display());
-    let served = Served::start(options.database.as_ref().unwrap_or(&of_folder))?;
+    let served = Served::start(
+        options.database.as_ref().unwrap_or(&of_folder),
+        &folder.join("log"),
+    )?;
     println!(
         "{} contributions, {} themes, {}, {} cores",
         options.contributions,

@@ -4,8 +4,9 @@
 use crate::{ADMIN, measure::Wrong};
 use actix_files::NamedFile;
 use actix_web::{App, HttpResponse, HttpServer, http::header, web};
-use collate::server::Settings;
+use collate::{config::LogFormat, server::Settings, telemetry};
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
@@ -29,6 +30,8 @@ pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong>
         connections: 4,
         ..Settings::default()
     };
+    // As the command does: a line a request.
+    telemetry::start("info", LogFormat::Text);
     let running = collate::server::start(&settings).await?;
     println!("http://{}", running.address);
     running.until_stopped().await?;
@@ -77,24 +80,22 @@ pub struct Served {
 }
 
 impl Served {
-    /// The service on this database.
-    pub fn start(url: &str) -> Result<Self, Wrong> {
-        Self::of(&["serve", "--database", url])
+    /// The service on this database, which writes its log to this file.
+    pub fn start(url: &str, log: &Path) -> Result<Self, Wrong> {
+        Self::of(&["serve", "--database", url], File::create(log)?.into())
     }
 
     /// The other, which gives out this file.
     pub fn of_file(path: &Path) -> Result<Self, Wrong> {
-        Self::of(&[
-            "static",
-            "--file",
-            path.to_str().ok_or("a path of other letters")?,
-        ])
+        let path = path.to_str().ok_or("a path of other letters")?;
+        Self::of(&["static", "--file", path], Stdio::inherit())
     }
 
-    fn of(words: &[&str]) -> Result<Self, Wrong> {
+    fn of(words: &[&str], log: Stdio) -> Result<Self, Wrong> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(words)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()?;
         let mut base = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut base)?;

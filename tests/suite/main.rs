@@ -31,6 +31,7 @@ mod grid;
 mod house;
 mod importing;
 mod killed;
+mod lasting;
 mod looks;
 mod manners;
 mod migrations;

@@ -89,11 +89,11 @@ pub fn kid(token: &str) -> Option<String> {
     jsonwebtoken::decode_header(token).ok()?.kid
 }
 
-/// Whom `token` speaks for, if `key` signed it and it is in force.
+/// Whom `token` speaks for, and until when in seconds of Unix time, if `key` signed it and it is in force.
 ///
 /// # Errors
 /// 401 for anything else, without saying which check failed.
-pub fn verify(key: &Key, token: &str) -> Result<Subject, Problem> {
+pub fn verify(key: &Key, token: &str) -> Result<(Subject, i64), Problem> {
     let mut rules = Validation::new(Algorithm::HS256);
     rules.set_issuer(&[ISSUER]);
     rules.set_audience(&[AUDIENCE]);
@@ -102,7 +102,8 @@ pub fn verify(key: &Key, token: &str) -> Result<Subject, Problem> {
     rules.leeway = 5;
     let read = jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&key.secret), &rules);
     let claims = read.map_err(|_| refused())?.claims;
-    claims.sub.parse().map_err(|_| refused())
+    let subject = claims.sub.parse().map_err(|_| refused())?;
+    Ok((subject, claims.exp))
 }
 
 /// A keyed hash of what `id` is, for one purpose and no other: 16 letters and digits that are hard to guess and easy to write by hand, in fours.
@@ -171,10 +172,10 @@ mod tests {
         let (key, id) = (Key::new(), crate::clock::new_id::<Uuid>());
         let (user, client) = (Subject::Person(id.into()), Subject::ApiClient(id.into()));
         let token = sign(&key, user, crate::clock::now()).unwrap();
-        assert_eq!(verify(&key, &token).unwrap(), user);
+        assert_eq!(verify(&key, &token).unwrap().0, user);
         let of_client = sign(&key, client, crate::clock::now()).unwrap();
         assert_eq!(
-            verify(&key, &of_client).unwrap(),
+            verify(&key, &of_client).unwrap().0,
             client,
             "the kind goes with the id"
         );

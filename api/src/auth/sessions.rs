@@ -189,6 +189,15 @@ impl Sessions {
     /// # Errors
     /// 401 for a token that is not good.
     pub async fn caller(&self, store: &Store, token: &str) -> Result<Arc<Caller>, Problem> {
+        let (subject, _) = self.subject_of(store, token).await?;
+        self.caller_of(store, subject).await
+    }
+
+    /// Whom `token` speaks for, and until when in seconds of Unix time.
+    ///
+    /// # Errors
+    /// 401 for a token that is not good.
+    pub async fn subject_of(&self, store: &Store, token: &str) -> Result<(Subject, i64), Problem> {
         let kid = keys::kid(token).ok_or_else(keys::refused)?;
         let key = match self.key(&kid) {
             Some(key) => key,
@@ -199,7 +208,14 @@ impl Sessions {
                 self.key(&kid).ok_or_else(keys::refused)?
             }
         };
-        let subject = keys::verify(&key, token)?;
+        keys::verify(&key, token)
+    }
+
+    /// A caller with the grants that they have now, whose token was verified.
+    ///
+    /// # Errors
+    /// 401 for one who is gone.
+    pub async fn caller_of(&self, store: &Store, subject: Subject) -> Result<Arc<Caller>, Problem> {
         let look = match self.callers().kept_or_look(subject) {
             Ok(caller) => return Ok(caller),
             Err(look) => look,

@@ -18,7 +18,7 @@ use crate::{
     },
     error::Code,
     state::State,
-    store::{Opened, Store, audit::Act},
+    store::{Opened, Store, audit::Act, sight::AsOf},
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
 use domain::{collate::Audience, id::UserId, vocabulary::Role};
@@ -34,6 +34,7 @@ pub struct Access<P: Permission, Part: Ask = ()> {
     reach: Arc<Reach>,
     act: Arc<Act>,
     key: Option<Arc<Key>>,
+    as_of: Option<AsOf>,
     state: Data<State>,
     permission: PhantomData<P>,
 }
@@ -63,6 +64,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
             self.act.clone(),
         )
         .under(self.key.clone())
+        .came_at(self.as_of)
     }
 
     /// The same access by those grants alone that give the figures which are wanted; by all of them where that is not said.
@@ -87,6 +89,14 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
         })
     }
 
+    /// The same, with the state of the database that was found after the request came.
+    pub(super) fn came_at(self, as_of: AsOf) -> Self {
+        Self {
+            as_of: Some(as_of),
+            ..self
+        }
+    }
+
     /// Takes the request apart: what was asked, and the rest.
     pub fn split(self) -> (Part, Access<P>) {
         let Self {
@@ -95,6 +105,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
             reach,
             act,
             key,
+            as_of,
             state,
             permission,
         } = self;
@@ -106,6 +117,7 @@ impl<P: Permission, Part: Ask> Access<P, Part> {
                 reach,
                 act,
                 key,
+                as_of,
                 state,
                 permission,
             },
@@ -138,6 +150,7 @@ impl<P: Permission, Part: Ask> FromRequest for Access<P, Part> {
                 caller,
                 reach: Arc::new(reach),
                 act: Arc::new(act(P::NAME, &request)),
+                as_of: None,
                 state,
                 permission: PhantomData,
             })
@@ -281,9 +294,12 @@ impl<Part: Ask> FromRequest for Public<Part> {
 pub struct Anyone<P: Permission, Part: Ask = ()> {
     /// What was asked for.
     pub asked: Part,
-    /// Who they are, and what they do.
+    /// Whose token came along.
+    caller: Option<Arc<Caller>>,
+    /// Who they are, and what they do; nothing where that lets them know no more than everybody.
     user: Option<(UserId, Arc<Act>)>,
     reach: Arc<Reach>,
+    as_of: Option<AsOf>,
     state: Data<State>,
     permission: PhantomData<P>,
 }
@@ -292,6 +308,11 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
     /// What the service keeps beside its database.
     pub fn state(&self) -> &Data<State> {
         &self.state
+    }
+
+    /// Whose token came along.
+    pub fn caller(&self) -> Option<&Arc<Caller>> {
+        self.caller.as_ref()
     }
 
     /// What the caller's grants reach under this permission; nothing where they showed none.
@@ -306,9 +327,18 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
 
     /// The store, narrowed to what the caller may know of.
     pub fn store(&self) -> Opened {
-        match &self.user {
+        let opened = match &self.user {
             Some((user, act)) => Store::open(&self.state.store, *user, self.reach.clone(), act.clone()),
             None => self.state.store.open_for_nobody(),
+        };
+        opened.came_at(self.as_of)
+    }
+
+    /// The same, with the state of the database that was found after the request came.
+    pub(super) fn came_at(self, as_of: AsOf) -> Self {
+        Self {
+            as_of: Some(as_of),
+            ..self
         }
     }
 
@@ -316,8 +346,10 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
     pub fn split(self) -> (Part, Anyone<P>) {
         let Self {
             asked,
+            caller,
             user,
             reach,
+            as_of,
             state,
             permission,
         } = self;
@@ -325,8 +357,10 @@ impl<P: Permission, Part: Ask> Anyone<P, Part> {
             asked,
             Anyone {
                 asked: (),
+                caller,
                 user,
                 reach,
+                as_of,
                 state,
                 permission,
             },
@@ -346,7 +380,9 @@ impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
                 Some(token) => Some(state.sessions.caller(&state.store, token).await?),
                 None => None,
             };
-            let known = caller.and_then(|caller| Some((caller.user, Reach::new(&caller.grants, P::ROLES)?)));
+            let known = caller
+                .as_ref()
+                .and_then(|caller| Some((caller.user, Reach::new(&caller.grants, P::ROLES)?)));
             let (user, reach) = match known {
                 Some((user, reach)) => (Some((user, Arc::new(act(P::NAME, &request)))), reach),
                 None => (None, Reach::none()),
@@ -354,8 +390,10 @@ impl<P: Permission, Part: Ask> FromRequest for Anyone<P, Part> {
             check_parameters::<Part>(&request)?;
             Ok(Self {
                 asked: Part::ask(&request, &mut payload).await?,
+                caller,
                 user,
                 reach: Arc::new(reach),
+                as_of: None,
                 state,
                 permission: PhantomData,
             })
@@ -388,14 +426,14 @@ fn act(name: &'static str, request: &HttpRequest) -> Act {
     }
 }
 
-fn state_of(request: &HttpRequest) -> Result<Data<State>, Problem> {
+pub(super) fn state_of(request: &HttpRequest) -> Result<Data<State>, Problem> {
     request
         .app_data::<Data<State>>()
         .cloned()
         .ok_or_else(|| Problem::internal("the app has no state"))
 }
 
-fn bearer(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

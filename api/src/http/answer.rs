@@ -48,6 +48,11 @@ pub trait Answer: Sized {
         None
     }
 
+    /// Whether the same is answered to the same request until something is written, where the list of routes says so of its endpoint.
+    fn lasts(&self) -> bool {
+        self.shown().is_none()
+    }
+
     /// Describes the answer.
     fn describe(operation: &mut Operation, schemas: &mut Schemas);
 }

@@ -147,6 +147,10 @@ impl<F: Forms> Answer for Document<F> {
         Some(&self.content)
     }
 
+    fn lasts(&self) -> bool {
+        !self.always && self.shown().is_none()
+    }
+
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         let response = F::contents(schemas).into_iter().fold(
             ResponseBuilder::new().description(F::ABOUT),

@@ -8,11 +8,16 @@ use super::{
     access::{Access, Anyone, Public},
     answer::{Answer, Kept, Reply},
     ask::{Ask, Schemas, register},
+    lasting,
     problem::{Problem, ProblemView},
     repeat,
     trace::Route as TracedRoute,
 };
-use crate::{auth::permission::Permission, error::Code, store::Opened};
+use crate::{
+    auth::{caller::Caller, permission::Permission},
+    error::Code,
+    store::{Opened, sight::AsOf},
+};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse, Route, guard,
     http::{Method, StatusCode, header},
@@ -43,6 +48,10 @@ pub trait Guard: FromRequest<Error = Problem> + 'static {
     fn opened(&self) -> Option<Opened>;
     /// The store, for finding what was answered to a request with the same key.
     fn repeats(&self) -> Opened;
+    /// Whose token was looked at; nothing where none was.
+    fn caller(&self) -> Option<Arc<Caller>>;
+    /// The same, where the state of the database was asked for after the request came.
+    fn came_at(self, as_of: AsOf) -> Self;
 }
 
 impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
@@ -55,6 +64,14 @@ impl<P: Permission, Part: Ask> Guard for Access<P, Part> {
 
     fn repeats(&self) -> Opened {
         self.store()
+    }
+
+    fn caller(&self) -> Option<Arc<Caller>> {
+        Some(self.caller().clone())
+    }
+
+    fn came_at(self, as_of: AsOf) -> Self {
+        self.came_at(as_of)
     }
 }
 
@@ -70,6 +87,14 @@ impl<P: Permission, Part: Ask> Guard for Anyone<P, Part> {
     fn repeats(&self) -> Opened {
         self.store()
     }
+
+    fn caller(&self) -> Option<Arc<Caller>> {
+        self.caller().cloned()
+    }
+
+    fn came_at(self, as_of: AsOf) -> Self {
+        self.came_at(as_of)
+    }
 }
 
 impl<Part: Ask> Guard for Public<Part> {
@@ -82,6 +107,14 @@ impl<Part: Ask> Guard for Public<Part> {
 
     fn repeats(&self) -> Opened {
         self.store_of_repeats()
+    }
+
+    fn caller(&self) -> Option<Arc<Caller>> {
+        None
+    }
+
+    fn came_at(self, _: AsOf) -> Self {
+        self
     }
 }
 
@@ -97,7 +130,10 @@ pub struct Endpoint {
     /// Whether those who show no token are let in, too.
     pub without_token: bool,
     operation: Operation,
-    route: Arc<dyn Fn() -> Route + Send + Sync>,
+    /// Whether its answers last until something is written.
+    pub lasts: bool,
+    /// Told whether its answers last.
+    route: Arc<dyn Fn(bool) -> Route + Send + Sync>,
 }
 
 /// Every endpoint of the service.
@@ -190,7 +226,8 @@ impl Routes {
             permission: G::PERMISSION,
             without_token: G::WITHOUT_TOKEN,
             operation,
-            route: Arc::new(move || {
+            lasts: false,
+            route: Arc::new(move |lasts| {
                 let handler = handler.clone();
                 // Whoever may GET may ask for the head of it.
                 let route = match of_actix == Method::GET {
@@ -198,16 +235,21 @@ impl Routes {
                     false => web::method(of_actix.clone()),
                 };
                 route.to(move |request: HttpRequest, guard: G| {
-                    // Refused before the handler works: a write whose answer nobody takes must not be done.
-                    let (opened, repeats) = (guard.opened(), guard.repeats());
-                    let answer = acceptable(&request, A::KIND).map(|()| handler(guard));
+                    let handler = handler.clone();
                     async move {
-                        let answer = answer?;
+                        // Refused before the handler works: a write whose answer nobody takes must not be done.
+                        acceptable(&request, A::KIND)?;
+                        let (opened, repeats) = (guard.opened(), guard.repeats());
+                        let (guard, beginning) = match lasts {
+                            true => lasting::begin(&request, path, guard).await,
+                            false => (guard, None),
+                        };
+                        let answer = handler(guard);
                         if let Some(kept) = repeats.kept_answer().await? {
                             return replayed(kept, opened).await;
                         }
                         match answer.await {
-                            Ok(answer) => answered(answer, &request, opened).await,
+                            Ok(answer) => answered(answer, &request, opened, beginning).await,
                             // What it repeats may have been done since we looked.
                             Err(refusal) => match repeats.kept_answer().await? {
                                 Some(kept) => replayed(kept, opened).await,
@@ -230,6 +272,15 @@ impl Routes {
                 .flatten()
                 .collect();
             endpoint.operation.description = Some(parts.join("\n\n"));
+        }
+        self
+    }
+
+    /// Says of the endpoint added last that its answers last until something is written ([`lasting`]): they depend on what is in the
+    /// database and on nothing else.
+    pub fn lasting(mut self) -> Self {
+        if let Some(endpoint) = self.endpoints.last_mut() {
+            endpoint.lasts = true;
         }
         self
     }
@@ -265,7 +316,9 @@ impl Routes {
             let resource = |path: &'static str, within: &str| {
                 let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
                 let resource = web::resource(within).app_data(TracedRoute(path));
-                here.fold(resource, |resource, endpoint| resource.route((endpoint.route)()))
+                here.fold(resource, |resource, endpoint| {
+                    resource.route((endpoint.route)(endpoint.lasts))
+                })
             };
             match *paths {
                 [path] => app.service(resource(path, path)),
@@ -348,7 +401,9 @@ async fn answered<A: Answer>(
     answer: A,
     request: &HttpRequest,
     opened: Option<Opened>,
+    beginning: Option<lasting::Beginning>,
 ) -> Result<HttpResponse, Problem> {
+    let beginning = beginning.filter(|_| answer.lasts());
     let shown = match *request.method() {
         Method::GET | Method::POST => answer.shown(),
         _ => None,
@@ -360,7 +415,10 @@ async fn answered<A: Answer>(
     if let (Some(opened), Some(shown), StatusCode::OK) = (opened, shown, response.status()) {
         opened.has_shown(shown).await?;
     }
-    Ok(response)
+    Ok(match beginning {
+        Some(beginning) => beginning.answered(response),
+        None => response,
+    })
 }
 
 /// Whether the caller takes `kind`; who says nothing takes everything. `*/*` is an address of files, each of its own kind.

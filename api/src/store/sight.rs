@@ -8,7 +8,7 @@
 //! asks, whether anything at all was committed since the last (`PRAGMA data_version`, <https://sqlite.org/pragma.html#pragma_data_version>),
 //! by this process or another. sqlx would carry that to another thread and back. Readers who are ready together share that look, too.
 
-use super::Opened;
+use super::{Opened, Store};
 use crate::http::problem::Problem;
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 use rusqlite::{Connection, OpenFlags};
@@ -29,8 +29,8 @@ const TURNS: usize = 3;
 const TURNS_BEFORE_A_LOOK: usize = 2;
 
 /// A state of the database: with two that are equal nothing was written between them on which figures or words rest, and of two the
-/// greater is the later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// greater is the later. The default is before every other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AsOf(u64);
 
 type Answer = Shared<BoxFuture<'static, Result<AsOf, DbErr>>>;
@@ -191,13 +191,31 @@ async fn state(reads: &DatabaseConnection) -> Result<String, DbErr> {
         .try_get("", "state")
 }
 
-impl Opened {
-    /// The state of the database at a moment after the call.
+impl Store {
+    /// The state of the database at a moment after the call. It is no row of anybody's: no grant narrows it.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn as_of(&self) -> Result<AsOf, Problem> {
-        Ok(self.store.0.sight.as_of(&self.store.0.reads).await?)
+        Ok(self.0.sight.as_of(&self.0.reads).await?)
+    }
+}
+
+impl Opened {
+    /// The same store for a request of which it is known how far the database was after it came.
+    pub(crate) fn came_at(self, as_of: Option<AsOf>) -> Self {
+        Self { as_of, ..self }
+    }
+
+    /// The state of the database at a moment after the request came: the one that is known, or else that of now.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn as_of(&self) -> Result<AsOf, Problem> {
+        match self.as_of {
+            Some(as_of) => Ok(as_of),
+            None => self.store.as_of().await,
+        }
     }
 }
 
@@ -222,17 +240,16 @@ mod tests {
     #[actix_web::test]
     async fn what_another_process_commits_is_seen_at_once() {
         let (folder, file, store) = of_a_new_file("sight").await;
-        let opened = store.open_for_nobody();
         let other = rusqlite::Connection::open(&file).unwrap();
-        let mut before = opened.as_of().await.unwrap();
+        let mut before = store.as_of().await.unwrap();
         for at in 0..200 {
-            assert_eq!(opened.as_of().await.unwrap(), before);
+            assert_eq!(store.as_of().await.unwrap(), before);
             let (sql, moves) = match at % 2 {
                 0 => ("UPDATE change_counter SET value = value + 1", true),
                 _ => ("PRAGMA user_version = 7", false),
             };
             other.execute_batch(sql).unwrap();
-            let now = opened.as_of().await.unwrap();
+            let now = store.as_of().await.unwrap();
             assert_eq!(now > before, moves, "{at}: {sql}");
             before = now;
         }
@@ -244,24 +261,23 @@ mod tests {
     #[actix_web::test]
     async fn a_look_is_shared_by_those_who_came_before_it_and_by_nobody_else() {
         let (folder, file, store) = of_a_new_file("shared").await;
-        let opened = store.open_for_nobody();
         let looks = || store.0.sight.begun.load(Ordering::Acquire);
-        let known = opened.as_of().await.unwrap();
+        let known = store.as_of().await.unwrap();
 
         let before = looks();
-        let together = join_all((0..8).map(|_| opened.as_of())).await;
+        let together = join_all((0..8).map(|_| store.as_of())).await;
         assert!(together.into_iter().all(|as_of| as_of.unwrap() == known));
         assert_eq!(looks(), before + 1, "eight readers look once");
 
         // One who came before a write was acknowledged may be told of either state; one who came after it, of the new one only, even
         // where both wait for the same look.
         let other = rusqlite::Connection::open(&file).unwrap();
-        let mut early = Box::pin(opened.as_of());
+        let mut early = Box::pin(store.as_of());
         assert!(futures_util::poll!(&mut early).is_pending());
         other
             .execute_batch("UPDATE change_counter SET value = value + 1")
             .unwrap();
-        let late = opened.as_of();
+        let late = store.as_of();
         let (early, late) = futures_util::future::join(early, late).await;
         assert!(early.unwrap() >= known);
         assert!(late.unwrap() > known, "a look from before the write");
