@@ -1,6 +1,7 @@
 //! Plumbing that knows no consultation: who calls, what they sent, what they get.
 
 pub mod access;
+pub mod again;
 pub mod answer;
 pub mod ask;
 pub mod content;
@@ -15,5 +16,6 @@ pub mod page;
 pub mod problem;
 pub mod proxies;
 pub mod repeat;
+pub mod request;
 pub mod shape;
 pub mod trace;

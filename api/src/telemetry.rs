@@ -1,5 +1,5 @@
 //! Log lines, on standard error: one a request that did something or was answered anew, and what an operator must know. Never a
-//! contribution's text. What is answered again as it was (`http/lasting.rs`) has a line at `debug`: to write one takes longer than to answer.
+//! contribution's text. What is answered again as it was (`http/again.rs`) has a line at `debug`: to write one takes longer than to answer.
 
 use crate::config::LogFormat;
 use std::io::IsTerminal;

@@ -4,11 +4,12 @@ use super::{caller::Subject, keys, password};
 use crate::{
     error::Code,
     http::{
-        access::{Basic, Public},
+        access::Public,
         answer::{Answer, Done, Reply},
         ask::{Ask, Schemas, Valid},
         digest::{digest, hex},
         problem::{Faults, Problem},
+        request::Basic,
     },
     store::{audit::acts, people::Refreshed},
 };

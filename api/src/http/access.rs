@@ -8,7 +8,7 @@ use super::{
     ask::{Ask, check_parameters},
     problem::Problem,
     repeat::Key,
-    trace::{RecordedId, route_of},
+    request::{Basic, RecordedId, basic, bearer, route_of},
 };
 use crate::{
     auth::{
@@ -20,7 +20,7 @@ use crate::{
     state::State,
     store::{Opened, Store, audit::Act, sight::AsOf},
 };
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use domain::{collate::Audience, id::UserId, vocabulary::Role};
 use futures_util::future::LocalBoxFuture;
 use std::{marker::PhantomData, sync::Arc};
@@ -426,46 +426,9 @@ fn act(name: &'static str, request: &HttpRequest) -> Act {
     }
 }
 
-pub(super) fn state_of(request: &HttpRequest) -> Result<Data<State>, Problem> {
+fn state_of(request: &HttpRequest) -> Result<Data<State>, Problem> {
     request
         .app_data::<Data<State>>()
         .cloned()
         .ok_or_else(|| Problem::internal("the app has no state"))
-}
-
-pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
-    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-/// An id and a secret, as an HTTP Basic header brings them; both empty where the header cannot be read. RFC 6749 has both
-/// form-encoded within it, which changes no character of ours.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Basic {
-    /// Before the colon.
-    pub id: String,
-    /// After it.
-    pub secret: String,
-}
-
-fn basic(request: &HttpRequest) -> Option<Basic> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, text) = header.split_once(' ').unwrap_or((header, ""));
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let text = STANDARD
-        .decode(text.trim())
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    let (id, secret) = text
-        .as_deref()
-        .and_then(|text| text.split_once(':'))
-        .unwrap_or_default();
-    Some(Basic {
-        id: id.to_owned(),
-        secret: secret.to_owned(),
-    })
 }

@@ -6,12 +6,12 @@
 
 use super::{
     access::{Access, Anyone, Public},
+    again,
     answer::{Answer, Kept, Reply},
     ask::{Ask, Schemas, register},
-    lasting,
     problem::{Problem, ProblemView},
     repeat,
-    trace::Route as TracedRoute,
+    request::Route as NamedRoute,
 };
 use crate::{
     auth::{caller::Caller, permission::Permission},
@@ -240,9 +240,13 @@ impl Routes {
                         // Refused before the handler works: a write whose answer nobody takes must not be done.
                         acceptable(&request, A::KIND)?;
                         let (opened, repeats) = (guard.opened(), guard.repeats());
-                        let (guard, beginning) = match lasts {
-                            true => lasting::begin(&request, path, guard).await,
-                            false => (guard, None),
+                        let beginning = match lasts {
+                            true => again::begin(&request, path, guard.caller()).await,
+                            false => None,
+                        };
+                        let guard = match &beginning {
+                            Some(beginning) => guard.came_at(beginning.as_of()),
+                            None => guard,
                         };
                         let answer = handler(guard);
                         if let Some(kept) = repeats.kept_answer().await? {
@@ -276,7 +280,7 @@ impl Routes {
         self
     }
 
-    /// Says of the endpoint added last that its answers last until something is written ([`lasting`]): they depend on what is in the
+    /// Says of the endpoint added last that its answers last until something is written ([`again`]): they depend on what is in the
     /// database and on nothing else.
     pub fn lasting(mut self) -> Self {
         if let Some(endpoint) = self.endpoints.last_mut() {
@@ -315,7 +319,7 @@ impl Routes {
         for (beginning, paths) in scopes {
             let resource = |path: &'static str, within: &str| {
                 let here = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
-                let resource = web::resource(within).app_data(TracedRoute(path));
+                let resource = web::resource(within).app_data(NamedRoute(path));
                 here.fold(resource, |resource, endpoint| {
                     resource.route((endpoint.route)(endpoint.lasts))
                 })
@@ -401,7 +405,7 @@ async fn answered<A: Answer>(
     answer: A,
     request: &HttpRequest,
     opened: Option<Opened>,
-    beginning: Option<lasting::Beginning>,
+    beginning: Option<again::Beginning>,
 ) -> Result<HttpResponse, Problem> {
     let beginning = beginning.filter(|_| answer.lasts());
     let shown = match *request.method() {

@@ -1,35 +1,21 @@
-//! Answers that last: what was answered to a reading is answered again, whole, to whoever asks the very same until something is written.
+//! Answers that last: what was answered to a reading, as of which state of the database, until something is written. Which of them are
+//! given out, and to whom, `again.rs` says.
 //!
-//! Invariant: an answer lasts as of a state of the database that was found before any of it was read, and is given out only where the
-//! database, asked after the request came, is in that state still. The request must be the same in everything that such an answer depends
-//! on: the address, and the headers that `Vary` and `If-None-Match` name. Where it was answered to somebody, their token must be in force
-//! and their grants, looked up as for every other request, must be those for which it was answered. So an answer that lasts says nothing
-//! that going the whole way would not say. What is written down before it leaves, and what depends on the day, does not last: the list of
-//! routes says whose answers do.
-//!
-//! It comes before routing, because routing, guard and parsing cost more than all the rest. What is rendered is kept below it, too
-//! (`collating/looks.rs`, `reporting/shelf.rs`), once for all callers and forms. Refused: an answer kept for a time; and keys that hold the
-//! token itself, which a copy of the memory would give away: they are digests.
+//! Invariant: only answers of one state are held, and no more than there is room for; the request that each is an answer to is known by all
+//! that such an answer depends on: the address, and the headers that `Vary` and `If-None-Match` name. Refused: keys that hold the token
+//! itself, which a copy of the memory would give away: they are digests.
 
-use super::{
-    access::{bearer, state_of},
-    endpoint::Guard,
-};
 use crate::{
     auth::caller::{Caller, Subject},
-    clock,
-    state::State,
     store::sight::AsOf,
 };
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
-    body::{BoxBody, MessageBody},
-    dev::ServiceRequest,
+    HttpRequest,
     http::{
         Method, StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
-    web::{Bytes, Data},
+    web::Bytes,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -58,7 +44,7 @@ pub struct Lasting(Mutex<Table>);
 /// Two generations: where the younger is full, the older goes. Whatever is asked for meanwhile moves to the younger, so that a stranger who
 /// asks in many forms does not drive out what others ask for.
 #[derive(Debug, Default)]
-struct Table {
+pub(super) struct Table {
     as_of: AsOf,
     younger: Generation,
     older: Generation,
@@ -72,26 +58,26 @@ struct Generation {
 
 /// A digest of what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Fingerprint([u8; 32]);
+pub(super) struct Fingerprint([u8; 32]);
 
 /// What was answered, as of a state.
-struct Answered {
-    as_of: AsOf,
-    status: StatusCode,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
+pub(super) struct Answered {
+    pub as_of: AsOf,
+    pub status: StatusCode,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Bytes,
     /// Of the path that was asked for.
-    route: &'static str,
+    pub route: &'static str,
     /// To whom; nothing where no token came along.
-    bearer: Option<Bearer>,
+    pub bearer: Option<Bearer>,
 }
 
 /// Who showed a token.
-struct Bearer {
-    caller: Arc<Caller>,
-    subject: Subject,
+pub(super) struct Bearer {
+    pub caller: Arc<Caller>,
+    pub subject: Subject,
     /// When the token expires, in seconds of Unix time.
-    until: i64,
+    pub until: i64,
 }
 
 impl fmt::Debug for Answered {
@@ -104,13 +90,9 @@ impl fmt::Debug for Answered {
     }
 }
 
-/// The state that was found for a request which then went the whole way.
-#[derive(Clone, Copy)]
-struct Found(AsOf);
-
 impl Fingerprint {
     /// Nothing where it is no reading of a whole.
-    fn of(request: &HttpRequest) -> Option<Self> {
+    pub fn of(request: &HttpRequest) -> Option<Self> {
         if request.method() != Method::GET {
             return None;
         }
@@ -143,7 +125,7 @@ impl Generation {
 
 impl Table {
     /// Forgets what was answered as of an earlier state.
-    fn moves_to(&mut self, as_of: AsOf) {
+    pub fn moves_to(&mut self, as_of: AsOf) {
         if self.as_of < as_of {
             *self = Self {
                 as_of,
@@ -152,7 +134,14 @@ impl Table {
         }
     }
 
-    fn find(&mut self, asked: Fingerprint) -> Option<Arc<Answered>> {
+    /// Every answer that is held.
+    #[cfg(test)]
+    pub fn all(&mut self) -> impl Iterator<Item = &mut Arc<Answered>> {
+        let generations = [&mut self.younger, &mut self.older].into_iter();
+        generations.flat_map(|generation| generation.answers.values_mut())
+    }
+
+    pub fn find(&mut self, asked: Fingerprint) -> Option<Arc<Answered>> {
         if let Some(answered) = self.younger.answers.get(&asked) {
             return Some(answered.clone());
         }
@@ -161,7 +150,7 @@ impl Table {
         Some(answered)
     }
 
-    fn keep(&mut self, asked: Fingerprint, answered: Arc<Answered>) {
+    pub fn keep(&mut self, asked: Fingerprint, answered: Arc<Answered>) {
         self.moves_to(answered.as_of);
         if answered.as_of < self.as_of || answered.body.len() > BYTES {
             return;
@@ -174,150 +163,15 @@ impl Table {
 }
 
 impl Lasting {
-    fn table(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Bearer {
-    /// Whoever shows the token that came with this request, and was let in as this caller; nothing where it is not in force.
-    async fn of(request: &HttpRequest, state: &State, caller: Arc<Caller>) -> Option<Self> {
-        let read = state.sessions.subject_of(&state.store, bearer(request)?).await;
-        let (subject, until) = read.ok()?;
-        Some(Self {
-            caller,
-            subject,
-            until,
-        })
-    }
-
-    /// Whether they would be let in as they were.
-    async fn is_let_in(&self, state: &State) -> bool {
-        let caller = match clock::now().unix_seconds() < self.until {
-            true => state.sessions.caller_of(&state.store, self.subject).await,
-            // Whether it is, the guard says.
-            false => return false,
-        };
-        caller.is_ok_and(|caller| caller.grants == self.caller.grants)
-    }
-}
-
-/// What was answered to the same before, and the route that did, where that lasts.
-pub(super) async fn again(request: &ServiceRequest) -> Option<(HttpResponse, &'static str)> {
-    let asked = Fingerprint::of(request.request())?;
-    let state = request.app_data::<Data<State>>()?;
-    let known = state.lasting.table().find(asked)?;
-    let as_of = state.store.as_of().await.ok()?;
-    if known.as_of < as_of {
-        state.lasting.table().moves_to(as_of);
-        request.extensions_mut().insert(Found(as_of));
-        return None;
-    }
-    if let Some(bearer) = &known.bearer
-        && !bearer.is_let_in(state).await
-    {
-        return None;
-    }
-    let mut response = HttpResponse::build(known.status);
-    for (name, value) in &known.headers {
-        response.append_header((name.clone(), value.clone()));
-    }
-    Some((response.body(known.body.clone()), known.route))
-}
-
-/// A reading whose answer will last, before any of it is read.
-pub(super) struct Beginning {
-    asked: Fingerprint,
-    as_of: AsOf,
-    state: Data<State>,
-    route: &'static str,
-    bearer: Option<Bearer>,
-}
-
-/// Finds how far the database is, for the guard to read as of that and for the answer to last; neither where it is no reading, or the
-/// database does not say.
-pub(super) async fn begin<G: Guard>(
-    request: &HttpRequest,
-    route: &'static str,
-    guard: G,
-) -> (G, Option<Beginning>) {
-    let beginning = async {
-        let asked = Fingerprint::of(request)?;
-        let state = state_of(request).ok()?;
-        let found = request.extensions().get::<Found>().copied();
-        let as_of = match found {
-            Some(Found(as_of)) => as_of,
-            None => state.store.as_of().await.ok()?,
-        };
-        let bearer = match guard.caller() {
-            Some(caller) => Some(Bearer::of(request, &state, caller).await?),
-            None => None,
-        };
-        Some(Beginning {
-            asked,
-            as_of,
-            state,
-            route,
-            bearer,
-        })
-    };
-    match beginning.await {
-        Some(beginning) => (guard.came_at(beginning.as_of), Some(beginning)),
-        None => (guard, None),
-    }
-}
-
-impl Beginning {
-    /// Keeps the answer, and gives it back.
-    pub fn answered(self, response: HttpResponse) -> HttpResponse {
-        if !matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
-            return response;
-        }
-        let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let (response, body) = response.into_parts();
-        match body.try_into_bytes() {
-            Ok(body) => {
-                let answered = Arc::new(Answered {
-                    as_of: self.as_of,
-                    status: response.status(),
-                    headers,
-                    body: body.clone(),
-                    route: self.route,
-                    bearer: self.bearer,
-                });
-                self.state.lasting.table().keep(self.asked, answered);
-                response.set_body(BoxBody::new(body))
-            }
-            // It comes in parts, which are nobody's to keep.
-            Err(body) => response.set_body(body),
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{access::Anyone, answer::Rendered, kept::VARY, problem::Problem, trace::trace},
-        *,
-    };
-    use crate::{
-        auth::permission::ReadReports,
-        routes::routes,
-        server::{Settings, prepare},
-        service::HealthView,
-    };
-    use actix_web::{
-        App,
-        middleware::from_fn,
-        test::{TestRequest, call_and_read_body_json, call_service, init_service, read_body_json},
-    };
-    use rusqlite::Connection;
-    use serde_json::{Value, json};
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use utoipa::openapi::HttpMethod;
+    use super::{super::kept::VARY, *};
+    use actix_web::test::TestRequest;
 
     fn asked(address: &str, headers: &[(&str, &str)]) -> Option<Fingerprint> {
         let mut request = TestRequest::get().uri(address);
@@ -397,134 +251,5 @@ mod tests {
             table.find(name(9)).is_none(),
             "it would leave room for nothing else"
         );
-    }
-
-    #[test]
-    fn only_readings_by_those_who_may_last() {
-        let routes = routes();
-        let lasting = routes.all().iter().filter(|endpoint| endpoint.lasts);
-        // Who is let in without the guard's looking at a token could show one to the handler.
-        let wrong: Vec<_> = lasting
-            .filter(|endpoint| endpoint.method != HttpMethod::Get || endpoint.permission.is_none())
-            .map(|endpoint| endpoint.path)
-            .collect();
-        assert_eq!(wrong, Vec::<&str>::new());
-    }
-
-    /// An endpoint that says how often it was asked, before and after each kind of write.
-    #[actix_web::test]
-    async fn an_answer_lasts_until_something_is_written_and_for_nobody_else() {
-        let folder = std::env::temp_dir().join(format!("collate-lasting-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("collate.db");
-        let admin = ("admin@lasting.test", "a password that is long enough");
-        let settings = Settings {
-            database_url: format!("sqlite://{}", file.display()),
-            admin: Some((admin.0.into(), admin.1.into())),
-            ..Settings::default()
-        };
-        let state = prepare(&settings).await.unwrap();
-        let write = move || {
-            let other = Connection::open(&file).unwrap();
-            other
-                .execute_batch("UPDATE change_counter SET value = value + 1")
-                .unwrap();
-        };
-
-        let count = Arc::new(AtomicUsize::new(0));
-        let [refuses, writes] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
-        let handler = {
-            let (refuses, writes, write) = (refuses.clone(), writes.clone(), write.clone());
-            move |_: Anyone<ReadReports>| {
-                let status = count.fetch_add(1, Ordering::SeqCst).to_string();
-                if writes.load(Ordering::SeqCst) {
-                    write();
-                }
-                let refuses = refuses.load(Ordering::SeqCst);
-                async move {
-                    match refuses {
-                        true => Err(Problem::not_found()),
-                        false => Rendered::json(&HealthView { status }),
-                    }
-                }
-            }
-        };
-        let routes = routes()
-            .endpoint(HttpMethod::Get, "/v1/lasting", "Lasting", handler.clone())
-            .lasting()
-            .endpoint(HttpMethod::Get, "/v1/passing", "Passing", handler);
-        let app = App::new()
-            .app_data(state.clone())
-            .configure(|app| routes.register(app))
-            .wrap(from_fn(trace));
-        let app = init_service(app).await;
-        let get = async |path: &str, token: Option<&str>| -> String {
-            let mut request = TestRequest::with_uri(path);
-            if let Some(token) = token {
-                request = request.append_header((header::AUTHORIZATION, format!("Bearer {token}")));
-            }
-            let answer = call_service(&app, request.to_request()).await;
-            let status = answer.status().as_u16();
-            let body: Value = read_body_json(answer).await;
-            match status {
-                200 => body["status"].as_str().unwrap().to_owned(),
-                _ => status.to_string(),
-            }
-        };
-        let sign_in = TestRequest::post().uri("/v1/auth/sign-in");
-        let sign_in = sign_in.set_json(json!({"email": admin.0, "password": admin.1}));
-        let tokens: Value = call_and_read_body_json(&app, sign_in.to_request()).await;
-        let token = tokens["access_token"].as_str();
-        assert!(token.is_some());
-
-        // What follows is how often the handler has worked before.
-        assert_eq!(
-            (get("/v1/lasting", None).await, get("/v1/lasting", None).await),
-            ("0".into(), "0".into())
-        );
-        assert_eq!(get("/v1/passing", None).await, "1");
-        assert_eq!(
-            get("/v1/passing", None).await,
-            "2",
-            "only what the list says lasts"
-        );
-        write();
-        assert_eq!(get("/v1/lasting", None).await, "3");
-        assert_eq!(get("/v1/lasting", None).await, "3");
-
-        // Another writes while it is answered: it may hold that, or not.
-        write();
-        writes.store(true, Ordering::SeqCst);
-        assert_eq!(get("/v1/lasting", None).await, "4");
-        writes.store(false, Ordering::SeqCst);
-        assert_eq!(get("/v1/lasting", None).await, "5");
-        assert_eq!(get("/v1/lasting", None).await, "5");
-
-        // Whoever shows a token has an answer of their own, while the token is in force and their grants are what they were.
-        assert_eq!(
-            (get("/v1/lasting", token).await, get("/v1/lasting", token).await),
-            ("6".into(), "6".into())
-        );
-        let change = |change: &dyn Fn(&mut Bearer)| {
-            let mut table = state.lasting.table();
-            let shown = table.younger.answers.values_mut();
-            let shown = shown.filter_map(|answered| Arc::get_mut(answered)?.bearer.as_mut());
-            assert_eq!(shown.map(change).count(), 1);
-        };
-        change(&|bearer| bearer.until = clock::now().unix_seconds());
-        assert_eq!(get("/v1/lasting", token).await, "7");
-        assert_eq!(get("/v1/lasting", token).await, "7");
-        change(&|bearer| Arc::make_mut(&mut bearer.caller).grants.clear());
-        assert_eq!(get("/v1/lasting", token).await, "8");
-        assert_eq!(get("/v1/lasting", Some("eyJ.no.token")).await, "401");
-        assert_eq!(get("/v1/lasting", None).await, "5");
-
-        // No refusal lasts.
-        write();
-        refuses.store(true, Ordering::SeqCst);
-        assert_eq!(get("/v1/lasting", None).await, "404");
-        refuses.store(false, Ordering::SeqCst);
-        assert_eq!(get("/v1/lasting", None).await, "10");
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

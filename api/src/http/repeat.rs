@@ -75,7 +75,7 @@ impl Key {
                 format!("{HEADER}: send one, of 1 to {LONGEST} visible characters; a new UUID is best."),
             ));
         };
-        let route = super::trace::route_of(request).unwrap_or_default();
+        let route = super::request::route_of(request).unwrap_or_default();
         let body = request
             .extensions()
             .get::<BodyDigest>()

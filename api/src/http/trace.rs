@@ -3,10 +3,14 @@
 //!
 //! No log line holds a body, a query or anybody's words: method, route pattern, status, time and ids only.
 
-use super::{lasting, problem::Problem};
+use super::{
+    again::again,
+    problem::Problem,
+    request::{RecordedId, route_of},
+};
 use crate::error::Code;
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderName, HeaderValue},
@@ -16,28 +20,6 @@ use std::time::Instant;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id under which the log of acts knows a request: the one that was sent where that can hardly be words, else one of
-/// ours. That log can never be mended, and whoever fails to sign in writes in it, too.
-#[derive(Clone, Debug)]
-pub struct RecordedId(HeaderValue);
-
-impl RecordedId {
-    /// As the log has it.
-    pub fn as_str(&self) -> &str {
-        text_of(&self.0)
-    }
-}
-
-/// The pattern of the path that a resource stands at, as it is in the list of endpoints. The framework would match all of its patterns once
-/// more to tell it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Route(pub &'static str);
-
-/// The pattern of the path that was asked for; nothing where no endpoint of the list stands there, as at `/docs`.
-pub(super) fn route_of(request: &HttpRequest) -> Option<&'static str> {
-    request.app_data::<Route>().map(|route| route.0)
-}
 
 /// Whether an id that was sent may stand in the log of acts for ever, as every UUID may.
 fn may_be_recorded(id: &str) -> bool {
@@ -64,7 +46,7 @@ pub async fn trace<B: MessageBody + 'static>(
         })
         .cloned()
         .unwrap_or_else(new_id);
-    if let Some((response, route)) = lasting::again(&request).await {
+    if let Some((response, route)) = again(&request).await {
         // It did nothing, and a line at `info` costs more than the answer: 4 to 6 µs, where all of it is 7.
         tracing::debug!(
             request_id = text_of(&id),
