@@ -9,7 +9,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -119,7 +119,8 @@ impl Drop for Wire {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        // A test that failed with it in hand still has to let the wire go.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what a look sends goes on; waits where looks stop. `sent` is how many flights it has sent before.

@@ -295,6 +295,31 @@ async fn a_grant_taken_away_is_refused_within_a_second_on_every_replica() {
 }
 
 #[actix_web::test]
+async fn whoever_signs_out_with_a_token_of_nobody_moves_nothing() {
+    const OFTEN: usize = 40;
+    let service = Service::start().await;
+    let (stranger, database) = (service.stranger(), &service.database);
+    if database.is_postgres() {
+        // It counts what everybody writes, in other tests, too.
+        return;
+    }
+    let moved = async || -> usize {
+        let counted = database
+            .texts("SELECT CAST(value AS TEXT) AS text FROM change_counter")
+            .await;
+        counted[0].parse().unwrap()
+    };
+    let before = moved().await;
+    for number in 0..OFTEN {
+        let token = json!({"refresh_token": format!("junk {number}")});
+        stranger.post("/v1/auth/sign-out", token).await.expect(204);
+    }
+    let grown = moved().await - before;
+    // House is kept beside.
+    assert!(grown < OFTEN, "{grown} writes");
+}
+
+#[actix_web::test]
 async fn a_role_without_its_scope_or_with_another_is_refused() {
     let world = World::start().await;
     let consultation = world.open(json!({})).await;

@@ -167,6 +167,8 @@ async fn whoever_waits_for_looks_that_break_is_not_shown_what_was_before() {
     };
     let there = world.lead.at(replica.base());
     told.has_everything(&there, "at first").await;
+    // Where nothing was written, there is nothing to look for.
+    told.table().await;
     wire.looks(Looks::Stop { after: 3 });
     let first = Line::get(&there, replica.address, &told.path).await;
     wire.until_one_stopped();

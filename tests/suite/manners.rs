@@ -770,7 +770,11 @@ async fn an_answer_in_a_format_that_is_not_taken_is_406() {
         let ask = Ask::new(Method::GET, path).header("accept", accept);
         world.lead.send(ask).await
     };
-    for accept in ["application/xml", "text/html, text/csv;q=0.9"] {
+    for accept in [
+        "application/xml",
+        "text/html, text/csv;q=0.9",
+        "application/json;q=0, */*",
+    ] {
         get(&json_route, accept).await.problem(406, "not-acceptable");
     }
     for accept in [
@@ -778,6 +782,8 @@ async fn an_answer_in_a_format_that_is_not_taken_is_406() {
         "application/*",
         "application/xml, */*;q=0.1",
         "text/html, application/json;q=0.5",
+        "Application/JSON",
+        "",
     ] {
         get(&json_route, accept).await.expect(200);
     }

@@ -183,6 +183,23 @@ impl<F: Forms> Answer for Document<F> {
 pub struct Accepted(Vec<(String, f32)>);
 
 impl Accepted {
+    /// What the caller says; nothing where they say nothing.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let values = request
+            .headers()
+            .get_all(header::ACCEPT)
+            .filter_map(|value| value.to_str().ok());
+        let ranges = values.flat_map(|value| value.split(','));
+        let ranges = ranges.filter(|range| !range.trim().is_empty());
+        let read = ranges.map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let q = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
+            (kind, q.unwrap_or(1.0))
+        });
+        Self(read.collect())
+    }
+
     /// The one of `kinds` that is taken most gladly; of several the first. Nothing where none is taken.
     pub fn choose(&self, kinds: &[&'static str]) -> Option<usize> {
         if self.0.is_empty() {
@@ -216,18 +233,7 @@ impl Accepted {
 
 impl Ask for Accepted {
     async fn ask(request: &HttpRequest, _: &mut Payload) -> Result<Self, Problem> {
-        let values = request
-            .headers()
-            .get_all(header::ACCEPT)
-            .filter_map(|value| value.to_str().ok());
-        let ranges = values.flat_map(|value| value.split(','));
-        let read = ranges.map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let q = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
-            (kind, q.unwrap_or(1.0))
-        });
-        Ok(Self(read.collect()))
+        Ok(Self::of(request))
     }
 
     fn describe(_: &mut Operation, _: &mut Schemas) {}

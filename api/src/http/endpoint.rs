@@ -9,6 +9,7 @@ use super::{
     again,
     answer::{Answer, Kept, Reply},
     ask::{Ask, Schemas, register},
+    document::Accepted,
     problem::{Problem, ProblemView},
     repeat,
     request::Route as NamedRoute,
@@ -426,20 +427,8 @@ async fn answered<A: Answer>(
 }
 
 /// Whether the caller takes `kind`; who says nothing takes everything. `*/*` is an address of files, each of its own kind.
-fn acceptable(request: &HttpRequest, kind: &str) -> Result<(), Problem> {
-    let accepted = request
-        .headers()
-        .get_all(header::ACCEPT)
-        .filter_map(|value| value.to_str().ok());
-    let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).collect();
-    let family = kind.split('/').next().unwrap_or_default();
-    let takes = |range: &&str| {
-        let mut parts = range.split(';').map(str::trim);
-        let range = parts.next().unwrap_or_default();
-        let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused && (range == "*/*" || range == kind || range.strip_suffix("/*") == Some(family))
-    };
-    if kind == "*/*" || ranges.is_empty() || ranges.iter().any(takes) {
+fn acceptable(request: &HttpRequest, kind: &'static str) -> Result<(), Problem> {
+    if kind == "*/*" || Accepted::of(request).choose(&[kind]).is_some() {
         return Ok(());
     }
     Err(Problem::new(

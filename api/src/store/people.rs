@@ -302,6 +302,12 @@ impl Tx {
         Ok(Refreshed::For(row.user_id))
     }
 
+    /// Whether a refresh token with this digest was ever given out and is not forgotten.
+    pub async fn knows_refresh_token(&self, hash: &str) -> Result<bool, Problem> {
+        let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
+        Ok(found.one(&self.on()).await?.is_some())
+    }
+
     /// Ends the family of a refresh token, if there is such a token.
     pub async fn end_family_of(&self, hash: &str) -> Result<(), Problem> {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
