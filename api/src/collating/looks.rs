@@ -1,7 +1,7 @@
 //! Facts of consultations in memory, brought up to date before each answer, and the answers rendered from them.
 //!
 //! Invariant: an answer contains everything that was acknowledged before it was asked for, on every replica, because
-//! each begins with a look at what changed in the database, but where nothing at all was written since the last ([`AsOf`]). Readers who
+//! each begins with a look at what changed in the database, but where nothing at all was written since the last ([`StandsAsOf`]). Readers who
 //! wait for the same consultation share one look that began after they all arrived. Refused: caches by time.
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         ask::AnyOf,
         problem::{Fault, Problem},
     },
-    store::{Horizon, Opened, facts::Changes, sight::AsOf},
+    store::{Horizon, Opened, facts::Changes, sight::StandsAsOf},
 };
 use domain::{
     collate::UnknownValue,
@@ -55,7 +55,7 @@ struct Held {
     /// Looks that have begun.
     begun: AtomicU64,
     /// Up to which state of the database the facts are known to stand.
-    as_of: Mutex<AsOf>,
+    as_of: StandsAsOf,
     /// States of the facts so far: it grows with every change.
     state: AtomicU64,
     answers: Mutex<HashMap<String, (u64, Arc<dyn Any + Send + Sync>)>>,
@@ -161,21 +161,21 @@ impl Looks {
     async fn up_to_date(&self, store: &Opened, id: ConsultationId) -> Result<Arc<Held>, Problem> {
         let held = self.held(id);
         let as_of = store.as_of().await?;
-        if held.stands(as_of) {
+        if held.as_of.get() >= as_of {
             return Ok(held);
         }
         let begun_before = held.begun.load(Ordering::Acquire);
         let looked = held.looking.clone().lock_owned().await;
         // Whoever held the lock may have begun a look after we arrived: that look saw all that we must show.
         if looked.ended > begun_before {
-            held.stood(as_of);
+            held.as_of.stood(as_of);
             return Ok(held);
         }
         // Spawned, so that a look that was begun ends, whatever becomes of the request that wanted it.
         let looking = actix_web::rt::spawn(look(held.clone(), looked, store.clone(), id));
         match looking.await.map_err(Problem::internal)? {
             Ok(()) => {
-                held.stood(as_of);
+                held.as_of.stood(as_of);
                 Ok(held)
             }
             Err(problem) => {
@@ -217,17 +217,6 @@ async fn look(
 }
 
 impl Held {
-    /// Whether the facts are those of this state of the database, or of a later one.
-    fn stands(&self, as_of: AsOf) -> bool {
-        *self.as_of.lock().unwrap_or_else(PoisonError::into_inner) >= as_of
-    }
-
-    /// Notes that a look which began after this state was found ended well. Who looked earlier may come later.
-    fn stood(&self, as_of: AsOf) {
-        let mut known = self.as_of.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = as_of.max(*known);
-    }
-
     /// Puts changes to the facts. Rows seen a second time change nothing, and what was rendered stays good.
     fn put(&self, changes: Changes) {
         let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@
 use crate::{
     http::{content::Content, problem::Problem},
     reporting::formats::{Format, charts, csv, page, rendered},
-    store::sight::AsOf,
+    store::sight::{AsOf, StandsAsOf},
 };
 use domain::{
     disclosure::Moved,
@@ -86,7 +86,7 @@ pub(super) struct Held {
     pub state: [u8; 32],
     pub public: bool,
     /// Up to which state of the database it is known to be so.
-    as_of: Mutex<AsOf>,
+    as_of: StandsAsOf,
     made: Mutex<HashMap<Made, Arc<OnceCell<Content>>>>,
 }
 
@@ -177,20 +177,19 @@ impl Held {
             after,
             state,
             public,
-            as_of: Mutex::new(as_of),
+            as_of: StandsAsOf::new(as_of),
             made: Mutex::default(),
         }
     }
 
     /// Up to which state of the database it is known to be so.
     pub fn as_of(&self) -> AsOf {
-        *self.as_of.lock().unwrap_or_else(PoisonError::into_inner)
+        self.as_of.get()
     }
 
-    /// Notes that it is so still. Who looked earlier may come later.
+    /// Notes that it is so still.
     pub fn stood(&self, as_of: AsOf) {
-        let mut known = self.as_of.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = as_of.max(*known);
+        self.as_of.stood(as_of);
     }
 
     /// What is made of it, kept once it was made, and made once however many ask.

@@ -33,6 +33,28 @@ const TURNS_BEFORE_A_LOOK: usize = 2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AsOf(u64);
 
+/// Up to which state of the database something is known to stand; before every other while nobody looked.
+#[derive(Debug, Default)]
+pub struct StandsAsOf(Mutex<AsOf>);
+
+impl StandsAsOf {
+    /// What was found to stand as of a state.
+    pub const fn new(as_of: AsOf) -> Self {
+        Self(Mutex::new(as_of))
+    }
+
+    /// The last that is known.
+    pub fn get(&self) -> AsOf {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that it stands as of this state, too. Who looked earlier may come later.
+    pub fn stood(&self, as_of: AsOf) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = as_of.max(*known);
+    }
+}
+
 type Answer = Shared<BoxFuture<'static, Result<AsOf, DbErr>>>;
 
 /// What a process knows of the state of its database.
