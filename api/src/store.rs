@@ -6,7 +6,7 @@
 //! the request that brought them; rows are written through the few functions of [`Tx`] here, which note them for the
 //! log of acts.
 //!
-//! On SQLite one writer thread takes jobs from a queue, runs each in a savepoint and commits many at once, because
+//! On SQLite one writer thread (`store/writer.rs`) takes jobs from a queue, runs each in a savepoint and commits many at once, because
 //! one fsync for all of them gave 11,700 durable commits a second where a pool with BEGIN IMMEDIATE gave 2,200 (and
 //! BEGIN DEFERRED, upgraded late, "database is locked"). On PostgreSQL each job is a pooled transaction.
 
@@ -28,7 +28,9 @@ pub mod reporting;
 pub mod retention;
 pub mod reviewing;
 pub mod sight;
+mod statements;
 pub mod versions;
+mod writer;
 
 use crate::{
     auth::reach::Reach,
@@ -37,6 +39,7 @@ use crate::{
 };
 use audit::{Act, Noted, RowNote};
 use domain::{id::UserId, moment::Moment};
+use entity::values::FromValues;
 use futures_util::{
     FutureExt,
     future::{LocalBoxFuture, join},
@@ -44,10 +47,11 @@ use futures_util::{
 use migration::Migrator;
 use sea_orm::{
     AccessMode, ActiveModelTrait, ColumnTrait, Condition, ConnectOptions, ConnectionTrait, Database,
-    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, DeleteMany, EntityTrait,
-    IntoActiveModel, IsolationLevel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    RuntimeErr, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany,
-    sea_query::Expr, sqlx::sqlite::SqliteConnectOptions,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, DeleteMany, EntityTrait, IntoActiveModel,
+    IsolationLevel, Iterable, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RuntimeErr, Select, Statement, TransactionOptions, TransactionTrait, UpdateMany,
+    sea_query::{Expr, Query, ReturningClause},
+    sqlx::sqlite::SqliteConnectOptions,
 };
 use sea_orm_migration::MigratorTrait;
 use std::{
@@ -64,8 +68,6 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Horizon(i64);
 
-/// Jobs that one commit carries at the most.
-const JOBS_A_COMMIT: usize = 128;
 /// Rows that one statement adds at the most: what the widest of them binds is half of what the databases take.
 const ROWS_A_STATEMENT: usize = 500;
 
@@ -81,21 +83,13 @@ struct Connections {
 
 enum Writes {
     /// SQLite: the queue of the one writer.
-    Queue(mpsc::Sender<Queued>),
+    Queue(mpsc::Sender<writer::Queued>),
     /// PostgreSQL: the pool.
     Pool(DatabaseConnection),
 }
 
 type Outcome = Result<Box<dyn Any + Send>, Problem>;
 type Job = Box<dyn for<'t> FnOnce(&'t Tx) -> LocalBoxFuture<'t, Outcome> + Send>;
-
-struct Queued {
-    job: Job,
-    who: Who,
-    /// Whether figures may rest on what it writes: what keeps books moves no counter, so that no look is made for it.
-    stamped: bool,
-    done: oneshot::Sender<Outcome>,
-}
 
 #[derive(Clone)]
 struct Who {
@@ -126,7 +120,8 @@ pub struct Opened {
     as_of: Option<sight::AsOf>,
 }
 
-/// One transaction, or the pool to read from: then each statement sees what was committed before it.
+/// One transaction; or the pool to read from, where each statement sees what was committed before it; or SQLite's writer, within a
+/// transaction that it has begun.
 pub struct Tx {
     on: On,
     who: Who,
@@ -139,21 +134,26 @@ pub struct Tx {
 }
 
 enum On {
+    Writer(Arc<writer::Writer>),
     Pool(DatabaseConnection),
     Transaction(DatabaseTransaction),
 }
 
 impl Tx {
-    fn on(&self) -> DatabaseExecutor<'_> {
-        match &self.on {
-            On::Pool(pool) => pool.into(),
-            On::Transaction(transaction) => transaction.into(),
+    /// A job of SQLite's writer, within the savepoint that it has begun.
+    fn of_writer(writer: Arc<writer::Writer>, who: Who, stamp: i64) -> Self {
+        Self {
+            on: On::Writer(writer),
+            who,
+            now: crate::clock::now(),
+            stamp,
+            noted: Mutex::default(),
         }
     }
 
     /// Whether one writer draws the stamps, so that an unmoved counter means that nothing changed.
     pub fn is_sqlite(&self) -> bool {
-        self.on().get_database_backend() == DbBackend::Sqlite
+        self.backend() == DbBackend::Sqlite
     }
 
     /// What the caller reaches.
@@ -194,24 +194,22 @@ impl Tx {
         let set = |limit: String| {
             Statement::from_string(DbBackend::Postgres, format!("SET LOCAL lock_timeout = {limit}"))
         };
-        self.on()
-            .execute_raw(set(patience.as_millis().to_string()))
-            .await?;
+        self.run(set(patience.as_millis().to_string())).await?;
         let lock = "SELECT pg_advisory_xact_lock($1)";
         let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [advisory(id).into()]);
-        match self.on().execute_raw(lock).await {
+        match self.run(lock).await {
             Ok(_) => {}
             Err(error) if is_lock_timeout(&error) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
-        self.on().execute_raw(set("DEFAULT".into())).await?;
+        self.run(set("DEFAULT".into())).await?;
         Ok(true)
     }
 
     async fn advise(&self, sql: &str, id: Uuid) -> Result<(), Problem> {
         if !self.is_sqlite() {
             let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [advisory(id).into()]);
-            self.on().execute_raw(lock).await?;
+            self.run(lock).await?;
         }
         Ok(())
     }
@@ -223,7 +221,7 @@ impl Tx {
     {
         let row = row.into_active_model();
         let note = RowNote::written(&row)?;
-        M::Entity::insert(row).exec_without_returning(&self.on()).await?;
+        self.run(M::Entity::insert(row).build(self.backend())).await?;
         self.note_rows(note);
         Ok(())
     }
@@ -233,8 +231,7 @@ impl Tx {
     where
         M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
     {
-        let on = self.on();
-        let backend = on.get_database_backend();
+        let backend = self.backend();
         let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
         let mut made_ready = || -> Result<_, Problem> {
             let some: Vec<_> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
@@ -247,7 +244,7 @@ impl Tx {
         let mut ready = made_ready()?;
         while let Some((statement, notes)) = ready {
             // Polled first, so that the statement is on its way before the next one is thought of.
-            let (stored, next) = join(on.execute_raw(statement), async { made_ready() }).await;
+            let (stored, next) = join(self.run(statement), async { made_ready() }).await;
             stored?;
             self.note_rows(notes);
             ready = next?;
@@ -263,12 +260,8 @@ impl Tx {
     {
         let row = row.into_active_model().reset_all();
         let note = RowNote::written(&row)?;
-        let done = M::Entity::update_many()
-            .set(row)
-            .filter(matching)
-            .exec(&self.on())
-            .await?;
-        match done.rows_affected {
+        let update = M::Entity::update_many().set(row).filter(matching);
+        match self.run(update.build(self.backend())).await? {
             0 => Err(Problem::new(
                 Code::StaleVersion,
                 "Somebody changed it just now. Read it again and repeat.",
@@ -285,9 +278,10 @@ impl Tx {
     async fn update<E>(&self, statement: UpdateMany<E>) -> Result<Vec<E::Model>, Problem>
     where
         E: EntityTrait,
-        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::Model: IntoActiveModel<E::ActiveModel> + FromValues,
     {
-        let rows = statement.exec_with_returning(&self.on()).await?;
+        let statement = statement.into_query().returning(whole::<E>()).to_owned();
+        let rows: Vec<E::Model> = self.returned(self.backend().build(&statement)).await?;
         let changed: Vec<_> = rows.iter().map(|row| row.clone().into_active_model()).collect();
         self.note_rows(RowNote::all_written(&changed)?);
         Ok(rows)
@@ -299,27 +293,26 @@ impl Tx {
         changed: E::Column,
         matching: Condition,
     ) -> Result<(), Problem> {
-        E::update_many()
+        let update = E::update_many()
             .col_expr(changed, Expr::value(self.stamp))
-            .filter(matching)
-            .exec(&self.on())
-            .await?;
+            .filter(matching);
+        self.run(update.build(self.backend())).await?;
         Ok(())
     }
 
-    /// Takes rows out of a table that keeps books, without reading what may be large.
-    async fn forget<E: EntityTrait>(&self, statement: DeleteMany<E>) -> Result<(), Problem> {
-        statement.exec(&self.on()).await?;
-        Ok(())
+    /// Takes rows out of a table that keeps books, without reading what may be large; how many.
+    async fn forget<E: EntityTrait>(&self, statement: DeleteMany<E>) -> Result<u64, Problem> {
+        Ok(self.run(statement.build(self.backend())).await?)
     }
 
     /// Takes the rows out that the statement names, and gives them back as they were.
     async fn delete<E>(&self, statement: DeleteMany<E>) -> Result<Vec<E::Model>, Problem>
     where
         E: EntityTrait,
-        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::Model: IntoActiveModel<E::ActiveModel> + FromValues,
     {
-        let rows = statement.exec_with_returning(&self.on()).await?;
+        let statement = statement.into_query().returning(whole::<E>()).to_owned();
+        let rows: Vec<E::Model> = self.returned(self.backend().build(&statement)).await?;
         for row in &rows {
             self.note_rows(RowNote::gone(&row.clone().into_active_model()));
         }
@@ -355,21 +348,8 @@ impl Store {
                 "a database in memory would lose what was acknowledged; name a file".into(),
             ));
         }
-        let mut writer = ConnectOptions::new(url);
-        writer
-            .max_connections(1)
-            .sqlx_logging(false)
-            .map_sqlx_sqlite_opts(|options| {
-                use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-                options
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(5))
-            });
         // The writer first: it makes the file and switches it to WAL.
-        let writer = Database::connect(writer).await?;
+        let queue = writer::start(url)?;
         let mut reader = ConnectOptions::new(url);
         reader
             .max_connections(connections.max(2))
@@ -382,16 +362,6 @@ impl Store {
             });
         let reads = Database::connect(reader).await?;
         let sight = sight::Sight::of_file(&file_of(url)?)?;
-        let (queue, jobs) = mpsc::channel(4096);
-        std::thread::Builder::new()
-            .name("collate-writer".into())
-            .spawn(
-                move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                    Ok(runtime) => runtime.block_on(write_jobs(writer, jobs)),
-                    Err(error) => tracing::error!(%error, "the writer cannot start"),
-                },
-            )
-            .map_err(|error| DbErr::Custom(format!("the writer cannot start: {error}")))?;
         Ok(Self(Arc::new(Connections {
             reads,
             writes: Writes::Queue(queue),
@@ -484,6 +454,11 @@ impl Store {
             .unwrap_or_default();
         Ok(format!("{name} {version}"))
     }
+}
+
+/// Every column of a table, as it is given back by what changes or takes rows.
+fn whole<E: EntityTrait>() -> ReturningClause {
+    Query::returning().columns(E::Column::iter())
 }
 
 /// Narrows a query to a page, and one row beyond it that tells whether there is a next.
@@ -690,7 +665,7 @@ impl Opened {
         let outcome = match &self.store.0.writes {
             Writes::Queue(queue) => {
                 let (done, outcome) = oneshot::channel();
-                let queued = Queued {
+                let queued = writer::Queued {
                     job,
                     who: self.who(),
                     stamped,
@@ -773,89 +748,6 @@ async fn in_transaction(pool: DatabaseConnection, who: Who, job: Job) -> Outcome
         match outcome {
             Ok(_) => transaction.commit().await?,
             Err(_) => transaction.rollback().await?,
-        }
-    }
-    outcome
-}
-
-/// The writer of SQLite: takes what waits, commits it together, then tells everyone.
-async fn write_jobs(writer: DatabaseConnection, mut jobs: mpsc::Receiver<Queued>) {
-    let mut waiting = Vec::with_capacity(JOBS_A_COMMIT);
-    while jobs.recv_many(&mut waiting, JOBS_A_COMMIT).await > 0 {
-        let mut told = Vec::with_capacity(waiting.len());
-        let stamped = waiting.iter().any(|queued| queued.stamped);
-        // What panics takes its commit with it, and not the writer: whoever waits for it gets an error.
-        let commit = commit_together(&writer, waiting.drain(..), stamped, &mut told);
-        let committed = AssertUnwindSafe(commit)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(DbErr::Custom("a commit panicked".into())));
-        for (done, outcome) in told {
-            let outcome = match &committed {
-                Ok(()) => outcome,
-                Err(error) => Err(Problem::internal(error)),
-            };
-            // The caller may have gone; what was committed stays.
-            let _ = done.send(outcome);
-        }
-    }
-}
-
-async fn commit_together(
-    writer: &DatabaseConnection,
-    jobs: impl Iterator<Item = Queued>,
-    stamped: bool,
-    told: &mut Vec<(oneshot::Sender<Outcome>, Outcome)>,
-) -> Result<(), DbErr> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..Default::default()
-    };
-    let whole = match writer.begin_with_options(options).await {
-        Ok(whole) => whole,
-        Err(error) => {
-            told.extend(jobs.map(|queued| (queued.done, Err(Problem::internal(&error)))));
-            return Ok(());
-        }
-    };
-    // One stamp for all that this commit makes visible at once. Other processes write too, so it is a row and no
-    // counter of ours. What only keeps books is seen by no look and draws none.
-    let statement = match stamped {
-        true => "UPDATE change_counter SET value = value + 1 WHERE id = 1 RETURNING value",
-        false => "SELECT value FROM change_counter WHERE id = 1",
-    };
-    let stamp = match whole
-        .query_one_raw(Statement::from_string(DbBackend::Sqlite, statement))
-        .await
-    {
-        Ok(Some(row)) => row.try_get("", "value")?,
-        Ok(None) => return Err(DbErr::Custom("the change counter has no row".into())),
-        // A database that is not migrated yet has no counter, and nothing that wants one.
-        Err(error) => {
-            told.extend(jobs.map(|queued| (queued.done, Err(Problem::internal(&error)))));
-            return Ok(());
-        }
-    };
-    for Queued { job, who, done, .. } in jobs {
-        let outcome = in_savepoint(&whole, who, stamp, job).await;
-        told.push((done, outcome));
-    }
-    whole.commit().await
-}
-
-async fn in_savepoint(whole: &DatabaseTransaction, who: Who, stamp: i64, job: Job) -> Outcome {
-    let tx = Tx {
-        on: On::Transaction(whole.begin().await?),
-        who,
-        now: crate::clock::now(),
-        stamp,
-        noted: Mutex::default(),
-    };
-    let outcome = caught(job, &tx).await;
-    if let On::Transaction(savepoint) = tx.on {
-        match outcome {
-            Ok(_) => savepoint.commit().await?,
-            Err(_) => savepoint.rollback().await?,
         }
     }
     outcome

@@ -2,6 +2,7 @@
 //! a new column stays private until a view names it.
 
 pub mod json;
+pub mod values;
 
 macro_rules! table {
     ($(#[$doc:meta])* $module:ident, $name:literal, { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
@@ -21,6 +22,8 @@ macro_rules! table {
             pub struct Model {
                 $($(#[$field_doc])* pub $field: $type),*
             }
+
+            crate::from_values!(Model { $($field),* });
 
             /// Joins are written where they are needed.
             #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

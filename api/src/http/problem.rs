@@ -5,7 +5,7 @@
 
 use crate::error::Code;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
@@ -179,16 +179,26 @@ impl ResponseError for Problem {
 
 impl From<DbErr> for Problem {
     fn from(error: DbErr) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => {
-                Self::new(Code::NotUnique, "Choose another name, code, reference or id.")
-            }
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::new(
+        // SQLite's writer speaks to SQLite itself, and passes its words on.
+        let said = match &error {
+            DbErr::Exec(RuntimeErr::Internal(said)) => said.as_str(),
+            _ => "",
+        };
+        let broken = error.sql_err();
+        if said.starts_with("UNIQUE constraint failed")
+            || matches!(broken, Some(SqlErr::UniqueConstraintViolation(_)))
+        {
+            return Self::new(Code::NotUnique, "Choose another name, code, reference or id.");
+        }
+        if said.starts_with("FOREIGN KEY constraint failed")
+            || matches!(broken, Some(SqlErr::ForeignKeyConstraintViolation(_)))
+        {
+            return Self::new(
                 Code::Conflict,
                 "The body names something that is not there, or that is still in use.",
-            ),
-            _ => Self::internal(error),
+            );
         }
+        Self::internal(error)
     }
 }
 

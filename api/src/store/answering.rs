@@ -1,6 +1,7 @@
 //! What became of reports: to whom they were delivered, what was decided, what stands beside them; and where a consultation stands
 //! by that. Deliveries, outcomes and media are appended and never changed.
 
+use super::statements::Reading;
 use super::{Tx, consulting::WholeConsultation, network::any_of, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
@@ -129,14 +130,14 @@ impl Tx {
             deliveries::Column::ReceivedAt,
             deliveries::Column::Id,
         );
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         self.whole_deliveries(rows).await
     }
 
     /// A delivery that the caller may know of.
     pub async fn delivery(&self, id: DeliveryId) -> Result<DeliveryRow, Problem> {
         let query = deliveries::Entity::find_by_id(id).filter(self.known_deliveries());
-        let row = query.one(&self.on()).await?.ok_or_else(Problem::not_found)?;
+        let row = query.one_of(self).await?.ok_or_else(Problem::not_found)?;
         let mut whole = self.whole_deliveries(vec![row]).await?;
         whole.pop().ok_or_else(Problem::not_found)
     }
@@ -147,17 +148,17 @@ impl Tx {
         }
         let reports = reports::Entity::find()
             .filter(reports::Column::Id.is_in(rows.iter().map(|row| row.report_id)))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let reports: HashMap<_, _> = reports.into_iter().map(|row| (row.id, row)).collect();
         let consultations = consultations::Entity::find()
             .filter(consultations::Column::Id.is_in(rows.iter().map(|row| row.consultation_id)))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let consultations: HashMap<_, _> = consultations.into_iter().map(|row| (row.id, row)).collect();
         let bodies = bodies::Entity::find()
             .filter(bodies::Column::Id.is_in(rows.iter().map(|row| row.body_id)))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let bodies: HashMap<_, _> = bodies.into_iter().map(|row| (row.id, row)).collect();
         // Foreign keys: what a delivery names is there.
@@ -181,13 +182,13 @@ impl Tx {
             .filter(deliveries::Column::ConsultationId.eq(id))
             .order_by_asc(deliveries::Column::ReceivedAt)
             .order_by_asc(deliveries::Column::Id);
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         let to: HashSet<BodyId> = rows.iter().map(|row| row.body_id).collect();
         let bodies = match to.is_empty() {
             true => Vec::new(),
             false => {
                 let query = bodies::Entity::find().filter(bodies::Column::Id.is_in(to));
-                query.all(&self.on()).await?
+                query.all_of(self).await?
             }
         };
         let named: HashMap<_, _> = bodies
@@ -235,7 +236,7 @@ impl Tx {
             .filter(Column::MovedTo.eq(to))
             .order_by_asc(Column::MovedAt)
             .order_by_asc(Column::Id);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// When an answer is due: on the stated day, else twelve weeks after the consultation closed, or is planned to.
@@ -255,7 +256,7 @@ impl Tx {
 
     /// An outcome that the caller may know of.
     pub async fn outcome(&self, id: OutcomeId) -> Result<OutcomeRow, Problem> {
-        let row = outcomes::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = outcomes::Entity::find_by_id(id).one_of(self).await?;
         let row = row.ok_or_else(Problem::not_found)?;
         self.answered_consultation(row.consultation_id).await?;
         let mut rows = self.with_successors(vec![row]).await?;
@@ -286,7 +287,7 @@ impl Tx {
             });
         }
         let rows = paged(query, page, Column::ReceivedAt, Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         self.with_successors(rows).await
     }
@@ -297,7 +298,7 @@ impl Tx {
             .filter(outcomes::Column::ConsultationId.eq(id))
             .order_by_asc(outcomes::Column::ReceivedAt)
             .order_by_asc(outcomes::Column::Id);
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         self.with_successors(rows).await
     }
 
@@ -315,7 +316,7 @@ impl Tx {
             .order_by_desc(outcomes::Column::ReceivedAt)
             .order_by_desc(outcomes::Column::Id)
             .limit(most);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     async fn with_successors(&self, rows: Vec<outcomes::Model>) -> Result<Vec<OutcomeRow>, Problem> {
@@ -329,7 +330,7 @@ impl Tx {
                 .select_only()
                 .columns([outcomes::Column::Supersedes, outcomes::Column::Id])
                 .filter(outcomes::Column::Supersedes.is_in(some.to_vec()));
-            let found: Vec<(OutcomeId, OutcomeId)> = query.into_tuple().all(&self.on()).await?;
+            let found: Vec<(OutcomeId, OutcomeId)> = query.into_tuple().all_of(self).await?;
             by.extend(found);
         }
         let with = rows.into_iter().map(|row| OutcomeRow {
@@ -353,7 +354,7 @@ impl Tx {
             report_media::Column::ReceivedAt,
             report_media::Column::Id,
         );
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Something that stands beside a report.
@@ -362,7 +363,7 @@ impl Tx {
         report: ReportId,
         id: ReportMediaId,
     ) -> Result<report_media::Model, Problem> {
-        let row = report_media::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = report_media::Entity::find_by_id(id).one_of(self).await?;
         row.filter(|row| row.report_id == report)
             .ok_or_else(Problem::not_found)
     }
@@ -371,7 +372,7 @@ impl Tx {
     /// elsewhere.
     pub async fn aftermath(&self, report: &reports::Model) -> Result<Aftermath, Problem> {
         let id = report.consultation_id;
-        let consultation = consultations::Entity::find_by_id(id).one(&self.on()).await?;
+        let consultation = consultations::Entity::find_by_id(id).one_of(self).await?;
         let consultation = consultation.ok_or_else(Problem::not_found)?;
         let rows = self.outcomes_of(id).await?;
         let decided = decided(&rows);
@@ -384,7 +385,7 @@ impl Tx {
             .filter(report_media::Column::ReportId.eq(report.id))
             .order_by_asc(report_media::Column::ReceivedAt)
             .order_by_asc(report_media::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let deliveries = self.deliveries_of(id).await?;
         let taken_back = reports::Entity::find()
@@ -395,7 +396,7 @@ impl Tx {
             .select_only()
             .columns([reports::Column::Number, reports::Column::RetractReason])
             .into_tuple::<(i32, Option<String>)>()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         Ok(Aftermath {
             taken_back: taken_back
@@ -481,7 +482,7 @@ impl Tx {
             let query = report_quotes::Entity::find()
                 .filter(report_quotes::Column::ReportId.eq(report))
                 .filter(report_quotes::Column::ContributionId.is_in(some.to_vec()));
-            let quotes = query.all(&self.on()).await?;
+            let quotes = query.all_of(self).await?;
             let ids: Vec<_> = quotes.iter().map(|quote| quote.contribution_id).collect();
             // The rule of quotes, and not the salt, which is taken away in a step of its own.
             let texts = self.quotable_texts(&ids).await?;
@@ -508,7 +509,7 @@ impl Tx {
             .order_by_desc(reports::Column::Number)
             .order_by_desc(reports::Column::Id);
         let mut seen = HashSet::new();
-        let mut latest = query.all(&self.on()).await?;
+        let mut latest = query.all_of(self).await?;
         latest.retain(|report| seen.insert(report.consultation_id));
         let mut found = Vec::with_capacity(latest.len());
         for report in latest {
@@ -527,7 +528,7 @@ impl Tx {
             .order_by_asc(reports::Column::ReceivedAt)
             .order_by_asc(reports::Column::Id)
             .limit(1);
-        Ok(query.into_tuple().one(&self.on()).await?)
+        Ok(query.into_tuple().one_of(self).await?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Api clients and their secrets.
 
+use super::statements::Reading;
 use super::{Tx, paged};
 use crate::{
     error::Code,
@@ -34,7 +35,7 @@ impl Tx {
     /// A page of api clients, as rows of those who call.
     pub async fn api_clients(&self, page: Page) -> Result<Vec<users::Model>, Problem> {
         let query = paged(in_use(), page, users::Column::ReceivedAt, users::Column::Id);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Stores an api client.
@@ -69,7 +70,7 @@ impl Tx {
         Ok(query
             .order_by_asc(Column::MadeAt)
             .order_by_asc(Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 

@@ -9,6 +9,7 @@
 //! for; a sealer (`auditing/sealer.rs`) does it within a second. Also refused: reading a row back to describe it, which would
 //! double the statements of a post; the digest is taken of what is about to be written.
 
+use super::statements::Reading;
 use super::{On, Store, Tx, Who, Writes, paged};
 use crate::{
     auth::permission,
@@ -21,8 +22,8 @@ use domain::{
 };
 use entity::{audit_events, audit_head};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, EntityName, EntityTrait,
-    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic,
+    IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     TransactionOptions, Value, sea_query::Expr,
 };
 use sha2::{Digest, Sha256};
@@ -298,9 +299,8 @@ impl Tx {
         match noted.event(&self.who, self.now)? {
             None => Ok(()),
             Some(event) => {
-                audit_events::Entity::insert(event)
-                    .exec_without_returning(&self.on())
-                    .await?;
+                let insert = audit_events::Entity::insert(event);
+                self.run(insert.build(self.backend())).await?;
                 Ok(())
             }
         }
@@ -335,14 +335,14 @@ impl Tx {
         if let Some(until) = wanted.until {
             query = query.filter(Column::At.lt(until.0));
         }
-        Ok(paged(query, page, Column::At, Column::Id).all(&self.on()).await?)
+        Ok(paged(query, page, Column::At, Column::Id).all_of(self).await?)
     }
 
     /// One event.
     pub async fn audit_event(&self, id: AuditEventId) -> Result<audit_events::Model, Problem> {
         audit_events::Entity::find()
             .filter(audit_events::Column::Id.eq(id))
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -350,7 +350,7 @@ impl Tx {
     /// Seals for what has none yet, in the order in which it was written, up to [`SEALED_AT_ONCE`].
     async fn next_seals(&self) -> Result<Option<Seals>, Problem> {
         // The head first: if it has not moved when the seals are written, nobody has sealed anything that is read below.
-        let head = audit_head::Entity::find_by_id(1).one(&self.on()).await?;
+        let head = audit_head::Entity::find_by_id(1).one_of(self).await?;
         // It is written into a statement below, so that it must be what we wrote.
         let head = head
             .filter(|head| head.seal.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -361,7 +361,7 @@ impl Tx {
             .filter(audit_events::Column::Seal.is_null())
             .order_by_asc(audit_events::Column::Entry)
             .limit(SEALED_AT_ONCE)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let mut number = head.number;
         let mut last = match (head.number, head.whole) {
@@ -396,10 +396,8 @@ impl Tx {
             .col_expr(audit_head::Column::Number, Expr::value(number))
             .col_expr(audit_head::Column::Seal, Expr::value(last))
             .filter(audit_head::Column::Number.eq(head.number))
-            .filter(audit_head::Column::Seal.eq(head.seal))
-            .exec(&self.on())
-            .await?;
-        if moved.rows_affected == 0 {
+            .filter(audit_head::Column::Seal.eq(head.seal));
+        if self.run(moved.build(self.backend())).await? == 0 {
             return Ok(false);
         }
         let values = values.join(", ");
@@ -408,7 +406,7 @@ impl Tx {
              UPDATE audit_events SET number = sealed.number, previous = sealed.previous, seal = sealed.seal
              FROM sealed WHERE audit_events.entry = sealed.entry"
         );
-        self.on().execute_unprepared(&update).await?;
+        self.run_written_out(&update).await?;
         Ok(true)
     }
 }

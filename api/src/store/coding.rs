@@ -1,5 +1,6 @@
 //! Themes and codings.
 
+use super::statements::Reading;
 use super::{Tx, paged, people::named};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
@@ -22,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 impl Tx {
     /// A theme of a consultation.
     pub async fn theme(&self, consultation: ConsultationId, id: ThemeId) -> Result<themes::Model, Problem> {
-        let row = themes::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = themes::Entity::find_by_id(id).one_of(self).await?;
         row.filter(|row| row.consultation_id == consultation)
             .ok_or_else(Problem::not_found)
     }
@@ -33,7 +34,7 @@ impl Tx {
         let query = query
             .order_by_asc(themes::Column::ReceivedAt)
             .order_by_asc(themes::Column::Id);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// The same, as the arithmetic reads it.
@@ -50,7 +51,7 @@ impl Tx {
     ) -> Result<Vec<themes::Model>, Problem> {
         let query = themes::Entity::find().filter(themes::Column::ConsultationId.eq(consultation));
         Ok(paged(query, page, themes::Column::ReceivedAt, themes::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -68,7 +69,7 @@ impl Tx {
             of.extend(
                 query
                     .into_tuple::<(ThemeId, ConsultationId)>()
-                    .all(&self.on())
+                    .all_of(self)
                     .await?,
             );
         }
@@ -78,7 +79,7 @@ impl Tx {
             false => {
                 let wanted: Vec<_> = wanted.into_iter().collect();
                 let query = consultations::Entity::find().filter(consultations::Column::Id.is_in(wanted));
-                query.all(&self.on()).await?
+                query.all_of(self).await?
             }
         };
         let known: HashMap<_, _> = rows
@@ -117,11 +118,11 @@ impl Tx {
 
     /// Writes down a theme as it stands where that never was: it is older than what is written down of themes.
     async fn keep_unwritten_version(&self, id: ThemeId) -> Result<(), Problem> {
-        let Some(row) = themes::Entity::find_by_id(id).one(&self.on()).await? else {
+        let Some(row) = themes::Entity::find_by_id(id).one_of(self).await? else {
             return Ok(());
         };
         let known = theme_versions::Entity::find_by_id((id, row.version))
-            .one(&self.on())
+            .one_of(self)
             .await?;
         if known.is_some() {
             return Ok(());
@@ -166,7 +167,7 @@ impl Tx {
     ) -> Result<Vec<theme_versions::Model>, Problem> {
         use theme_versions::Column;
         let query = theme_versions::Entity::find().filter(Column::ThemeId.eq(id));
-        Ok(by_version(query, page, Column::Version).all(&self.on()).await?)
+        Ok(by_version(query, page, Column::Version).all_of(self).await?)
     }
 
     /// A page of the codeframes of a consultation that were frozen, oldest first.
@@ -177,7 +178,7 @@ impl Tx {
     ) -> Result<Vec<codeframes::Model>, Problem> {
         use codeframes::Column;
         let query = codeframes::Entity::find().filter(Column::ConsultationId.eq(id));
-        Ok(by_version(query, page, Column::Version).all(&self.on()).await?)
+        Ok(by_version(query, page, Column::Version).all_of(self).await?)
     }
 
     /// The version of a consultation's codeframe that was frozen last.
@@ -187,7 +188,7 @@ impl Tx {
             .column(codeframes::Column::Version)
             .filter(codeframes::Column::ConsultationId.eq(id))
             .order_by_desc(codeframes::Column::Version);
-        Ok(query.into_tuple().one(&self.on()).await?)
+        Ok(query.into_tuple().one_of(self).await?)
     }
 
     /// A codeframe as it was frozen.
@@ -196,9 +197,7 @@ impl Tx {
         id: ConsultationId,
         version: i32,
     ) -> Result<codeframes::Model, Problem> {
-        let row = codeframes::Entity::find_by_id((id, version))
-            .one(&self.on())
-            .await?;
+        let row = codeframes::Entity::find_by_id((id, version)).one_of(self).await?;
         row.ok_or_else(Problem::not_found)
     }
 
@@ -217,13 +216,13 @@ impl Tx {
         let query = coding_claims::Entity::find()
             .filter(coding_claims::Column::ConsultationId.eq(id))
             .filter(coding_claims::Column::Until.gt(self.now));
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// The caller's own claim of a contribution, run out or not.
     pub async fn own_claim(&self, id: ContributionId) -> Result<Option<coding_claims::Model>, Problem> {
         Ok(coding_claims::Entity::find_by_id((id, self.user()?))
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
@@ -286,7 +285,7 @@ impl Tx {
         consultation: ConsultationId,
         id: DoubleCodingId,
     ) -> Result<double_codings::Model, Problem> {
-        let row = double_codings::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = double_codings::Entity::find_by_id(id).one_of(self).await?;
         row.filter(|row| row.consultation_id == consultation)
             .ok_or_else(Problem::not_found)
     }
@@ -304,7 +303,7 @@ impl Tx {
             double_codings::Column::ReceivedAt,
             double_codings::Column::Id,
         )
-        .all(&self.on())
+        .all_of(self)
         .await?)
     }
 
@@ -318,7 +317,7 @@ impl Tx {
             .select_only()
             .column(double_coding_contributions::Column::ContributionId)
             .filter(double_coding_contributions::Column::DoubleCodingId.in_subquery(draws.into_query()));
-        let ids: Vec<ContributionId> = query.into_tuple().all(&self.on()).await?;
+        let ids: Vec<ContributionId> = query.into_tuple().all_of(self).await?;
         Ok(ids.into_iter().collect())
     }
 
@@ -330,7 +329,7 @@ impl Tx {
             let query = query
                 .order_by_asc(codings::Column::CodedAt)
                 .order_by_asc(codings::Column::Id);
-            rows.extend(query.all(&self.on()).await?);
+            rows.extend(query.all_of(self).await?);
         }
         Ok(rows)
     }
@@ -343,7 +342,7 @@ impl Tx {
     ) -> Result<Vec<codings::Model>, Problem> {
         let query = codings::Entity::find().filter(codings::Column::ContributionId.eq(id));
         Ok(paged(query, page, codings::Column::CodedAt, codings::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -358,7 +357,7 @@ impl Tx {
             .filter(codings::Column::AdjudicationReason.is_null())
             .filter(codings::Column::ContributionId.in_subquery(within.into_query()))
             .order_by_asc(codings::Column::CodedAt)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let mut coded = HashSet::new();
         for coding in own {

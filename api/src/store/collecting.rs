@@ -1,5 +1,6 @@
 //! Discussions, responses and contributions.
 
+use super::statements::{Counting, Reading};
 use super::{Tx, network::any_of, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
@@ -8,8 +9,7 @@ use domain::{
 };
 use entity::{contributions, discussions, responses};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ impl Tx {
 
     /// A discussion, whoever asks: for finding out whether an id is taken.
     pub async fn any_discussion(&self, id: DiscussionId) -> Result<Option<discussions::Model>, Problem> {
-        Ok(discussions::Entity::find_by_id(id).one(&self.on()).await?)
+        Ok(discussions::Entity::find_by_id(id).one_of(self).await?)
     }
 
     /// A page of a consultation's discussions that the caller may read, and all their contributions.
@@ -63,7 +63,7 @@ impl Tx {
             discussions::Column::ReceivedAt,
             discussions::Column::Id,
         );
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         let ids = rows.iter().map(|row| row.id.0).collect();
         Ok((
             rows,
@@ -84,13 +84,13 @@ impl Tx {
             .filter(discussions::Column::ConsultationId.eq(consultation))
             .filter(discussions::Column::Review.ne(ReviewState::Withdrawn))
             .group_by(discussions::Column::MeetingId);
-        Ok(query.into_tuple().all(&self.on()).await?)
+        Ok(query.into_tuple().all_of(self).await?)
     }
 
     /// Whether notes of this meeting's tables are in.
     pub async fn meeting_has_discussions(&self, meeting: MeetingId) -> Result<bool, Problem> {
         let query = discussions::Entity::find().filter(discussions::Column::MeetingId.eq(meeting));
-        Ok(query.count(&self.on()).await? > 0)
+        Ok(query.count_of(self).await? > 0)
     }
 
     /// Stores a discussion and its contributions.
@@ -179,7 +179,7 @@ impl Tx {
 
     /// A response, whoever asks: for finding out whether an id is taken.
     pub async fn any_response(&self, id: ResponseId) -> Result<Option<responses::Model>, Problem> {
-        Ok(responses::Entity::find_by_id(id).one(&self.on()).await?)
+        Ok(responses::Entity::find_by_id(id).one_of(self).await?)
     }
 
     /// A page of a consultation's responses that the caller may read, and all their contributions.
@@ -216,7 +216,7 @@ impl Tx {
             query = query.filter(any).filter(Column::WithdrawnAt.is_null());
         }
         let rows = paged(query, page, Column::ReceivedAt, Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let ids = rows.iter().map(|row| row.id.0).collect();
         Ok((
@@ -233,7 +233,7 @@ impl Tx {
             .column(responses::Column::Id)
             .filter(responses::Column::ConsultationId.eq(consultation))
             .filter(responses::Column::CreatedBy.eq(self.user()?));
-        let ids: Vec<ResponseId> = query.into_tuple().all(&self.on()).await?;
+        let ids: Vec<ResponseId> = query.into_tuple().all_of(self).await?;
         Ok(ids.into_iter().map(|id| id.0).collect())
     }
 
@@ -262,7 +262,7 @@ impl Tx {
         &self,
         id: ContributionId,
     ) -> Result<Option<contributions::Model>, Problem> {
-        Ok(contributions::Entity::find_by_id(id).one(&self.on()).await?)
+        Ok(contributions::Entity::find_by_id(id).one_of(self).await?)
     }
 
     /// Contributions by id, in no order.
@@ -273,7 +273,7 @@ impl Tx {
             rows.extend(
                 query
                     .filter(contributions::Column::Id.is_in(some.to_vec()))
-                    .all(&self.on())
+                    .all_of(self)
                     .await?,
             );
         }
@@ -288,7 +288,7 @@ impl Tx {
             .distinct()
             .filter(contributions::Column::ConsultationId.eq(id))
             .filter(contributions::Column::SectionRef.is_not_null());
-        Ok(query.into_tuple().all(&self.on()).await?)
+        Ok(query.into_tuple().all_of(self).await?)
     }
 
     /// Adds contributions to a discussion or response that is there.
@@ -326,6 +326,6 @@ impl Tx {
         let query = query
             .order_by_asc(contributions::Column::ReceivedAt)
             .order_by_asc(contributions::Column::Id);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 }

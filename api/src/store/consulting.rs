@@ -1,5 +1,6 @@
 //! Consultations, their questions, and the moves of their life.
 
+use super::statements::Reading;
 use super::{Tx, answering::is_as_published, network::any_of, paged};
 use crate::{
     auth::reach::Reach,
@@ -90,7 +91,7 @@ impl Tx {
     /// A consultation that the caller may know of.
     pub async fn consultation(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
         self.note_consultation(id);
-        let row = consultations::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = consultations::Entity::find_by_id(id).one_of(self).await?;
         row.filter(|row| self.reach().knows(row))
             .ok_or_else(Problem::not_found)
     }
@@ -101,7 +102,7 @@ impl Tx {
         self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id)
             .lock_shared()
-            .one(&self.on())
+            .one_of(self)
             .await?;
         row.filter(|row| self.reach().knows(row))
             .ok_or_else(Problem::not_found)
@@ -157,7 +158,7 @@ impl Tx {
         self.note_consultation(id);
         let row = consultations::Entity::find_by_id(id)
             .lock_exclusive()
-            .one(&self.on())
+            .one_of(self)
             .await?;
         let row = row
             .filter(|row| self.reach().knows(row))
@@ -181,17 +182,17 @@ impl Tx {
         let questions = questions::Entity::find()
             .filter(questions::Column::ConsultationId.is_in(ids.clone()))
             .order_by_asc(questions::Column::Number)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let groups = consultation_groups::Entity::find()
             .filter(consultation_groups::Column::ConsultationId.is_in(ids.clone()))
             .order_by_asc(consultation_groups::Column::GroupId)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let rounds = consultation_rounds::Entity::find()
             .filter(consultation_rounds::Column::ConsultationId.is_in(ids))
             .order_by_asc(consultation_rounds::Column::RoundId)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         Ok(rows
             .into_iter()
@@ -261,13 +262,13 @@ impl Tx {
                 .columns([reports::Column::Id, reports::Column::Number])
                 .filter(reports::Column::ConsultationId.eq(id))
                 .into_tuple()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
             numbers.extend(known);
         }
         let moves = consultation_moves::Entity::find()
             .filter(consultation_moves::Column::ConsultationId.eq(id))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let meetings = self.meetings_for(id, &rounds).await?;
         let tables: Vec<(MeetingId, Option<i32>)> = discussions::Entity::find()
@@ -276,14 +277,14 @@ impl Tx {
             .filter(discussions::Column::ConsultationId.eq(id))
             .filter(discussions::Column::Review.ne(ReviewState::Withdrawn))
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let releases: Vec<(i32, Moment)> = releases::Entity::find()
             .select_only()
             .columns([releases::Column::Number, releases::Column::ReceivedAt])
             .filter(releases::Column::ConsultationId.eq(id))
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let waived = moves.iter().flat_map(|moved| &moved.overrides.0);
         let mut named: Vec<GroupId> = waived.map(|one| one.group_id).collect();
@@ -393,10 +394,7 @@ impl Tx {
     /// Questions of a consultation, by number.
     pub async fn questions(&self, id: ConsultationId) -> Result<Vec<questions::Model>, Problem> {
         let query = questions::Entity::find().filter(questions::Column::ConsultationId.eq(id));
-        Ok(query
-            .order_by_asc(questions::Column::Number)
-            .all(&self.on())
-            .await?)
+        Ok(query.order_by_asc(questions::Column::Number).all_of(self).await?)
     }
 
     /// A page of consultations that the caller may know of.
@@ -423,7 +421,7 @@ impl Tx {
             consultations::Column::ReceivedAt,
             consultations::Column::Id,
         );
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         self.wholes(rows).await
     }
 

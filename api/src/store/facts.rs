@@ -6,6 +6,7 @@
 //!
 //! Rows are put in order here and not by the database, which would sort 100,000 of them in a file of its own.
 
+use super::statements::Reading;
 use super::{Horizon, Tx};
 use super::{
     coding::{coding_row, theme_fact},
@@ -22,8 +23,8 @@ use domain::{
 };
 use entity::{codings, contributions, discussions, groups, meetings, responses};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Statement,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -63,6 +64,22 @@ struct ContributionColumns {
     quotability: Quotability,
 }
 
+entity::from_values!(
+    ContributionColumns {
+        id,
+        discussion_id,
+        response_id,
+        version,
+        received_at,
+        question,
+        section_ref,
+        respondent_group,
+        setting,
+        stance,
+        hands_agree,
+    }[quotability]
+);
+
 impl ContributionColumns {
     fn row(self, codings: &mut HashMap<ContributionId, Vec<CodingRow>>) -> Option<ContributionRow> {
         let container = self
@@ -96,16 +113,14 @@ impl ContributionColumns {
 impl Tx {
     /// Where the next look has to begin so that it misses nothing that this one does not see.
     pub async fn horizon(&self) -> Result<Horizon, Problem> {
-        let db = self.on();
-        let sql = match db.get_database_backend() {
+        let sql = match self.backend() {
             DbBackend::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon",
             _ => "SELECT value + 1 AS horizon FROM change_counter WHERE id = 1",
         };
-        let row = db
-            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await?;
-        let row = row.ok_or_else(|| Problem::internal("the change counter has no row"))?;
-        Ok(Horizon(row.try_get("", "horizon")?))
+        let horizon: Option<i64> = self.raw(Statement::from_string(self.backend(), sql)).await?;
+        horizon
+            .map(Horizon)
+            .ok_or_else(|| Problem::internal("the change counter has no row"))
     }
 
     /// What of a consultation changed at or after `since`; everything where there was no look before.
@@ -134,7 +149,6 @@ impl Tx {
 
     /// One statement of index look-ups, because most looks find nothing.
     async fn touched(&self, id: ConsultationId, since: Horizon) -> Result<Touched, Problem> {
-        let db = self.on();
         let sql = r#"SELECT
             CASE WHEN EXISTS (SELECT 1 FROM consultations WHERE id = $1 AND changed >= $2)
                 OR EXISTS (SELECT 1 FROM themes WHERE consultation_id = $1 AND changed >= $2)
@@ -150,24 +164,19 @@ impl Tx {
             THEN 1 ELSE 0 END AS containers,
             CASE WHEN EXISTS (SELECT 1 FROM contributions WHERE consultation_id = $1 AND changed >= $2)
             THEN 1 ELSE 0 END AS contributions"#;
-        let statement =
-            Statement::from_sql_and_values(db.get_database_backend(), sql, [id.0.into(), since.0.into()]);
-        let row = db
-            .query_one_raw(statement)
-            .await?
-            .ok_or_else(|| Problem::internal("no answer to a look"))?;
-        let is = |column: &str| row.try_get::<i32>("", column).map(|n| n == 1);
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [id.0.into(), since.0.into()]);
+        let touched: Option<(i32, i32, i32)> = self.raw(statement).await?;
+        let (register, containers, contributions) =
+            touched.ok_or_else(|| Problem::internal("no answer to a look"))?;
         Ok(Touched {
-            register: is("register")?,
-            containers: is("containers")?,
-            contributions: is("contributions")?,
+            register: register == 1,
+            containers: containers == 1,
+            contributions: contributions == 1,
         })
     }
 
     async fn register(&self, id: ConsultationId) -> Result<Register, Problem> {
-        let row = entity::consultations::Entity::find_by_id(id)
-            .one(&self.on())
-            .await?;
+        let row = entity::consultations::Entity::find_by_id(id).one_of(self).await?;
         let whole = self.whole(row.ok_or_else(Problem::not_found)?).await?;
         let themes = self.codeframe(id).await?;
         let (groups, services, rounds) = self.register_rows().await?;
@@ -291,7 +300,7 @@ impl Tx {
         );
         Ok(query
             .order_by_asc(meetings::Column::ReceivedAt)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -303,13 +312,13 @@ impl Tx {
         let mut discussions = discussions::Entity::find()
             .filter(discussions::Column::ConsultationId.eq(id))
             .filter(discussions::Column::Changed.gte(since.0))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         discussions.sort_unstable_by_key(|row| (row.received_at, row.id));
         let mut responses = responses::Entity::find()
             .filter(responses::Column::ConsultationId.eq(id))
             .filter(responses::Column::Changed.gte(since.0))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         responses.sort_unstable_by_key(|row| (row.received_at, row.id));
         Ok(discussions
@@ -334,7 +343,7 @@ impl Tx {
         let mut codings: HashMap<ContributionId, Vec<CodingRow>> = HashMap::new();
         let mut rows = codings::Entity::find()
             .filter(codings::Column::ContributionId.in_subquery(changed().column(Id).into_query()))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         rows.sort_unstable_by_key(|row| (row.coded_at, row.id));
         for row in rows {
@@ -359,7 +368,7 @@ impl Tx {
             ])
             .columns(QUOTABILITY)
             .into_model()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         rows.sort_unstable_by_key(|row| (row.received_at, row.id));
         Ok(rows.into_iter().filter_map(|row| row.row(&mut codings)).collect())
@@ -395,7 +404,7 @@ impl Tx {
                 .columns(QUOTABILITY)
                 .filter(contributions::Column::Id.is_in(some.to_vec()))
                 .into_model()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
             let places: Vec<_> = rows
                 .iter()
@@ -423,6 +432,16 @@ struct QuotableText {
     #[sea_orm(nested)]
     quotability: Quotability,
 }
+
+entity::from_values!(
+    QuotableText {
+        id,
+        discussion_id,
+        response_id,
+        version,
+        text
+    }[quotability]
+);
 
 struct Touched {
     register: bool,

@@ -1,5 +1,6 @@
 //! Files of feedback: what their words are looked up in, where each stands, and who works on which.
 
+use super::statements::Reading;
 use super::{Tx, network::any_of};
 use crate::http::problem::Problem;
 use domain::{
@@ -59,10 +60,9 @@ fn short(digest: &str) -> Option<u64> {
 impl Tx {
     /// What the words of a file for this consultation are looked up in.
     pub async fn known_to_imports(&self, id: ConsultationId) -> Result<Known, Problem> {
-        let on = self.on();
         let rounds = consultation_rounds::Entity::find()
             .filter(consultation_rounds::Column::ConsultationId.eq(id))
-            .all(&on)
+            .all_of(self)
             .await?;
         let rounds: Vec<_> = rounds.into_iter().map(|row| row.round_id).collect();
         let own = (!self.reach().is_lead()).then(|| self.reach().groups());
@@ -74,7 +74,7 @@ impl Tx {
             ))
             .order_by_asc(meetings::Column::StartsAt)
             .order_by_asc(meetings::Column::Id)
-            .all(&on)
+            .all_of(self)
             .await?;
         let (groups, services, _) = self.register_rows().await?;
         Ok(Known {
@@ -87,7 +87,6 @@ impl Tx {
 
     /// Tables and responses of a consultation that the caller may know of, by what makes them the same again.
     pub async fn stored_containers(&self, id: ConsultationId) -> Result<Stored, Problem> {
-        let on = self.on();
         let mut stored = Stored::default();
         let own = (!self.reach().is_lead()).then(|| self.reach().groups());
         let mut after = None;
@@ -108,7 +107,7 @@ impl Tx {
                 tables = tables.filter(discussions::Column::Id.gt(after));
             }
             let tables: Vec<(DiscussionId, MeetingId, i32, Option<String>)> =
-                tables.into_tuple().all(&on).await?;
+                tables.into_tuple().all_of(self).await?;
             let Some(last) = tables.last() else { break };
             after = Some(last.0);
             for (_, meeting, sitting, name) in tables {
@@ -135,7 +134,7 @@ impl Tx {
             if let Some(after) = after {
                 digests = digests.filter(responses::Column::Id.gt(after));
             }
-            let digests: Vec<(ResponseId, String)> = digests.into_tuple().all(&on).await?;
+            let digests: Vec<(ResponseId, String)> = digests.into_tuple().all_of(self).await?;
             let Some(last) = digests.last() else { break };
             after = Some(last.0);
             stored
@@ -165,7 +164,7 @@ impl Tx {
         if let Some(but) = but {
             query = query.filter(imports::Column::Id.ne(but));
         }
-        Ok(query.limit(1).one(&self.on()).await?)
+        Ok(query.limit(1).one_of(self).await?)
     }
 
     /// An import that the caller may know of: leads all, others their own.
@@ -178,7 +177,7 @@ impl Tx {
 
     /// An import, whoever asks: for finding out whether an id is taken.
     pub async fn any_import(&self, id: ImportId) -> Result<Option<imports::Model>, Problem> {
-        Ok(imports::Entity::find_by_id(id).one(&self.on()).await?)
+        Ok(imports::Entity::find_by_id(id).one_of(self).await?)
     }
 
     /// Stores an import that was worked off already.
@@ -225,7 +224,8 @@ impl Tx {
         let parts = import_parts::Entity::delete_many().filter(import_parts::Column::ImportId.eq(id));
         self.forget(parts).await?;
         let leases = import_leases::Entity::delete_many().filter(import_leases::Column::ImportId.eq(id));
-        self.forget(leases).await
+        self.forget(leases).await?;
+        Ok(())
     }
 
     /// The file of an import that waits, of so many bytes.
@@ -234,9 +234,7 @@ impl Tx {
         let mut file = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
         // One at a time: the whole is in memory once.
         for part in 0.. {
-            let found = import_parts::Entity::find_by_id((id, part))
-                .one(&self.on())
-                .await?;
+            let found = import_parts::Entity::find_by_id((id, part)).one_of(self).await?;
             let Some(found) = found else { break };
             file.extend_from_slice(&found.bytes);
         }
@@ -250,7 +248,7 @@ impl Tx {
             .order_by_asc(import_leases::Column::Until)
             .order_by_asc(import_leases::Column::ImportId)
             .limit(1)
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
@@ -307,7 +305,7 @@ impl Tx {
             return Ok(HashMap::new());
         }
         let query = meetings::Entity::find().filter(meetings::Column::Id.is_in(ids));
-        let rows = query.all(&self.on()).await?;
+        let rows = query.all_of(self).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
@@ -319,7 +317,7 @@ impl Tx {
                 .select_only()
                 .column(contributions::Column::Id)
                 .filter(contributions::Column::Id.is_in(some.to_vec()));
-            taken.extend(query.into_tuple::<ContributionId>().all(&self.on()).await?);
+            taken.extend(query.into_tuple::<ContributionId>().all_of(self).await?);
         }
         Ok(taken)
     }

@@ -1,5 +1,6 @@
 //! Bodies, groups, services, rounds and meetings.
 
+use super::statements::Reading;
 use super::{Tx, paged};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
@@ -24,7 +25,7 @@ impl Tx {
     /// A body.
     pub async fn body(&self, id: BodyId) -> Result<bodies::Model, Problem> {
         bodies::Entity::find_by_id(id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -37,7 +38,7 @@ impl Tx {
             bodies::Column::ReceivedAt,
             bodies::Column::Id,
         );
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Stores a body.
@@ -56,7 +57,7 @@ impl Tx {
     /// A group.
     pub async fn group(&self, id: GroupId) -> Result<groups::Model, Problem> {
         groups::Entity::find_by_id(id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -72,7 +73,7 @@ impl Tx {
             .filter(any_of(groups::Column::Kind, kinds))
             .filter(any_of(groups::Column::Status, statuses));
         Ok(paged(query, page, groups::Column::ReceivedAt, groups::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -100,7 +101,7 @@ impl Tx {
     /// A service.
     pub async fn service(&self, id: ServiceId) -> Result<services::Model, Problem> {
         services::Entity::find_by_id(id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -117,7 +118,7 @@ impl Tx {
             .filter(any_of(services::Column::Setting, settings));
         Ok(
             paged(query, page, services::Column::ReceivedAt, services::Column::Id)
-                .all(&self.on())
+                .all_of(self)
                 .await?,
         )
     }
@@ -125,31 +126,21 @@ impl Tx {
     /// Which of `ids` are services.
     pub async fn known_services(&self, ids: Vec<ServiceId>) -> Result<Vec<ServiceId>, Problem> {
         let query = services::Entity::find().filter(services::Column::Id.is_in(ids));
-        Ok(query
-            .all(&self.on())
-            .await?
-            .into_iter()
-            .map(|row| row.id)
-            .collect())
+        Ok(query.all_of(self).await?.into_iter().map(|row| row.id).collect())
     }
 
     /// Which of `ids` are groups.
     pub async fn known_groups(&self, ids: Vec<GroupId>) -> Result<Vec<groups::Model>, Problem> {
         Ok(groups::Entity::find()
             .filter(groups::Column::Id.is_in(ids))
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
     /// Which of `ids` are rounds.
     pub async fn known_rounds(&self, ids: Vec<RoundId>) -> Result<Vec<RoundId>, Problem> {
         let query = rounds::Entity::find().filter(rounds::Column::Id.is_in(ids));
-        Ok(query
-            .all(&self.on())
-            .await?
-            .into_iter()
-            .map(|row| row.id)
-            .collect())
+        Ok(query.all_of(self).await?.into_iter().map(|row| row.id).collect())
     }
 
     /// Stores a service.
@@ -168,7 +159,7 @@ impl Tx {
     /// A round and its groups.
     pub async fn round(&self, id: RoundId) -> Result<(rounds::Model, Vec<GroupId>), Problem> {
         let row = rounds::Entity::find_by_id(id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)?;
         Ok((
@@ -186,7 +177,7 @@ impl Tx {
         let query = round_groups::Entity::find().filter(round_groups::Column::RoundId.is_in(ids));
         let rows = query
             .order_by_asc(round_groups::Column::GroupId)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         Ok(rows.into_iter().map(|row| (row.round_id, row.group_id)).collect())
     }
@@ -199,7 +190,7 @@ impl Tx {
     ) -> Result<Vec<rounds::Model>, Problem> {
         let query = rounds::Entity::find().filter(any_of(rounds::Column::Status, statuses));
         Ok(paged(query, page, rounds::Column::ReceivedAt, rounds::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -244,7 +235,7 @@ impl Tx {
 
     /// A meeting, whoever asks: for finding out whether an id is taken.
     pub async fn any_meeting(&self, id: MeetingId) -> Result<Option<meetings::Model>, Problem> {
-        Ok(meetings::Entity::find_by_id(id).one(&self.on()).await?)
+        Ok(meetings::Entity::find_by_id(id).one_of(self).await?)
     }
 
     /// A page of meetings of groups that the caller works with.
@@ -263,7 +254,7 @@ impl Tx {
             .filter(any_of(meetings::Column::Status, statuses));
         Ok(
             paged(query, page, meetings::Column::ReceivedAt, meetings::Column::Id)
-                .all(&self.on())
+                .all_of(self)
                 .await?,
         )
     }
@@ -272,7 +263,7 @@ impl Tx {
     pub async fn meetings_of_rounds(&self, ids: Vec<RoundId>) -> Result<Vec<meetings::Model>, Problem> {
         Ok(meetings::Entity::find()
             .filter(meetings::Column::RoundId.is_in(ids))
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -293,21 +284,20 @@ impl Tx {
     pub(super) async fn register_rows(
         &self,
     ) -> Result<(Vec<groups::Model>, Vec<services::Model>, Vec<rounds::Model>), Problem> {
-        let db = self.on();
         let groups = groups::Entity::find()
             .order_by_asc(groups::Column::ReceivedAt)
             .order_by_asc(groups::Column::Id)
-            .all(&db)
+            .all_of(self)
             .await?;
         let services = services::Entity::find()
             .order_by_asc(services::Column::ReceivedAt)
             .order_by_asc(services::Column::Id)
-            .all(&db)
+            .all_of(self)
             .await?;
         let rounds = rounds::Entity::find()
             .order_by_asc(rounds::Column::ReceivedAt)
             .order_by_asc(rounds::Column::Id)
-            .all(&db)
+            .all_of(self)
             .await?;
         Ok((groups, services, rounds))
     }

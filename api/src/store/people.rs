@@ -1,5 +1,6 @@
 //! People, grants, keys, refresh tokens and failed sign-ins.
 
+use super::statements::{Counting, Reading};
 use super::{Tx, api_clients, audit::acts, paged};
 use crate::{
     auth::{caller::Subject, keys::Key, reach::Grant},
@@ -15,9 +16,7 @@ use domain::{
 use entity::{
     consultations, grants, groups, outcomes, refresh_tokens, services, sign_in_failures, token_keys, users,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -51,7 +50,7 @@ impl Tx {
     /// The person with this e-mail address, however it is written.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<users::Model>, Problem> {
         let query = people().filter(users::Column::EmailFolded.eq(folded(email)));
-        Ok(query.one(&self.on()).await?)
+        Ok(query.one_of(self).await?)
     }
 
     /// A person, or an api client that was not taken away. An id of the other kind names nobody.
@@ -62,7 +61,7 @@ impl Tx {
         };
         of_kind
             .filter(users::Column::Id.eq(subject.id()))
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -82,12 +81,12 @@ impl Tx {
     /// A page of people.
     pub async fn people(&self, page: Page) -> Result<Vec<users::Model>, Problem> {
         let query = paged(people(), page, users::Column::ReceivedAt, users::Column::Id);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Whether there is nobody yet.
     pub async fn has_no_users(&self) -> Result<bool, Problem> {
-        Ok(users::Entity::find().count(&self.on()).await? == 0)
+        Ok(users::Entity::find().count_of(self).await? == 0)
     }
 
     /// Stores one of those who call.
@@ -101,7 +100,7 @@ impl Tx {
         Ok(query
             .order_by_asc(grants::Column::ReceivedAt)
             .order_by_asc(grants::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -139,16 +138,16 @@ impl Tx {
     ) -> Result<(u64, u64, bool), Problem> {
         let own = users::Entity::find()
             .filter(users::Column::EmailFolded.ends_with(domain))
-            .count(&self.on())
+            .count_of(self)
             .await?;
-        let all = people().count(&self.on()).await?;
+        let all = people().count_of(self).await?;
         let row = consultations::Entity::find().filter(consultations::Column::Reference.eq(reference));
-        let written = match row.one(&self.on()).await? {
+        let written = match row.one_of(self).await? {
             None => 0,
             Some(row) => {
                 outcomes::Entity::find()
                     .filter(outcomes::Column::ConsultationId.eq(row.id))
-                    .count(&self.on())
+                    .count_of(self)
                     .await?
             }
         };
@@ -182,7 +181,7 @@ impl Tx {
         let local = groups::Entity::find()
             .filter(groups::Column::Kind.eq(GroupKind::Local))
             .filter(groups::Column::ServiceId.in_subquery(sea_orm::QueryTrait::into_query(services)))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         Ok([group]
             .into_iter()
@@ -197,7 +196,7 @@ impl Tx {
             .filter(token_keys::Column::RetiredAt.is_null())
             .order_by_desc(token_keys::Column::MadeAt)
             .order_by_desc(token_keys::Column::Kid)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         Ok(rows
             .into_iter()
@@ -228,7 +227,7 @@ impl Tx {
             .filter(of_access())
             .filter(Column::MadeAt.lt(long_ago.0))
             .order_by_desc(Column::MadeAt)
-            .one(&self.on())
+            .one_of(self)
             .await?;
         // The newest of those that old may sign still; what was made before it was followed by it.
         let Some(follower) = follower else { return Ok(0) };
@@ -274,13 +273,13 @@ impl Tx {
         expires_at: Moment,
     ) -> Result<Refreshed, Problem> {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
-        let Some(row) = found.one(&self.on()).await? else {
+        let Some(row) = found.one_of(self).await? else {
             return Ok(Refreshed::Unknown);
         };
         // Rotations and ends of one user's sign-ins come one after the other: a successor must not slip past an end.
         self.hold(row.user_id.0).await?;
         let row = refresh_tokens::Entity::find_by_id(row.id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)?;
         if row.ended_at.is_some() || row.expires_at <= self.now {
@@ -305,13 +304,13 @@ impl Tx {
     /// Whether a refresh token with this digest was ever given out and is not forgotten.
     pub async fn knows_refresh_token(&self, hash: &str) -> Result<bool, Problem> {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
-        Ok(found.one(&self.on()).await?.is_some())
+        Ok(found.one_of(self).await?.is_some())
     }
 
     /// Ends the family of a refresh token, if there is such a token.
     pub async fn end_family_of(&self, hash: &str) -> Result<(), Problem> {
         let found = refresh_tokens::Entity::find().filter(refresh_tokens::Column::TokenHash.eq(hash));
-        match found.one(&self.on()).await? {
+        match found.one_of(self).await? {
             Some(row) => {
                 self.acted_by(row.user_id);
                 self.note(AuditOutcome::Done);
@@ -349,11 +348,11 @@ impl Tx {
             || sign_in_failures::Entity::find().filter(sign_in_failures::Column::FailedAt.gt(since.0));
         let of_account = recent()
             .filter(sign_in_failures::Column::Account.eq(account))
-            .count(&self.on())
+            .count_of(self)
             .await?;
         let of_address = recent()
             .filter(sign_in_failures::Column::Address.eq(address))
-            .count(&self.on())
+            .count_of(self)
             .await?;
         if of_account >= 10 || of_address >= 30 {
             let refusal = Problem::new(Code::TooManyFailures, "Wait a minute, then try again.");

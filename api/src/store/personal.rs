@@ -1,5 +1,6 @@
 //! What is personal in what was said: names of the register for the screen, clearance, withdrawal, receipts and slips.
 
+use super::statements::{Counting, Reading};
 use super::{Horizon, Tx};
 use crate::{error::Code, http::problem::Problem};
 use domain::{
@@ -10,8 +11,7 @@ use entity::{
     clearances, contributions, json::Flags, receipt_failures, responses, services, slips, withdrawals,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement, sea_query::Expr,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Statement, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -41,6 +41,14 @@ pub(crate) struct Quotability {
     pub withdrawn_at: Option<domain::moment::Moment>,
 }
 
+entity::from_values!(Quotability {
+    quote_consent,
+    flags,
+    cleared_at,
+    concern,
+    withdrawn_at
+});
+
 impl Quotability {
     /// Whether the screen saw personal data that nobody has cleared.
     pub(crate) fn is_flagged(&self) -> bool {
@@ -69,15 +77,11 @@ pub struct Taken {
 impl Tx {
     /// Whether any service was changed at or after `since`.
     pub async fn services_changed(&self, since: Horizon) -> Result<bool, Problem> {
-        let db = self.on();
         let sql =
             "SELECT CASE WHEN EXISTS (SELECT 1 FROM services WHERE changed >= $1) THEN 1 ELSE 0 END AS moved";
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [since.0.into()]);
-        let row = db
-            .query_one_raw(statement)
-            .await?
-            .ok_or_else(|| Problem::internal("no answer to a look"))?;
-        Ok(row.try_get::<i32>("", "moved")? == 1)
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [since.0.into()]);
+        let moved: Option<i32> = self.raw(statement).await?;
+        Ok(moved.ok_or_else(|| Problem::internal("no answer to a look"))? == 1)
     }
 
     /// Names of the network's services and of those who provide them.
@@ -86,7 +90,7 @@ impl Tx {
             .select_only()
             .columns([services::Column::Name, services::Column::Provider])
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let mut names: Vec<String> = rows
             .into_iter()
@@ -104,7 +108,7 @@ impl Tx {
         }
         let rows = contributions::Entity::find()
             .filter(contributions::Column::Id.is_in(ids))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let known = |row: &contributions::Model| {
             self.reach().is_lead()
@@ -181,7 +185,7 @@ impl Tx {
             .filter(of)
             .filter(Column::RecordedBy.is_null())
             .filter(Column::Scope.is_in([scope, WithdrawalScope::All]));
-        Ok(query.count(&self.on()).await? > 0)
+        Ok(query.count_of(self).await? > 0)
     }
 
     /// Marks a response as taken back whole: neither it nor its choices count any more. Says to which version that moves it.
@@ -206,7 +210,7 @@ impl Tx {
     pub async fn response_by_receipt(&self, digest: &str) -> Result<Option<responses::Model>, Problem> {
         Ok(responses::Entity::find()
             .filter(responses::Column::ReceiptDigest.eq(digest))
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
@@ -226,7 +230,7 @@ impl Tx {
             query = query.filter(Column::Id.gt(after));
         }
         let query = query.order_by_asc(Column::Id).limit(most);
-        Ok(query.into_tuple().all(&self.on()).await?)
+        Ok(query.into_tuple().all_of(self).await?)
     }
 
     /// Gives a response the digest of its receipt, unless it has one.
@@ -252,7 +256,7 @@ impl Tx {
         if let Some(after) = after {
             query = query.filter(Column::Id.gt(after));
         }
-        Ok(query.order_by_asc(Column::Id).limit(most).all(&self.on()).await?)
+        Ok(query.order_by_asc(Column::Id).limit(most).all_of(self).await?)
     }
 
     /// Writes down what the screen saw in a text that was not screened when it came in. The words are the same, so their
@@ -279,7 +283,7 @@ impl Tx {
         let failures = receipt_failures::Entity::find()
             .filter(Column::Address.eq(address))
             .filter(Column::FailedAt.gt(self.now.plus_seconds(-60).0))
-            .count(&self.on())
+            .count_of(self)
             .await?;
         if failures >= RECEIPT_FAILURES {
             let refusal = Problem::new(Code::TooManyFailures, "Wait a minute, then try again.");
@@ -323,14 +327,14 @@ impl Tx {
     pub async fn slip(&self, digest: &str) -> Result<Option<slips::Model>, Problem> {
         Ok(slips::Entity::find()
             .filter(slips::Column::CodeDigest.eq(digest))
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
     /// Whether a contribution has a slip already.
     pub async fn has_slip(&self, id: ContributionId) -> Result<bool, Problem> {
         let query = slips::Entity::find().filter(slips::Column::ContributionId.eq(id));
-        Ok(query.count(&self.on()).await? > 0)
+        Ok(query.count_of(self).await? > 0)
     }
 
     /// Ties a slip to a contribution, once; says whether it was free.
@@ -354,7 +358,7 @@ impl Tx {
                 .order_by_asc(contributions::Column::ReceivedAt)
                 .order_by_asc(contributions::Column::Id)
                 .into_tuple()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
         let open = |(id, concern): (_, Option<entity::json::RaisedConcern>)| Some((id, concern?.0.is_open()));
         Ok(raised.into_iter().filter_map(open).collect())

@@ -1,5 +1,6 @@
 //! Releases: written once, from [`Releasable`] alone, and never changed.
 
+use super::statements::Reading;
 use super::{Tx, coding::coding_row, paged};
 use crate::{
     error::Code,
@@ -63,12 +64,22 @@ struct Columns {
     withdrawn_at: Option<Moment>,
 }
 
+entity::from_values!(Columns {
+    id,
+    discussion_id,
+    response_id,
+    version,
+    withdrawn_at
+});
+
 /// A release of a consultation, as it is told from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct LatestRelease {
     pub id: ReleaseId,
     pub number: i32,
 }
+
+entity::from_values!(LatestRelease { id, number });
 
 fn latest_first(id: ConsultationId) -> Selector<SelectModel<LatestRelease>> {
     releases::Entity::find()
@@ -82,12 +93,12 @@ fn latest_first(id: ConsultationId) -> Selector<SelectModel<LatestRelease>> {
 impl Tx {
     /// The latest release of a consultation, if there is one.
     pub async fn latest_release(&self, id: ConsultationId) -> Result<Option<LatestRelease>, Problem> {
-        Ok(latest_first(id).one(&self.on()).await?)
+        Ok(latest_first(id).one_of(self).await?)
     }
 
     /// Every release of a consultation, the latest first.
     pub async fn earlier_releases(&self, id: ConsultationId) -> Result<Vec<LatestRelease>, Problem> {
-        Ok(latest_first(id).all(&self.on()).await?)
+        Ok(latest_first(id).all_of(self).await?)
     }
 
     /// A release of a consultation.
@@ -96,7 +107,7 @@ impl Tx {
         consultation: ConsultationId,
         id: ReleaseId,
     ) -> Result<releases::Model, Problem> {
-        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = releases::Entity::find_by_id(id).one_of(self).await?;
         row.filter(|row| row.consultation_id == consultation)
             .ok_or_else(Problem::not_found)
     }
@@ -110,7 +121,7 @@ impl Tx {
         let query = releases::Entity::find().filter(releases::Column::ConsultationId.eq(consultation));
         Ok(
             paged(query, page, releases::Column::ReceivedAt, releases::Column::Id)
-                .all(&self.on())
+                .all_of(self)
                 .await?,
         )
     }
@@ -154,19 +165,19 @@ impl Tx {
     /// A document of a release, as it was written; nothing where the release has none of that name.
     pub async fn release_document(&self, id: ReleaseId, name: &str) -> Result<Option<Vec<u8>>, Problem> {
         let row = release_documents::Entity::find_by_id((id, name.to_owned()))
-            .one(&self.on())
+            .one_of(self)
             .await?;
         Ok(row.map(|row| row.body))
     }
 
     /// The figures of a release: the collation, and every table in the order in which the release has them.
     pub async fn release_tables(&self, id: ReleaseId) -> Result<(Collation, Vec<(Cut, CrossTab)>), Problem> {
-        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = releases::Entity::find_by_id(id).one_of(self).await?;
         let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
         let documents = release_documents::Entity::find()
             .filter(release_documents::Column::ReleaseId.eq(id))
             .filter(release_documents::Column::Name.is_not_in([QUOTES, BASIS, COVERAGE, PROVENANCE]))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let read = |name: &str| {
             documents
@@ -190,7 +201,7 @@ impl Tx {
 
     /// The refusal of what was asked for, by the name that it would have, which says what a release holds.
     pub async fn cut_not_released(&self, id: ReleaseId, asked: &str) -> Result<Problem, Problem> {
-        let row = releases::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = releases::Entity::find_by_id(id).one_of(self).await?;
         let cuts = row.map(|row| row.cuts.0).unwrap_or_default();
         let names: Vec<_> = cuts.iter().map(ToString::to_string).collect();
         Ok(Problem::new(
@@ -243,7 +254,7 @@ impl Tx {
                 ])
                 .filter(contributions::Column::Id.is_in(some.to_vec()))
                 .into_model()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
             let places: Vec<_> = rows
                 .iter()

@@ -1,5 +1,6 @@
 //! Answers that are kept for repeats: no acts of anybody's, so the log of acts knows nothing of them.
 
+use super::statements::{Counting, Reading};
 use super::{Opened, Tx};
 use crate::{
     error::Code,
@@ -15,10 +16,7 @@ use domain::{
     vocabulary::Role,
 };
 use entity::{clearances, contributions, kept_answers};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 impl Tx {
@@ -30,7 +28,7 @@ impl Tx {
         if !self.hold_within(key.id, WAIT).await? {
             return Err(in_progress());
         }
-        match kept_answers::Entity::find_by_id(key.id).one(&self.on()).await? {
+        match kept_answers::Entity::find_by_id(key.id).one_of(self).await? {
             None => Ok(()),
             Some(_) => Err(in_progress()),
         }
@@ -43,9 +41,8 @@ impl Tx {
             answer: key.seal(answer)?,
             kept_at: self.now,
         };
-        kept_answers::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.on())
-            .await?;
+        let insert = kept_answers::Entity::insert(row.into_active_model());
+        self.run(insert.build(self.backend())).await?;
         Ok(())
     }
 }
@@ -90,7 +87,7 @@ impl Tx {
             .filter(clearances::Column::Replaced.eq(true))
             .filter(clearances::Column::ClearedAt.gt(since.0))
             .filter(clearances::Column::ContributionId.in_subquery(within));
-        Ok(gone.count(&self.on()).await? == 0 && replaced.count(&self.on()).await? == 0)
+        Ok(gone.count_of(self).await? == 0 && replaced.count_of(self).await? == 0)
     }
 
     /// Whether all these words may be quoted, as they are.
@@ -168,7 +165,7 @@ impl Opened {
             return Ok(None);
         };
         self.read(async |tx| {
-            let Some(row) = kept_answers::Entity::find_by_id(key.id).one(&tx.on()).await? else {
+            let Some(row) = kept_answers::Entity::find_by_id(key.id).one_of(tx).await? else {
                 return Ok(None);
             };
             let kept = key.unseal(&row.content, &row.answer)?;
@@ -197,7 +194,7 @@ impl Opened {
             .write(async |tx| {
                 let gone = kept_answers::Entity::delete_many()
                     .filter(kept_answers::Column::KeptAt.lt(tx.now.plus_seconds(-KEPT_SECONDS).0));
-                Ok(gone.exec(&tx.on()).await?.rows_affected)
+                tx.forget(gone).await
             })
             .await?;
         if forgotten > 0 {

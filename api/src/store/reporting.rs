@@ -1,6 +1,7 @@
 //! Reports: drafts, and what was published of them. A report's words stand in its commentary, its figures in its release, and those
 //! of its quotes nowhere but in the contributions.
 
+use super::statements::Reading;
 use super::{Tx, consulting::known_to, paged};
 use crate::{
     auth::reach::Reach,
@@ -66,7 +67,7 @@ fn may_read(
 impl Tx {
     /// A report that the caller may know of, and its consultation.
     pub async fn report(&self, id: ReportId) -> Result<(reports::Model, consultations::Model), Problem> {
-        let row = reports::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = reports::Entity::find_by_id(id).one_of(self).await?;
         let row = row.ok_or_else(Problem::not_found)?;
         let mut read = self.readable(vec![row]).await?;
         let (row, consultation) = read.pop().ok_or_else(Problem::not_found)?;
@@ -92,7 +93,7 @@ impl Tx {
         let of: Vec<ConsultationId> = rows.iter().map(|row| row.consultation_id).collect();
         let consultations: HashMap<ConsultationId, consultations::Model> = consultations::Entity::find()
             .filter(consultations::Column::Id.is_in(of))
-            .all(&self.on())
+            .all_of(self)
             .await?
             .into_iter()
             .map(|row| (row.id, row))
@@ -102,11 +103,11 @@ impl Tx {
             .columns([deliveries::Column::ReportId, deliveries::Column::BodyId])
             .filter(deliveries::Column::ReportId.is_in(ids))
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let kinds: HashMap<BodyId, BodyKind> = bodies::Entity::find()
             .filter(bodies::Column::Id.is_in(given.iter().map(|(_, body)| *body)))
-            .all(&self.on())
+            .all_of(self)
             .await?
             .into_iter()
             .map(|row| (row.id, row.kind))
@@ -145,7 +146,7 @@ impl Tx {
             query = query.filter(Column::PublishedAt.gte(since));
         }
         let rows = paged(query, page, Column::ReceivedAt, Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         // The filter above takes what one statement can say of the rule; what it lets through is judged by the rule itself.
         self.readable(rows).await
@@ -196,7 +197,7 @@ impl Tx {
             .filter(reports::Column::Status.ne(ReportStatus::Draft))
             .order_by_asc(reports::Column::PublishedAt)
             .order_by_asc(reports::Column::Number)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -205,7 +206,7 @@ impl Tx {
         Ok(reports::Entity::find()
             .filter(reports::Column::Status.ne(ReportStatus::Draft))
             .order_by_asc(reports::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -224,14 +225,14 @@ impl Tx {
             .order_by_desc(Column::Number)
             .limit(1)
             .into_tuple()
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
     /// That report itself.
     pub async fn latest_published(&self, id: ConsultationId) -> Result<Option<reports::Model>, Problem> {
         match self.latest_standing(id).await? {
-            Some((id, ..)) => Ok(reports::Entity::find_by_id(id).one(&self.on()).await?),
+            Some((id, ..)) => Ok(reports::Entity::find_by_id(id).one_of(self).await?),
             None => Ok(None),
         }
     }
@@ -242,7 +243,7 @@ impl Tx {
             Ok(id) => consultations::Entity::find_by_id(id),
             Err(_) => consultations::Entity::find().filter(consultations::Column::Reference.eq(name)),
         };
-        query.one(&self.on()).await?.ok_or_else(Problem::not_found)
+        query.one_of(self).await?.ok_or_else(Problem::not_found)
     }
 
     /// The latest published report of every consultation that everybody may read about, the latest first.
@@ -262,14 +263,14 @@ impl Tx {
             .order_by_desc(Column::Number)
             .order_by_desc(Column::Id)
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let mut seen = HashSet::new();
         let latest = published.into_iter().filter(|(_, of)| seen.insert(*of));
         let latest: Vec<ReportId> = latest.map(|(id, _)| id).collect();
         let mut rows = reports::Entity::find()
             .filter(Column::Id.is_in(latest.iter().copied()))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         rows.sort_by_key(|row| latest.iter().position(|id| *id == row.id));
         self.readable(rows).await
@@ -284,7 +285,7 @@ impl Tx {
             .order_by_desc(reports::Column::Number)
             .limit(1)
             .into_tuple()
-            .one(&self.on())
+            .one_of(self)
             .await?;
         Ok(last.unwrap_or(0) + 1)
     }
@@ -304,7 +305,7 @@ impl Tx {
 
     /// A published report as it was published, as JSON; nothing where it was before documents were kept.
     pub async fn report_document(&self, id: ReportId) -> Result<Option<Vec<u8>>, Problem> {
-        let row = report_documents::Entity::find_by_id(id).one(&self.on()).await?;
+        let row = report_documents::Entity::find_by_id(id).one_of(self).await?;
         Ok(row.map(|row| row.body))
     }
 
@@ -314,7 +315,7 @@ impl Tx {
         Ok(self
             .not_kept()
             .filter(reports::Column::Id.eq(id))
-            .one(&self.on())
+            .one_of(self)
             .await?)
     }
 
@@ -322,7 +323,7 @@ impl Tx {
     pub async fn reports_to_keep(&self) -> Result<Vec<ReportId>, Problem> {
         let ids = self.not_kept().select_only().column(reports::Column::Id);
         let ids = ids.order_by_asc(reports::Column::Id);
-        Ok(ids.into_tuple().all(&self.on()).await?)
+        Ok(ids.into_tuple().all_of(self).await?)
     }
 
     fn not_kept(&self) -> Select<reports::Entity> {
@@ -344,7 +345,7 @@ impl Tx {
         let rows = report_quotes::Entity::find()
             .filter(report_quotes::Column::ReportId.eq(id))
             .order_by_asc(report_quotes::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let ids: Vec<ContributionId> = rows.iter().map(|row| row.contribution_id).collect();
         let texts = self.quotable_texts(&ids).await?;
@@ -407,7 +408,7 @@ impl Tx {
                 .order_by_asc(contributions::Column::Id)
                 .lock_shared()
                 .into_tuple()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
         }
         Ok(())
@@ -425,7 +426,7 @@ impl Tx {
                 contributions::Entity::find()
                     .filter(contributions::Column::Id.is_in(some.iter().copied()))
                     .filter(contributions::Column::ConsultationId.eq(consultation))
-                    .all(&self.on())
+                    .all_of(self)
                     .await?,
             );
         }
@@ -442,7 +443,7 @@ impl Tx {
             .filter(discussions::Column::Review.eq(ReviewState::HasIssues))
             .order_by_asc(discussions::Column::Id)
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let mut found: Vec<_> = of.into_iter().map(|id| ("discussions", id.0)).collect();
         let of: Vec<domain::id::ResponseId> = responses::Entity::find()
@@ -452,7 +453,7 @@ impl Tx {
             .filter(responses::Column::Review.eq(ReviewState::HasIssues))
             .order_by_asc(responses::Column::Id)
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         found.extend(of.into_iter().map(|id| ("responses", id.0)));
         Ok(found)

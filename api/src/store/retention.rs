@@ -1,6 +1,7 @@
 //! Texts that are kept no longer: what stood before a clearance replaced parts of it, and what was taken back.
 
 use super::Tx;
+use super::statements::Reading;
 use crate::http::problem::Problem;
 use domain::{id::ContributionId, moment::Moment, vocabulary::VersionCause};
 use entity::{clearances, codings, contributions, earlier_versions, json::Flags, reviews};
@@ -31,7 +32,7 @@ impl Tx {
             .order_by_asc(clearances::Column::ClearedAt)
             .limit(AT_ONCE)
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         let withdrawn: Vec<ContributionId> = contributions::Entity::find()
             .select_only()
@@ -41,7 +42,7 @@ impl Tx {
             .order_by_asc(contributions::Column::WithdrawnAt)
             .limit(AT_ONCE)
             .into_tuple()
-            .all(&self.on())
+            .all_of(self)
             .await?;
         found.extend(withdrawn);
         found.sort_unstable();
@@ -58,7 +59,7 @@ impl Tx {
         let mut clearances = clearances::Entity::find()
             .filter(clearances::Column::ContributionId.eq(row.id))
             .filter(behind_which_originals_are())
-            .all(&self.on())
+            .all_of(self)
             .await?;
         clearances.retain(|one| taken_back || one.cleared_at <= by.originals);
         let cleared = clearances.iter().max_by_key(|one| one.version);
@@ -75,7 +76,7 @@ impl Tx {
             .or(row.response_id.map(|id| id.0));
         let kept = earlier_versions::Entity::find()
             .filter(earlier_versions::Column::OfId.is_in([Some(row.id.0), container].into_iter().flatten()))
-            .all(&self.on())
+            .all_of(self)
             .await?;
         for mut version in kept {
             if ends.within(&mut version, row.id, self.now) {

@@ -1,5 +1,6 @@
 //! Review: the reasons that can be given, and every move with its reason.
 
+use super::statements::{Counting, Reading};
 use super::{Tx, paged, people::named};
 use crate::http::{page::Page, problem::Problem};
 use domain::{
@@ -8,8 +9,7 @@ use domain::{
 };
 use entity::{contributions, discussions, responses, review_reasons, reviews};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use std::ops::RangeInclusive;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ impl Tx {
 
     /// Whether there are none yet.
     pub async fn has_no_review_reasons(&self) -> Result<bool, Problem> {
-        Ok(review_reasons::Entity::find().count(&self.on()).await? == 0)
+        Ok(review_reasons::Entity::find().count_of(self).await? == 0)
     }
 
     /// Stores reasons.
@@ -60,7 +60,7 @@ impl Tx {
     /// A reason.
     pub async fn review_reason(&self, id: ReviewReasonId) -> Result<review_reasons::Model, Problem> {
         review_reasons::Entity::find_by_id(id)
-            .one(&self.on())
+            .one_of(self)
             .await?
             .ok_or_else(Problem::not_found)
     }
@@ -73,7 +73,7 @@ impl Tx {
             review_reasons::Column::ReceivedAt,
             review_reasons::Column::Id,
         );
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Writes a reason's next version.
@@ -93,7 +93,7 @@ impl Tx {
     pub async fn reviews_of(&self, of: Uuid, page: Page) -> Result<Vec<reviews::Model>, Problem> {
         let query = reviews::Entity::find().filter(reviews::Column::OfId.eq(of));
         Ok(paged(query, page, reviews::Column::MovedAt, reviews::Column::Id)
-            .all(&self.on())
+            .all_of(self)
             .await?)
     }
 
@@ -106,7 +106,7 @@ impl Tx {
         let query = reviews::Entity::find()
             .filter(reviews::Column::OfId.eq(of))
             .filter(reviews::Column::Version.between(*versions.start(), *versions.end()));
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// The last move of a discussion or response.
@@ -115,7 +115,7 @@ impl Tx {
             .filter(reviews::Column::OfId.eq(of))
             .order_by_desc(reviews::Column::Version)
             .limit(1);
-        Ok(query.one(&self.on()).await?)
+        Ok(query.one_of(self).await?)
     }
 
     /// Labels of reasons, retired ones too.
@@ -127,7 +127,7 @@ impl Tx {
             .select_only()
             .columns([review_reasons::Column::Id, review_reasons::Column::Label])
             .filter(review_reasons::Column::Id.is_in(ids));
-        Ok(query.into_tuple().all(&self.on()).await?)
+        Ok(query.into_tuple().all_of(self).await?)
     }
 
     /// Takes the approval back of what was corrected just now and came to `version` by that: what was approved is not what
@@ -212,7 +212,7 @@ impl Tx {
                     .filter(discussions::Column::Id.is_in(discussed))
                     .filter(discussions::Column::Review.eq(ReviewState::Withdrawn))
                     .into_tuple()
-                    .all(&self.on())
+                    .all_of(self)
                     .await?;
                 gone.extend(found.into_iter().map(|id| id.0));
             }
@@ -226,7 +226,7 @@ impl Tx {
                     .filter(responses::Column::Id.is_in(responded))
                     .filter(any)
                     .into_tuple()
-                    .all(&self.on())
+                    .all_of(self)
                     .await?;
                 gone.extend(found.into_iter().map(|id| id.0));
             }

@@ -5,6 +5,7 @@
 //! version of both, so that neither can say what the other does not.
 
 use super::Tx;
+use super::statements::Reading;
 use crate::http::problem::Problem;
 use domain::{
     id::{ContributionId, DiscussionId, ResponseId},
@@ -115,7 +116,7 @@ impl Tx {
             .filter(version_steps::Column::OfId.eq(id))
             .filter(version_steps::Column::Version.between(*versions.start(), *versions.end()))
             .order_by_asc(version_steps::Column::Version);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// Versions of contributions that were made with some of the versions of their discussion or response.
@@ -129,7 +130,7 @@ impl Tx {
             .filter(version_steps::Column::WithinVersion.between(*versions.start(), *versions.end()))
             .order_by_asc(version_steps::Column::WithinVersion)
             .order_by_asc(version_steps::Column::OfId);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// What stood in versions from `from` on, before each was written over; `most` of them at the most, oldest first.
@@ -144,7 +145,7 @@ impl Tx {
             .filter(earlier_versions::Column::Version.gte(from))
             .order_by_asc(earlier_versions::Column::Version)
             .limit(most);
-        Ok(query.all(&self.on()).await?)
+        Ok(query.all_of(self).await?)
     }
 
     /// What stood in versions of these contributions from `from` on, before each was written over, oldest first.
@@ -159,7 +160,7 @@ impl Tx {
                 .filter(earlier_versions::Column::OfId.is_in(some.iter().map(|id| id.0)))
                 .filter(earlier_versions::Column::Version.gte(from))
                 .order_by_asc(earlier_versions::Column::Version);
-            kept.extend(query.all(&self.on()).await?);
+            kept.extend(query.all_of(self).await?);
         }
         Ok(kept)
     }
@@ -178,7 +179,7 @@ impl Tx {
                 .filter(Condition::all().add(Expr::col(clearances::Column::Replaced)))
                 .order_by_asc(clearances::Column::Version)
                 .into_tuple()
-                .all(&self.on())
+                .all_of(self)
                 .await?;
             latest.extend(found);
         }
