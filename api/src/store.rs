@@ -6,7 +6,7 @@
 //! the request that brought them; rows are written through the few functions of [`Tx`] here, which note them for the
 //! log of acts.
 //!
-//! On SQLite one writer thread (`store/writer.rs`) takes jobs from a queue, runs each in a savepoint and commits many at once, because
+//! On SQLite one writer thread (`writer.rs`) takes jobs from a queue, runs each in a savepoint and commits many at once, because
 //! one fsync for all of them gave 11,700 durable commits a second where a pool with BEGIN IMMEDIATE gave 2,200 (and
 //! BEGIN DEFERRED, upgraded late, "database is locked"). On PostgreSQL each job is a pooled transaction.
 
@@ -17,6 +17,7 @@ pub mod check;
 pub mod coding;
 pub mod collecting;
 pub mod consulting;
+mod direct;
 pub mod facts;
 pub mod importing;
 pub mod network;
@@ -54,6 +55,7 @@ use sea_orm::{
     sqlx::sqlite::SqliteConnectOptions,
 };
 use sea_orm_migration::MigratorTrait;
+use statements::adding;
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
@@ -68,8 +70,9 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Horizon(i64);
 
-/// Rows that one statement adds at the most: what the widest of them binds is half of what the databases take.
-const ROWS_A_STATEMENT: usize = 500;
+/// Rows that one statement adds: the first that are there; fewer are added by one statement of their own. Few lengths, because each is a
+/// statement that stays prepared: one of 250 contributions takes most of a megabyte.
+const ROWS_A_STATEMENT: [usize; 2] = [128, 16];
 
 /// The database. Each request has it several times, so that to have it again costs one count.
 #[derive(Clone)]
@@ -77,6 +80,10 @@ pub struct Store(Arc<Connections>);
 
 struct Connections {
     reads: DatabaseConnection,
+    /// SQLite: where something is looked up without another thread.
+    at_a_glance: Option<Arc<direct::Direct>>,
+    /// SQLite: where much is read on a thread of its own.
+    apart: Option<Arc<direct::Idle>>,
     writes: Writes,
     sight: sight::Sight,
 }
@@ -120,8 +127,8 @@ pub struct Opened {
     as_of: Option<sight::AsOf>,
 }
 
-/// One transaction; or the pool to read from, where each statement sees what was committed before it; or SQLite's writer, within a
-/// transaction that it has begun.
+/// One transaction; or the pool to read from, where each statement sees what was committed before it; or a connection to SQLite that is
+/// spoken to on this thread: the writer's within a transaction that it has begun, a reader's within one, or one that looks something up.
 pub struct Tx {
     on: On,
     who: Who,
@@ -134,16 +141,17 @@ pub struct Tx {
 }
 
 enum On {
-    Writer(Arc<writer::Writer>),
+    Direct(Arc<direct::Direct>),
     Pool(DatabaseConnection),
     Transaction(DatabaseTransaction),
 }
 
 impl Tx {
-    /// A job of SQLite's writer, within the savepoint that it has begun.
-    fn of_writer(writer: Arc<writer::Writer>, who: Who, stamp: i64) -> Self {
+    /// On a connection to SQLite that is spoken to on this thread: the writer's, within the savepoint that it has begun, or one to look
+    /// something up in.
+    fn direct(connection: Arc<direct::Direct>, who: Who, stamp: i64) -> Self {
         Self {
-            on: On::Writer(writer),
+            on: On::Direct(connection),
             who,
             now: crate::clock::now(),
             stamp,
@@ -221,12 +229,12 @@ impl Tx {
     {
         let row = row.into_active_model();
         let note = RowNote::written(&row)?;
-        self.run(M::Entity::insert(row).build(self.backend())).await?;
+        self.run(adding(self.backend(), &[row])).await?;
         self.note_rows(note);
         Ok(())
     }
 
-    /// Adds rows, as many at once as the databases bind. While the database stores some, the next are made ready.
+    /// Adds rows, many at once. While PostgreSQL stores some, the next are made ready.
     async fn insert_all<M>(&self, rows: Vec<M>) -> Result<(), Problem>
     where
         M: IntoActiveModel<<<M as ModelTrait>::Entity as EntityTrait>::ActiveModel> + ModelTrait,
@@ -234,12 +242,14 @@ impl Tx {
         let backend = self.backend();
         let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
         let mut made_ready = || -> Result<_, Problem> {
-            let some: Vec<_> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
-            if some.is_empty() {
+            let left = rows.len();
+            if left == 0 {
                 return Ok(None);
             }
+            let length = ROWS_A_STATEMENT.into_iter().find(|length| left >= *length);
+            let some: Vec<_> = rows.by_ref().take(length.unwrap_or(left)).collect();
             let notes = RowNote::all_written(&some)?;
-            Ok(Some((M::Entity::insert_many(some).build(backend), notes)))
+            Ok(Some((adding(backend, &some), notes)))
         };
         let mut ready = made_ready()?;
         while let Some((statement, notes)) = ready {
@@ -337,6 +347,8 @@ impl Store {
         let pool = Database::connect(options).await?;
         Ok(Self(Arc::new(Connections {
             reads: pool.clone(),
+            at_a_glance: None,
+            apart: None,
             writes: Writes::Pool(pool),
             sight: sight::Sight::of_answers(),
         })))
@@ -364,6 +376,8 @@ impl Store {
         let sight = sight::Sight::of_file(&file_of(url)?)?;
         Ok(Self(Arc::new(Connections {
             reads,
+            at_a_glance: Some(Arc::new(direct::Direct::to_read(url)?)),
+            apart: Some(Arc::new(direct::Idle::of(url))),
             writes: Writes::Queue(queue),
             sight,
         })))
@@ -615,6 +629,18 @@ impl Opened {
         work(&tx).await
     }
 
+    /// Looks up what is found in microseconds, by its key or an index: on SQLite on this thread, which serves others too, because another
+    /// would take longer to wake.
+    ///
+    /// # Errors
+    /// What `work` refuses.
+    pub async fn look_up<T>(&self, work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>) -> Result<T, Problem> {
+        match &self.store.0.at_a_glance {
+            Some(connection) => work(&Tx::direct(connection.clone(), self.who(), 0)).await,
+            None => self.read(work).await,
+        }
+    }
+
     /// Reads several tables as they stood at one moment.
     ///
     /// # Errors
@@ -642,6 +668,38 @@ impl Opened {
             transaction.rollback().await?;
         }
         result
+    }
+
+    /// Reads much as it stood at one moment: on SQLite on a thread of its own, which speaks to the database itself, because a million rows
+    /// each handed from one thread to another took twice as long.
+    ///
+    /// # Errors
+    /// What `work` refuses.
+    pub async fn read_much<T, W>(&self, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&Tx) -> Result<T, Problem> + Send + 'static,
+    {
+        let Some(idle) = self.store.0.apart.clone() else {
+            return self.read_at_one_moment(work).await;
+        };
+        let who = self.who();
+        let reading = actix_web::web::block(move || read_on_this_thread(&idle, who, work));
+        reading.await.map_err(Problem::internal)?
+    }
+
+    /// Reads little as it stood at one moment: on SQLite on this thread, which serves others too, so it must be known to be little.
+    ///
+    /// # Errors
+    /// What `work` refuses.
+    pub async fn read_little<T>(
+        &self,
+        work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        match &self.store.0.apart {
+            Some(idle) => read_on_this_thread(idle, self.who(), work),
+            None => self.read_at_one_moment(work).await,
+        }
     }
 
     /// Writes: all of `work` or nothing, acknowledged after its commit.
@@ -696,6 +754,20 @@ impl Opened {
             act: self.act.clone(),
         }
     }
+}
+
+/// Reads SQLite as it stands at one moment: each statement is a call that returns when it is done, so there is nothing to wait for.
+fn read_on_this_thread<T>(
+    idle: &direct::Idle,
+    who: Who,
+    work: impl AsyncFnOnce(&Tx) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let connection = idle.take()?;
+    connection.say("BEGIN")?;
+    let read = work(&Tx::direct(connection.clone(), who, 0)).now_or_never();
+    connection.roll_back()?;
+    idle.give(connection);
+    read.unwrap_or_else(|| Err(Problem::internal("a read that waited for something")))
 }
 
 fn boxed<T, W>(work: W) -> Job

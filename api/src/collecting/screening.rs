@@ -39,7 +39,7 @@ impl KnownNames {
     pub async fn current(&self, store: &Opened) -> Result<Arc<RegisterNames>, Problem> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((since, names)) = held
-            && !store.read(async |tx| tx.services_changed(since).await).await?
+            && !store.look_up(async |tx| tx.services_changed(since).await).await?
         {
             return Ok(names);
         }

@@ -9,7 +9,7 @@
 //! for; a sealer (`auditing/sealer.rs`) does it within a second. Also refused: reading a row back to describe it, which would
 //! double the statements of a post; the digest is taken of what is about to be written.
 
-use super::statements::Reading;
+use super::statements::{Reading, adding};
 use super::{On, Store, Tx, Who, Writes, paged};
 use crate::{
     auth::permission,
@@ -299,8 +299,7 @@ impl Tx {
         match noted.event(&self.who, self.now)? {
             None => Ok(()),
             Some(event) => {
-                let insert = audit_events::Entity::insert(event);
-                self.run(insert.build(self.backend())).await?;
+                self.run(adding(self.backend(), &[event])).await?;
                 Ok(())
             }
         }

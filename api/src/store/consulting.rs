@@ -91,7 +91,11 @@ impl Tx {
     /// A consultation that the caller may know of.
     pub async fn consultation(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
         self.note_consultation(id);
-        let row = consultations::Entity::find_by_id(id).one_of(self).await?;
+        let row = self
+            .remembered("consultations", id.0, async || {
+                consultations::Entity::find_by_id(id).one_of(self).await
+            })
+            .await?;
         row.filter(|row| self.reach().knows(row))
             .ok_or_else(Problem::not_found)
     }
@@ -100,9 +104,13 @@ impl Tx {
     /// after it closed.
     pub async fn consultation_held(&self, id: ConsultationId) -> Result<consultations::Model, Problem> {
         self.note_consultation(id);
-        let row = consultations::Entity::find_by_id(id)
-            .lock_shared()
-            .one_of(self)
+        let row = self
+            .remembered("consultations", id.0, async || {
+                consultations::Entity::find_by_id(id)
+                    .lock_shared()
+                    .one_of(self)
+                    .await
+            })
             .await?;
         row.filter(|row| self.reach().knows(row))
             .ok_or_else(Problem::not_found)
@@ -393,8 +401,11 @@ impl Tx {
 
     /// Questions of a consultation, by number.
     pub async fn questions(&self, id: ConsultationId) -> Result<Vec<questions::Model>, Problem> {
-        let query = questions::Entity::find().filter(questions::Column::ConsultationId.eq(id));
-        Ok(query.order_by_asc(questions::Column::Number).all_of(self).await?)
+        let questions = self.remembered("questions", id.0, async || {
+            let query = questions::Entity::find().filter(questions::Column::ConsultationId.eq(id));
+            query.order_by_asc(questions::Column::Number).all_of(self).await
+        });
+        Ok(questions.await?)
     }
 
     /// A page of consultations that the caller may know of.

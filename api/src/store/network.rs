@@ -56,10 +56,10 @@ impl Tx {
 
     /// A group.
     pub async fn group(&self, id: GroupId) -> Result<groups::Model, Problem> {
-        groups::Entity::find_by_id(id)
-            .one_of(self)
-            .await?
-            .ok_or_else(Problem::not_found)
+        let group = self.remembered("groups", id.0, async || {
+            groups::Entity::find_by_id(id).one_of(self).await
+        });
+        group.await?.ok_or_else(Problem::not_found)
     }
 
     /// A page of groups.
@@ -100,10 +100,10 @@ impl Tx {
 
     /// A service.
     pub async fn service(&self, id: ServiceId) -> Result<services::Model, Problem> {
-        services::Entity::find_by_id(id)
-            .one_of(self)
-            .await?
-            .ok_or_else(Problem::not_found)
+        let service = self.remembered("services", id.0, async || {
+            services::Entity::find_by_id(id).one_of(self).await
+        });
+        service.await?.ok_or_else(Problem::not_found)
     }
 
     /// A page of services.
@@ -235,7 +235,10 @@ impl Tx {
 
     /// A meeting, whoever asks: for finding out whether an id is taken.
     pub async fn any_meeting(&self, id: MeetingId) -> Result<Option<meetings::Model>, Problem> {
-        Ok(meetings::Entity::find_by_id(id).one_of(self).await?)
+        let meeting = self.remembered("meetings", id.0, async || {
+            meetings::Entity::find_by_id(id).one_of(self).await
+        });
+        Ok(meeting.await?)
     }
 
     /// A page of meetings of groups that the caller works with.

@@ -106,10 +106,16 @@ impl Tx {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = contributions::Entity::find()
-            .filter(contributions::Column::Id.is_in(ids))
-            .all_of(self)
-            .await?;
+        // Mostly none is: then nothing else is read.
+        let taken = contributions::Entity::find()
+            .select_only()
+            .column(contributions::Column::Id)
+            .filter(contributions::Column::Id.is_in(ids));
+        let taken: Vec<ContributionId> = taken.into_tuple().all_of(self).await?;
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.contributions(&taken).await?;
         let known = |row: &contributions::Model| {
             self.reach().is_lead()
                 || Some(row.created_by) == self.who.user

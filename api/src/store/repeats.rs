@@ -1,6 +1,6 @@
 //! Answers that are kept for repeats: no acts of anybody's, so the log of acts knows nothing of them.
 
-use super::statements::{Counting, Reading};
+use super::statements::{Counting, Reading, adding};
 use super::{Opened, Tx};
 use crate::{
     error::Code,
@@ -41,8 +41,8 @@ impl Tx {
             answer: key.seal(answer)?,
             kept_at: self.now,
         };
-        let insert = kept_answers::Entity::insert(row.into_active_model());
-        self.run(insert.build(self.backend())).await?;
+        self.run(adding(self.backend(), &[row.into_active_model()]))
+            .await?;
         Ok(())
     }
 }
@@ -164,11 +164,12 @@ impl Opened {
         let Some(key) = &self.key else {
             return Ok(None);
         };
+        let found = self.look_up(async |tx| Ok(kept_answers::Entity::find_by_id(key.id).one_of(tx).await?));
+        let Some(row) = found.await? else {
+            return Ok(None);
+        };
+        let kept = key.unseal(&row.content, &row.answer)?;
         self.read(async |tx| {
-            let Some(row) = kept_answers::Entity::find_by_id(key.id).one_of(tx).await? else {
-                return Ok(None);
-            };
-            let kept = key.unseal(&row.content, &row.answer)?;
             let mut stands = tx.still_quotes(kept.quoted()).await?;
             for id in kept.shown().into_iter().flat_map(|shown| &shown.ids) {
                 stands = stands && tx.still_shows(*id, row.kept_at).await?;
