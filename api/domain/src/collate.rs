@@ -47,7 +47,7 @@ pub use differences::{
     released_differences,
 };
 pub use filter::{Filter, FilterValues, Scope, UnknownValue};
-pub use fold::collate;
+pub use fold::{Following, collate};
 pub use list::{Reader, list_contributions, themes_said};
 pub use saturation::{
     NotSaturated, Saturation, SaturationAt, SaturationOfMeeting, SaturationRun, saturation,

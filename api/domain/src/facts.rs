@@ -481,6 +481,15 @@ pub(crate) struct Independent {
     pub themes: SmallVec<[u32; 4]>,
 }
 
+/// What changed of facts since somebody began to watch them.
+#[derive(Clone, Debug, Default)]
+pub struct Moved {
+    /// Whether the register is another.
+    pub(crate) register: bool,
+    /// By place, each container that is new or another, as it was; nothing where it was not there.
+    pub(crate) containers: BTreeMap<u32, Option<Container>>,
+}
+
 /// Everything a collation of one consultation reads.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -496,9 +505,34 @@ pub struct Facts {
     places: HashMap<Uuid, u32>,
     /// Contributions whose container has not been put yet.
     waiting: HashMap<Uuid, Vec<ContributionRow>>,
+    /// What changed, while somebody watches.
+    moved: Option<Moved>,
 }
 
 impl Facts {
+    /// From now on notes what changes, for [`Following`](crate::collate::Following) collations.
+    pub fn watch(&mut self) {
+        self.moved = Some(Moved::default());
+    }
+
+    /// What changed since [`watch`](Self::watch); nobody watches any more.
+    pub fn moved(&mut self) -> Moved {
+        self.moved.take().unwrap_or_default()
+    }
+
+    /// How many discussions and responses there are.
+    pub fn size(&self) -> usize {
+        self.containers.len()
+    }
+
+    /// Notes how a container is before it becomes another.
+    fn touch(&mut self, place: u32) {
+        if let Some(moved) = &mut self.moved {
+            let was = || self.containers.get(place as usize).cloned();
+            moved.containers.entry(place).or_insert_with(was);
+        }
+    }
+
     /// Replaces the register, and says whether that changed anything. The numbers already given stay.
     pub fn set_register(&mut self, register: Register) -> bool {
         if self.register == register {
@@ -514,6 +548,9 @@ impl Facts {
             self.themes.number(theme.id);
         }
         self.register = register;
+        if let Some(moved) = &mut self.moved {
+            moved.register = true;
+        }
         true
     }
 
@@ -563,6 +600,7 @@ impl Facts {
             })
             .collect();
         let place = self.places.get(&row.id).copied();
+        self.touch(place.unwrap_or(self.containers.len() as u32));
         let (contributions, withdrawn) = place
             .map(|place| {
                 let held = &mut self.containers[place as usize];
@@ -680,6 +718,7 @@ impl Facts {
                     decided: counted.decided,
                 }),
         };
+        self.touch(place);
         let Container {
             contributions,
             withdrawn,
@@ -701,6 +740,10 @@ impl Facts {
                 changed
             }
             None => {
+                // Mostly there is one: the four that a vector takes at once were half of what facts take.
+                if held.len() == held.capacity() {
+                    held.reserve_exact(held.len().max(1));
+                }
                 held.push(contribution);
                 true
             }
@@ -742,6 +785,7 @@ impl Facts {
             coders: self.coders.clone(),
             places: HashMap::new(),
             waiting: HashMap::new(),
+            moved: None,
         })
     }
 

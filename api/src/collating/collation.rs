@@ -19,7 +19,7 @@ use crate::{
 use domain::{
     collate::{
         Audience, Axis, CellKey, Cells, CollatedTheme, Collation, Coverage, CrossTab, Dimension, Filter,
-        FilterValues, Scope, Unit, cells, collate, coverage, cross_tab,
+        FilterValues, Scope, Unit, cells, coverage, cross_tab,
     },
     disclosure::Cut,
     facts::Facts,
@@ -163,7 +163,7 @@ pub(super) async fn figures<P: Permission>(
     let released = exact.is_none();
     let latest = access
         .store()
-        .read(async |tx| {
+        .look_up(async |tx| {
             if !released {
                 tx.consultation(id).await?;
                 return Ok(None);
@@ -216,12 +216,10 @@ pub async fn show(
         }
     };
     let key = format!("collation {scope:?} {wanted:?}");
+    let followed = key.clone();
     let render = async |reading: Reading| {
-        let mut collation = reading
-            .facts(move |facts| {
-                Ok::<_, Problem>(collate(facts, &scope, &understood(facts, &scope, &wanted)?))
-            })
-            .await??;
+        let understood = move |facts: &Facts, scope: &Scope| understood(facts, scope, &wanted);
+        let mut collation = reading.collation(followed, scope, understood).await?;
         let texts = reading.texts(&store, quoted(&collation)).await?;
         for theme in themes_of(&mut collation) {
             theme

@@ -14,7 +14,7 @@ use crate::{
     store::{Horizon, Opened, facts::Changes, sight::StandsAsOf},
 };
 use domain::{
-    collate::UnknownValue,
+    collate::{Collation, Filter, Following, Scope, UnknownValue},
     facts::Facts,
     id::{ConsultationId, ContributionId},
 };
@@ -22,13 +22,22 @@ use std::{
     any::Any,
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 /// Answers that are kept of one state of a consultation's facts.
 const ANSWERS_KEPT: usize = 64;
+/// Collations of one consultation that follow its facts: what a lead reads again and again while feedback comes in. Each has a cell for every
+/// theme of every question, with a number for every meeting and sitting: some MB where there are thousands.
+const FOLLOWED: usize = 3;
+/// Changes after which one that nobody asked for is followed no more.
+const FOLLOWED_UNASKED: u64 = 200;
+/// Rows that are followed however few there are.
+const FOLLOWED_ROWS: usize = 256;
+/// Texts that are looked up on the thread that wants them.
+const FEW_TEXTS: usize = 32;
 
 /// Facts of every consultation that was asked for.
 #[derive(Debug, Default)]
@@ -60,6 +69,16 @@ struct Held {
     state: AtomicU64,
     answers: Mutex<HashMap<String, (u64, Arc<dyn Any + Send + Sync>)>>,
     texts: Mutex<HashMap<ContributionId, (i32, String)>>,
+    /// Collations that were asked for, by their key, moved by each change. Locked while the facts are, and after them.
+    followed: Mutex<HashMap<String, Followed>>,
+}
+
+/// A collation that follows the facts.
+#[derive(Debug)]
+struct Followed {
+    following: Following,
+    /// The state of the facts when it was asked for last.
+    asked_at: u64,
 }
 
 impl Looks {
@@ -197,29 +216,86 @@ async fn look(
 ) -> Result<(), Problem> {
     let number = held.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let since = looked.horizon;
-    let (next, changes) = store
-        .read_at_one_moment(async |tx| {
-            let next = tx.horizon().await?;
-            if since.is_some_and(|since| since == next) && tx.is_sqlite() {
-                return Ok((next, None));
-            }
-            Ok((next, Some(tx.changes(id, since).await?)))
-        })
-        .await?;
-    if let Some(changes) = changes.filter(|changes| !changes.is_empty()) {
-        let held = held.clone();
-        let putting = actix_web::web::block(move || held.put(changes));
-        putting.await.map_err(Problem::internal)?;
+    let little = match since {
+        Some(since) => {
+            let reading = store.read_little(async |tx| {
+                let next = tx.horizon().await?;
+                if next == since && tx.is_sqlite() {
+                    return Ok(Some((next, Changes::default())));
+                }
+                let few = match tx.is_sqlite() {
+                    true => tx.few_changes(id, since).await?,
+                    false => Some(tx.changes(id, Some(since)).await?),
+                };
+                Ok(few.map(|few| (next, few)))
+            });
+            reading.await?
+        }
+        None => None,
+    };
+    let (next, changes) = match little {
+        Some(found) => found,
+        None => {
+            let reading =
+                store.read_much(async move |tx| Ok((tx.horizon().await?, tx.changes(id, since).await?)));
+            reading.await?
+        }
+    };
+    if !changes.is_empty() {
+        // Another thread costs more than a few rows do.
+        let left = match changes.are_few() {
+            true => held.put_at_once(changes),
+            false => Some(changes),
+        };
+        if let Some(changes) = left {
+            let held = held.clone();
+            let putting = actix_web::web::block(move || held.put(changes));
+            putting.await.map_err(Problem::internal)?;
+        }
     }
     looked.horizon = Some(next);
     looked.ended = number;
     Ok(())
 }
 
+impl Followed {
+    fn answer(&mut self, facts: &Facts, state: u64) -> Collation {
+        self.asked_at = state;
+        self.following.answer(facts)
+    }
+}
+
 impl Held {
-    /// Puts changes to the facts. Rows seen a second time change nothing, and what was rendered stays good.
+    /// Puts changes to the facts where nobody reads them now; else gives them back.
+    fn put_at_once(&self, changes: Changes) -> Option<Changes> {
+        match self.facts.try_write() {
+            Ok(facts) => {
+                self.put_to(facts, changes);
+                None
+            }
+            Err(_) => Some(changes),
+        }
+    }
+
     fn put(&self, changes: Changes) {
-        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        self.put_to(
+            self.facts.write().unwrap_or_else(PoisonError::into_inner),
+            changes,
+        );
+    }
+
+    /// Puts changes to the facts. Rows seen a second time change nothing, and what was rendered stays good.
+    fn put_to(&self, mut facts: RwLockWriteGuard<'_, Facts>, changes: Changes) {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.load(Ordering::Acquire);
+        followed.retain(|_, one| state - one.asked_at < FOLLOWED_UNASKED);
+        // What changes an eighth of all is counted anew sooner than it is taken out and put in.
+        if changes.rows() > FOLLOWED_ROWS + facts.size() / 8 {
+            followed.clear();
+        }
+        if !followed.is_empty() {
+            facts.watch();
+        }
         let mut moved = changes
             .register
             .is_some_and(|register| facts.set_register(register));
@@ -229,6 +305,8 @@ impl Held {
         for row in changes.contributions {
             moved |= facts.put_contribution(row);
         }
+        let what = facts.moved();
+        followed.retain(|_, one| one.following.follow(&facts, &what));
         if moved {
             self.state.fetch_add(1, Ordering::AcqRel);
             self.answers
@@ -268,6 +346,51 @@ impl Reading {
         read(self.held.clone(), work).await
     }
 
+    /// The exact collation within a scope by what was asked for; `key` names both. Counted once, and moved by what changes from then on.
+    ///
+    /// # Errors
+    /// What `understood` refuses, and where no thread can be had.
+    pub async fn collation(
+        &self,
+        key: String,
+        scope: Scope,
+        understood: impl FnOnce(&Facts, &Scope) -> Result<Filter, Problem> + Send + 'static,
+    ) -> Result<Collation, Problem> {
+        let held = self.held.clone();
+        // What is known is said at once: another thread takes longer to wake.
+        if let Ok(facts) = held.facts.try_read()
+            && let Ok(mut followed) = held.followed.try_lock()
+            && let Some(known) = followed.get_mut(&key)
+        {
+            return Ok(known.answer(&facts, held.state.load(Ordering::Acquire)));
+        }
+        let counted = move |facts: &Facts| {
+            let lock = || held.followed.lock().unwrap_or_else(PoisonError::into_inner);
+            let state = held.state.load(Ordering::Acquire);
+            if let Some(known) = lock().get_mut(&key) {
+                return Ok(known.answer(facts, state));
+            }
+            // Not while the others are held: whoever counts takes his time. The facts stay as they are until he is done.
+            let filter = understood(facts, &scope)?;
+            let mut one = Followed {
+                following: Following::new(facts, scope, filter),
+                asked_at: state,
+            };
+            let answer = one.answer(facts, state);
+            let mut followed = lock();
+            while followed.len() >= FOLLOWED {
+                let longest = followed.iter().min_by_key(|(_, one)| one.asked_at);
+                let Some(longest) = longest.map(|(key, _)| key.clone()) else {
+                    break;
+                };
+                followed.remove(&longest);
+            }
+            followed.insert(key, one);
+            Ok(answer)
+        };
+        self.facts(counted).await?
+    }
+
     /// The texts of contributions at the version that was counted. One that has changed since is absent: its words may
     /// no longer be quoted.
     ///
@@ -291,7 +414,11 @@ impl Reading {
             missing.collect()
         };
         if !missing.is_empty() {
-            let found = store.read(async |tx| tx.texts(&missing).await).await?;
+            let wanted = missing.clone();
+            let found = match missing.len() {
+                ..FEW_TEXTS => store.look_up(async |tx| tx.texts(&wanted).await).await?,
+                _ => store.read_much(async move |tx| tx.texts(&wanted).await).await?,
+            };
             let mut texts = self.held.texts.lock().unwrap_or_else(PoisonError::into_inner);
             if texts.len() > 20_000 {
                 texts.clear();

@@ -28,6 +28,9 @@ use sea_orm::{
 };
 use std::collections::{HashMap, HashSet};
 
+/// Rows that are few: a commit of posts from every caller there is brings fewer.
+const FEW: i64 = 256;
+
 /// What changed since the last look.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -40,6 +43,16 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// How many rows changed.
+    pub fn rows(&self) -> usize {
+        self.containers.len() + self.contributions.len()
+    }
+
+    /// Whether it takes microseconds to put them to the facts.
+    pub fn are_few(&self) -> bool {
+        self.register.is_none() && (self.rows() as i64) < FEW
+    }
+
     /// Whether nothing did.
     pub fn is_empty(&self) -> bool {
         self.register.is_none() && self.containers.is_empty() && self.contributions.is_empty()
@@ -133,7 +146,15 @@ impl Tx {
             },
             Some(since) => self.touched(id, since).await?,
         };
-        let since = since.unwrap_or_default();
+        self.changes_of(id, since.unwrap_or_default(), touched).await
+    }
+
+    async fn changes_of(
+        &self,
+        id: ConsultationId,
+        since: Horizon,
+        touched: Touched,
+    ) -> Result<Changes, Problem> {
         let mut changes = Changes::default();
         if touched.register {
             changes.register = Some(self.register(id).await?);
@@ -145,6 +166,29 @@ impl Tx {
             changes.contributions = self.changed_contributions(id, since).await?;
         }
         Ok(changes)
+    }
+
+    /// What of a consultation changed at or after `since`, where that is read in microseconds; else nothing: the register or many rows.
+    pub async fn few_changes(&self, id: ConsultationId, since: Horizon) -> Result<Option<Changes>, Problem> {
+        let sql = format!(
+            "SELECT COUNT(*) FROM (
+                SELECT 1 FROM (SELECT 1 FROM contributions WHERE consultation_id = $1 AND changed >= $2 LIMIT {FEW}) AS said
+                UNION ALL SELECT 1 FROM (SELECT 1 FROM discussions WHERE consultation_id = $1 AND changed >= $2 LIMIT {FEW}) AS tables
+                UNION ALL SELECT 1 FROM (SELECT 1 FROM responses WHERE consultation_id = $1 AND changed >= $2 LIMIT {FEW}) AS posted
+            ) AS changed"
+        );
+        let values = [id.0.into(), since.0.into()];
+        let changed: Option<i64> = self
+            .raw(Statement::from_sql_and_values(self.backend(), sql, values))
+            .await?;
+        if changed.unwrap_or_default() >= FEW {
+            return Ok(None);
+        }
+        let touched = self.touched(id, since).await?;
+        if touched.register {
+            return Ok(None);
+        }
+        self.changes_of(id, since, touched).await.map(Some)
     }
 
     /// One statement of index look-ups, because most looks find nothing.

@@ -1,15 +1,19 @@
-//! The one pass that counts.
+//! The one pass that counts; and what it counted, moved by what changes, without counting all again.
+//!
+//! Invariant: everything counted is a sum over containers, so a container can be taken out of it as it was and put in as it is
+//! ([`Following`]). What is no sum is counted so that it becomes one: a group was heard where its count is not nought, and of a theme's
+//! oldest quotes a few more are held than are shown. Where that does not do, all is counted anew.
 
 use super::{answer::*, filter::Filter, filter::Scope, standing_limitations};
 use crate::{
     consensus::{GroupAnswers, consensus},
-    facts::{Container, Contribution, Facts, MeetingFact, NONE},
+    facts::{Container, Contribution, Facts, MeetingFact, Moved, NONE},
     id::{ContributionId, GroupId, MeetingId, ServiceId},
     vocabulary::{Channel, QuestionKind, RespondentGroup, Setting, Stance},
 };
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 /// A set of small numbers.
@@ -43,25 +47,61 @@ impl Bits {
     }
 }
 
+/// How often each of some small numbers occurs.
+#[derive(Clone, Debug, Default)]
+struct Counts(Vec<u32>);
+
+impl Counts {
+    fn step(&mut self, at: u32, by: i32) {
+        // No question, no group: nothing to count.
+        if at == NONE {
+            return;
+        }
+        let at = at as usize;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        self.0[at] = self.0[at].wrapping_add_signed(by);
+    }
+
+    fn has(&self, at: u32) -> bool {
+        self.0.get(at as usize).is_some_and(|count| *count > 0)
+    }
+
+    /// How many occur.
+    fn count(&self) -> u64 {
+        self.0.iter().filter(|count| **count > 0).count() as u64
+    }
+}
+
+fn step(count: &mut u32, by: i32) {
+    *count = count.wrapping_add_signed(by);
+}
+
 /// People of each sitting, so that the largest sitting of a group can be taken at the end.
 #[derive(Clone, Debug, Default)]
 struct Sittings(Vec<u32>);
 
 impl Sittings {
-    fn add(&mut self, sitting: u32, people: u32) {
+    fn add(&mut self, sitting: u32, people: u32, by: i32) {
         let at = sitting as usize;
         if self.0.len() <= at {
             self.0.resize(at + 1, 0);
         }
-        self.0[at] += people;
+        self.0[at] = match by {
+            0.. => self.0[at].wrapping_add(people),
+            _ => self.0[at].wrapping_sub(people),
+        };
     }
 
     /// The largest sitting of a group, summed over groups.
     fn people_at_least(&self, group_of_sitting: &[u32], largest: &mut [u32]) -> u64 {
         largest.fill(0);
         for (sitting, people) in self.0.iter().enumerate() {
-            let group = group_of_sitting[sitting] as usize;
-            largest[group] = largest[group].max(*people);
+            // Taken out again, a sitting may be of no group any more.
+            if let Some(largest) = largest.get_mut(group_of_sitting[sitting] as usize) {
+                *largest = (*largest).max(*people);
+            }
         }
         largest.iter().map(|people| u64::from(*people)).sum()
     }
@@ -73,70 +113,116 @@ struct Cell {
     contributions: u32,
     responses: u32,
     discussions: u32,
-    /// The container that touched this cell last, plus one, and the people it stood for.
-    last: u32,
+    /// The pass over a container that touched this cell last, and the people that it stood for.
+    last: u64,
     people: u32,
     stance: [u32; Stance::ALL.len()],
     respondent_group: [u32; RespondentGroup::ALL.len()],
     setting: [u32; Setting::ALL.len()],
     channel: [u32; Channel::ALL.len()],
-    /// By group number; the last place is for no group.
-    group: Vec<u32>,
-    meetings: Bits,
+    /// By group number plus one; the first place is for no group.
+    group: Counts,
+    meetings: Counts,
     sittings: Sittings,
-    /// (received at, id, place of the container, place in it), the oldest three.
-    quotes: Vec<(i64, ContributionId, u32, u32)>,
+    quotes: Quotes,
+}
+
+/// (received at, id, place of the container, place in it)
+type Quoted = (i64, ContributionId, u32, u32);
+
+/// The oldest quotes, a few more than are shown, so that some can be taken out.
+#[derive(Clone, Debug, Default)]
+struct Quotes {
+    oldest: Vec<Quoted>,
+    /// Whether there are more that are not held: all of them later than those that are.
+    more: bool,
+}
+
+/// Quotes of a theme that are held.
+const QUOTES_HELD: usize = crate::limits::QUOTES_A_THEME + 5;
+
+impl Quotes {
+    fn add(&mut self, quote: Quoted) {
+        // Points of one table are of one moment; by id they stand in the same order on every replica.
+        let before = self.oldest.partition_point(|other| *other < quote);
+        if before == self.oldest.len() && (self.more || before == QUOTES_HELD) {
+            self.more = true;
+            return;
+        }
+        self.oldest.insert(before, quote);
+        if self.oldest.len() > QUOTES_HELD {
+            self.oldest.pop();
+            self.more = true;
+        }
+    }
+
+    /// Takes one out; whether those that are shown are still known.
+    fn take(&mut self, quote: Quoted) -> bool {
+        self.oldest.retain(|other| *other != quote);
+        !self.more || self.oldest.len() >= crate::limits::QUOTES_A_THEME
+    }
+
+    fn shown(&self) -> &[Quoted] {
+        &self.oldest[..self.oldest.len().min(crate::limits::QUOTES_A_THEME)]
+    }
 }
 
 impl Cell {
-    fn add(&mut self, container: &Container, place: u32, said: &Contribution, at: u32, groups: usize) {
-        self.contributions += 1;
-        self.stance[said.stance as usize] += 1;
-        self.respondent_group[said.respondent_group as usize] += 1;
-        self.setting[said.setting as usize] += 1;
-        self.channel[container.channel as usize] += 1;
-        if self.group.is_empty() {
-            self.group.resize(groups + 1, 0);
-        }
-        self.group[if container.group == NONE {
-            groups
-        } else {
-            container.group as usize
-        }] += 1;
-        let first_here = self.last != place + 1;
+    /// Counts one contribution; whether the quotes that are shown are still known.
+    fn count(&mut self, pass: Pass, container: &Container, said: &Contribution, at: u32) -> bool {
+        let by = pass.by;
+        step(&mut self.contributions, by);
+        step(&mut self.stance[said.stance as usize], by);
+        step(&mut self.respondent_group[said.respondent_group as usize], by);
+        step(&mut self.setting[said.setting as usize], by);
+        step(&mut self.channel[container.channel as usize], by);
+        self.group.step(container.group.wrapping_add(1), by);
+        let first_here = self.last != pass.number;
         if first_here {
-            self.last = place + 1;
+            self.last = pass.number;
             self.people = 0;
         }
         if container.is_discussion() {
             if first_here {
-                self.discussions += 1;
-                self.meetings.set(container.meeting);
+                step(&mut self.discussions, by);
+                self.meetings.step(container.meeting, by);
             }
             // One table counts as one person at least, or as its largest show of hands on this theme.
             let people = said.agree.max(1);
             if people > self.people {
-                self.sittings.add(container.sitting, people - self.people);
+                self.sittings.add(container.sitting, people - self.people, by);
                 self.people = people;
             }
         } else if first_here {
-            self.responses += 1;
+            step(&mut self.responses, by);
         }
-        if said.quotable {
-            // Points of one table are of one moment; by id they stand in the same order on every replica.
-            let quote = (said.received_at, said.id, place, at);
-            let before = self.quotes.partition_point(|other| *other < quote);
-            if before < crate::limits::QUOTES_A_THEME {
-                self.quotes.insert(before, quote);
-                self.quotes.truncate(crate::limits::QUOTES_A_THEME);
+        if !said.quotable {
+            return true;
+        }
+        let quote = (said.received_at, said.id, pass.place, at);
+        match by {
+            0.. => {
+                self.quotes.add(quote);
+                true
             }
+            _ => self.quotes.take(quote),
         }
     }
 
     fn groups(&self) -> u64 {
-        let known = self.group.len().saturating_sub(1);
-        self.group[..known].iter().filter(|count| **count > 0).count() as u64
+        self.group.count() - u64::from(self.group.has(0))
     }
+}
+
+/// One pass over one container.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// No other pass has it.
+    number: u64,
+    /// Where the container stands.
+    place: u32,
+    /// One where it is put in, minus one where it is taken out.
+    by: i32,
 }
 
 /// Cells by theme number; only those that occur are there.
@@ -145,7 +231,7 @@ type Cells = Vec<Option<Box<Cell>>>;
 #[derive(Clone, Debug, Default)]
 struct QuestionCell {
     contributions: u32,
-    last: u32,
+    last: u64,
     discussions: u32,
     not_discussed: u32,
     no_record: u32,
@@ -154,7 +240,7 @@ struct QuestionCell {
     set_aside: u32,
     unadjudicated: u32,
     stance: [u32; Stance::ALL.len()],
-    groups: Bits,
+    groups: Counts,
     tally: Vec<u64>,
     by_group: BTreeMap<u32, Vec<u64>>,
     themes: Cells,
@@ -162,11 +248,14 @@ struct QuestionCell {
 
 impl QuestionCell {
     /// Marks the table as one that came to this question.
-    fn heard(&mut self, container: &Container, place: u32) {
-        self.groups.set_known(container.group);
-        if self.last != place + 1 {
-            self.last = place + 1;
-            self.discussions += u32::from(container.is_discussion());
+    fn heard(&mut self, pass: Pass, container: &Container) {
+        if self.last != pass.number {
+            self.last = pass.number;
+            self.groups.step(container.group, pass.by);
+            step(
+                &mut self.discussions,
+                pass.by * i32::from(container.is_discussion()),
+            );
         }
     }
 }
@@ -183,30 +272,108 @@ pub(crate) fn collate_with_groups(
     filter: &Filter,
 ) -> (Collation, BTreeSet<GroupId>) {
     let fold = Fold::new(facts, scope, filter).run();
-    let heard = (0..facts.groups.len() as u32).filter(|at| fold.groups.has(*at));
+    let heard = (0..facts.groups.len() as u32).filter(|at| fold.counted.groups.has(*at));
     let groups = heard.map(|at| facts.groups.id(at)).collect();
     (fold.answer(), groups)
+}
+
+/// A collation that follows its facts: counted once, then moved by what changes.
+#[derive(Clone, Debug)]
+pub struct Following {
+    scope: Scope,
+    filter: Filter,
+    counted: Counted,
+}
+
+impl Following {
+    /// Counts what stands.
+    pub fn new(facts: &Facts, scope: Scope, filter: Filter) -> Self {
+        let counted = Fold::new(facts, &scope, &filter).run().counted;
+        Self {
+            scope,
+            filter,
+            counted,
+        }
+    }
+
+    /// Takes what changed out as it was and puts it in as it is in `facts`; or says that all must be counted anew. Nothing may be asked of
+    /// it then.
+    #[must_use = "one that could not follow counts something else"]
+    pub fn follow(&mut self, facts: &Facts, moved: &Moved) -> bool {
+        let known = &self.counted;
+        let same = known.themes.len() == facts.themes.len()
+            && known.sections.len() == facts.sections.len()
+            && known.groups_known == facts.groups.len();
+        if !same || moved.register {
+            return false;
+        }
+        let mut fold = Fold {
+            facts,
+            scope: &self.scope,
+            filter: &self.filter,
+            counted: std::mem::take(&mut self.counted),
+        };
+        fold.counted.follows = true;
+        fold.counted.group_of_sitting.resize(facts.sittings.len(), NONE);
+        for (place, was) in &moved.containers {
+            if let Some(was) = was {
+                fold.pass(was, *place, -1);
+            }
+            fold.pass(&facts.containers[*place as usize], *place, 1);
+        }
+        self.counted = fold.counted;
+        !self.counted.astray
+    }
+
+    /// What it comes to. `facts` must be those that it has followed.
+    pub fn answer(&mut self, facts: &Facts) -> Collation {
+        let fold = Fold {
+            facts,
+            scope: &self.scope,
+            filter: &self.filter,
+            counted: std::mem::take(&mut self.counted),
+        };
+        let answer = fold.answer();
+        self.counted = fold.counted;
+        answer
+    }
+}
+
+/// What was counted so far.
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    /// By place in the register; points outside every question last.
+    questions: Vec<QuestionCell>,
+    themes: Cells,
+    sections: Vec<(u32, Cells)>,
+    /// Of containers; the register's is added when it is asked for.
+    revision: u64,
+    groups: Counts,
+    /// Groups heard anywhere, whatever was said there.
+    groups_anywhere: Counts,
+    groups_known: usize,
+    meetings: Counts,
+    discussions: u32,
+    services: HashMap<ServiceId, u32>,
+    responses: [u32; Channel::ALL.len()],
+    participants: Vec<Sittings>,
+    group_of_sitting: Vec<u32>,
+    mixed_sittings: Bits,
+    respondent_groups: [u32; RespondentGroup::ALL.len()],
+    settings: [u32; Setting::ALL.len()],
+    channels: [u32; Channel::ALL.len()],
+    passes: u64,
+    /// Whether everything was counted before, and is moved now.
+    follows: bool,
+    /// Whether what is left does not tell any more what it was asked for.
+    astray: bool,
 }
 
 struct Fold<'a> {
     facts: &'a Facts,
     scope: &'a Scope,
     filter: &'a Filter,
-    /// By place in the register; points outside every question last.
-    questions: Vec<QuestionCell>,
-    themes: Cells,
-    sections: Vec<(u32, Cells)>,
-    revision: u64,
-    groups: Bits,
-    /// Groups heard anywhere, whatever was said there.
-    groups_anywhere: Bits,
-    meetings: Bits,
-    discussions: u64,
-    services: HashSet<ServiceId>,
-    responses: [u32; Channel::ALL.len()],
-    participants: Vec<Sittings>,
-    group_of_sitting: Vec<u32>,
-    seen_words: [u32; 3],
+    counted: Counted,
 }
 
 impl<'a> Fold<'a> {
@@ -225,132 +392,162 @@ impl<'a> Fold<'a> {
             facts,
             scope,
             filter,
-            questions,
-            themes: vec![None; facts.themes.len()],
-            sections: vec![(0, Vec::new()); facts.sections.len()],
-            revision: revision_of_register(facts, scope),
-            groups: Bits::default(),
-            groups_anywhere: Bits::default(),
-            meetings: Bits::default(),
-            discussions: 0,
-            services: HashSet::new(),
-            responses: Default::default(),
-            participants: vec![Sittings::default(); RespondentGroup::ALL.len()],
-            group_of_sitting: vec![0; facts.sittings.len()],
-            seen_words: [0; 3],
+            counted: Counted {
+                questions,
+                themes: vec![None; facts.themes.len()],
+                sections: vec![(0, Vec::new()); facts.sections.len()],
+                participants: vec![Sittings::default(); RespondentGroup::ALL.len()],
+                group_of_sitting: vec![NONE; facts.sittings.len()],
+                groups_known: facts.groups.len(),
+                ..Counted::default()
+            },
         }
     }
 
     fn run(mut self) -> Self {
         for (place, container) in self.facts.containers.iter().enumerate() {
-            if self.scope.takes(container) {
-                self.revision += container.revision();
-                if self.filter.takes_container(container) {
-                    self.add(container, place as u32);
-                }
-            }
+            self.pass(container, place as u32, 1);
         }
         self
     }
 
-    fn add(&mut self, container: &Container, place: u32) {
-        let outside = self.questions.len() - 1;
-        let groups = self.facts.groups.len();
-        self.groups_anywhere.set_known(container.group);
-        let mut touched = !self.filter.speaks_of_contributions();
+    /// Puts a container in, or takes it out.
+    fn pass(&mut self, container: &Container, place: u32, by: i32) {
+        if !self.scope.takes(container) {
+            return;
+        }
+        let revision = container.revision();
+        self.counted.revision = match by {
+            0.. => self.counted.revision.wrapping_add(revision),
+            _ => self.counted.revision.wrapping_sub(revision),
+        };
+        if self.filter.takes_container(container) {
+            self.counted.passes += 1;
+            let number = self.counted.passes;
+            self.count(container, Pass { number, place, by });
+        }
+    }
+
+    fn count(&mut self, container: &Container, pass: Pass) {
+        let (filter, counted) = (self.filter, &mut self.counted);
+        let by = pass.by;
+        let outside = counted.questions.len() - 1;
+        let themes_known = counted.themes.len();
+        counted.groups_anywhere.step(container.group, by);
+        let mut touched = !filter.speaks_of_contributions();
+        let mut known = true;
 
         for (at, said) in container.contributions.iter().enumerate() {
-            if !self.filter.takes_contribution(said) {
+            if !filter.takes_contribution(said) {
                 continue;
             }
             touched = true;
+            let at = at as u32;
             let question = if said.question == NONE {
                 outside
             } else {
                 said.question as usize
             };
-            let cell = &mut self.questions[question];
-            cell.contributions += 1;
-            cell.stance[said.stance as usize] += 1;
-            cell.coded += u32::from(!said.themes.is_empty());
-            cell.set_aside += u32::from(said.set_aside);
-            cell.uncoded += u32::from(said.themes.is_empty() && !said.set_aside);
-            cell.unadjudicated += u32::from(self.filter.is_unadjudicated(said));
-            cell.heard(container, place);
+            let cell = &mut counted.questions[question];
+            step(&mut cell.contributions, by);
+            step(&mut cell.stance[said.stance as usize], by);
+            step(&mut cell.coded, by * i32::from(!said.themes.is_empty()));
+            step(&mut cell.set_aside, by * i32::from(said.set_aside));
+            step(
+                &mut cell.uncoded,
+                by * i32::from(said.themes.is_empty() && !said.set_aside),
+            );
+            step(
+                &mut cell.unadjudicated,
+                by * i32::from(filter.is_unadjudicated(said)),
+            );
+            cell.heard(pass, container);
             if cell.themes.is_empty() {
-                cell.themes.resize(self.themes.len(), None);
+                cell.themes.resize(themes_known, None);
             }
-            let themes = self.filter.themes_of(said);
+            let themes = filter.themes_of(said);
             for theme in &themes {
-                let at = at as u32;
                 let theme = *theme as usize;
-                cell.themes[theme]
-                    .get_or_insert_default()
-                    .add(container, place, said, at, groups);
-                self.themes[theme]
-                    .get_or_insert_default()
-                    .add(container, place, said, at, groups);
+                let in_question = cell.themes[theme].get_or_insert_default();
+                known &= in_question.count(pass, container, said, at);
+                let over_all = counted.themes[theme].get_or_insert_default();
+                known &= over_all.count(pass, container, said, at);
             }
             if said.section != NONE {
-                let (contributions, cells) = &mut self.sections[said.section as usize];
-                *contributions += 1;
+                let (contributions, cells) = &mut counted.sections[said.section as usize];
+                step(contributions, by);
                 if cells.is_empty() {
-                    cells.resize(self.themes.len(), None);
+                    cells.resize(themes_known, None);
                 }
                 for theme in &themes {
                     let cell = cells[*theme as usize].get_or_insert_default();
-                    cell.add(container, place, said, at as u32, groups);
+                    known &= cell.count(pass, container, said, at);
                 }
             }
-            self.seen_words[0] |= 1 << said.respondent_group as u32;
-            self.seen_words[1] |= 1 << said.setting as u32;
+            step(&mut counted.respondent_groups[said.respondent_group as usize], by);
+            step(&mut counted.settings[said.setting as usize], by);
         }
+        counted.astray |= !known;
 
         for (question, option, people) in &container.answers {
-            if self.filter.takes_answer(container, *question) {
+            if filter.takes_answer(container, *question) {
                 touched = true;
-                let cell = &mut self.questions[*question as usize];
-                cell.heard(container, place);
-                cell.tally[*option as usize] += u64::from(*people);
+                let cell = &mut counted.questions[*question as usize];
+                cell.heard(pass, container);
+                let people = (i64::from(*people) * i64::from(by)) as u64;
                 let options = cell.tally.len();
                 let of_group = cell
                     .by_group
                     .entry(container.group)
                     .or_insert_with(|| vec![0; options]);
-                of_group[*option as usize] += u64::from(*people);
+                for tally in [&mut cell.tally, of_group] {
+                    tally[*option as usize] = tally[*option as usize].wrapping_add(people);
+                }
             }
         }
 
         if touched {
-            self.heard(container);
+            self.heard(container, by);
         }
         if container.is_discussion() {
-            self.silence(container);
+            self.silence(container, by);
         }
     }
 
-    fn heard(&mut self, container: &Container) {
-        self.groups.set_known(container.group);
-        self.seen_words[2] |= 1 << container.channel as u32;
-        self.services.extend(container.service);
+    fn heard(&mut self, container: &Container, by: i32) {
+        let counted = &mut self.counted;
+        counted.groups.step(container.group, by);
+        step(&mut counted.channels[container.channel as usize], by);
+        if let Some(service) = container.service {
+            step(counted.services.entry(service).or_default(), by);
+        }
         if container.is_discussion() {
-            self.discussions += 1;
-            self.meetings.set(container.meeting);
-            self.group_of_sitting[container.sitting as usize] = container.group;
+            step(&mut counted.discussions, by);
+            counted.meetings.step(container.meeting, by);
+            let of = &mut counted.group_of_sitting[container.sitting as usize];
+            // Where a sitting has tables of several groups, the last of all says of which it is: that is known only where all are counted.
+            counted.astray |= counted.follows && counted.mixed_sittings.has(container.sitting);
+            if by > 0 {
+                if ![NONE, container.group].contains(of) {
+                    counted.mixed_sittings.set(container.sitting);
+                    counted.astray |= counted.follows;
+                }
+                *of = container.group;
+            }
             for (who, people) in container.participants.iter().enumerate() {
                 if *people > 0 {
-                    self.participants[who].add(container.sitting, *people);
+                    counted.participants[who].add(container.sitting, *people, by);
                 }
             }
         } else {
-            self.responses[container.channel as usize] += 1;
+            step(&mut counted.responses[container.channel as usize], by);
         }
     }
 
     /// Questions that a table did not come to, said or unsaid. What it recorded is looked at whole, whoever said
     /// it: a table that recorded a carer's point on a question did discuss it.
-    fn silence(&mut self, container: &Container) {
-        for at in 0..self.questions.len() - 1 {
+    fn silence(&mut self, container: &Container, by: i32) {
+        for at in 0..self.counted.questions.len() - 1 {
             let question = at as u32;
             if !self.filter.takes_question(question) {
                 continue;
@@ -366,29 +563,39 @@ impl<'a> Fold<'a> {
             {
                 continue;
             }
-            if container.not_discussed_because(question).is_some() {
-                self.questions[at].not_discussed += 1;
-            } else {
-                self.questions[at].no_record += 1;
+            let cell = &mut self.counted.questions[at];
+            match container.not_discussed_because(question) {
+                Some(_) => step(&mut cell.not_discussed, by),
+                None => step(&mut cell.no_record, by),
             }
         }
     }
 
-    fn answer(self) -> Collation {
+    fn answer(&self) -> Collation {
         let register = self.facts.register();
         let shown = |at: usize| {
             self.filter.takes_question(if at == register.questions.len() {
                 NONE
             } else {
                 at as u32
-            }) && (at < register.questions.len() || self.questions[at].contributions > 0)
+            }) && (at < register.questions.len() || self.counted.questions[at].contributions > 0)
         };
-        let questions: Vec<_> = (0..self.questions.len())
+        let questions: Vec<_> = (0..self.counted.questions.len())
             .filter(|at| shown(*at))
             .map(|at| self.question(at))
             .collect();
-        let uncoded: u32 = self.questions.iter().map(|question| question.uncoded).sum();
-        let unadjudicated: u32 = self.questions.iter().map(|question| question.unadjudicated).sum();
+        let uncoded: u32 = self
+            .counted
+            .questions
+            .iter()
+            .map(|question| question.uncoded)
+            .sum();
+        let unadjudicated: u32 = self
+            .counted
+            .questions
+            .iter()
+            .map(|question| question.unadjudicated)
+            .sum();
         let mut limitations = standing_limitations();
         if uncoded > 0 {
             limitations.push(Limitation::new(
@@ -406,13 +613,13 @@ impl<'a> Fold<'a> {
         }
         Collation {
             consultation: CollatedConsultation::of(self.facts),
-            revision: self.revision,
+            revision: self.counted.revision + revision_of_register(self.facts, self.scope),
             policy: AppliedPolicy::none(self.facts),
             scope: self.scope.answered(),
             filters: self.filter.applied.clone(),
             heard: self.who_was_heard(),
             questions,
-            themes: self.themes_in_order(&self.themes),
+            themes: self.themes_in_order(&self.counted.themes),
             sections: self.sections(),
             legend: self.legend(),
             limitations,
@@ -420,7 +627,7 @@ impl<'a> Fold<'a> {
     }
 
     fn question(&self, at: usize) -> CollatedQuestion {
-        let cell = &self.questions[at];
+        let cell = &self.counted.questions[at];
         let question = self.facts.register().questions.get(at);
         let kind = question.map_or(QuestionKind::Open, |question| question.kind);
         CollatedQuestion {
@@ -466,7 +673,7 @@ impl<'a> Fold<'a> {
     /// Groups that could have answered: expected, or heard anywhere in the consultation.
     fn groups_in_question(&self) -> Vec<u32> {
         let expected = self.expected_groups();
-        let heard = |at: &u32| expected.contains(at) || self.groups_anywhere.has(*at);
+        let heard = |at: &u32| expected.contains(at) || self.counted.groups_anywhere.has(*at);
         self.facts.groups_in_order().filter(heard).collect()
     }
 
@@ -485,11 +692,10 @@ impl<'a> Fold<'a> {
             .iter()
             .filter_map(|theme| {
                 let at = self.facts.themes.get(&theme.id)? as usize;
-                let cell = cells.get(at)?.as_deref()?;
-                let known = cell.group.len() - 1;
-                let places = self.facts.groups_in_order().map(|at| at as usize).chain([known]);
+                let cell = cells.get(at)?.as_deref().filter(|cell| cell.contributions > 0)?;
+                let places = self.facts.groups_in_order().chain([NONE]);
                 let groups = places
-                    .filter_map(|at| Some((at, *cell.group.get(at)?)))
+                    .filter_map(|at| Some((at, *cell.group.0.get(at.wrapping_add(1) as usize)?)))
                     .filter(|(_, count)| *count > 0);
                 Some(CollatedTheme {
                     id: theme.id,
@@ -506,7 +712,7 @@ impl<'a> Fold<'a> {
                     people_at_least: (cell.discussions > 0).then(|| {
                         Count::exact(
                             cell.sittings
-                                .people_at_least(&self.group_of_sitting, &mut largest),
+                                .people_at_least(&self.counted.group_of_sitting, &mut largest),
                         )
                     }),
                     stance: by_word(Stance::ALL, &cell.stance, true),
@@ -515,13 +721,18 @@ impl<'a> Fold<'a> {
                         group: Keyed(
                             groups
                                 .into_iter()
-                                .map(|(at, count)| (self.group_key(at, known), Count::from(count)))
+                                .map(|(at, count)| (self.group_key(at), Count::from(count)))
                                 .collect(),
                         ),
                         setting: by_word(Setting::ALL, &cell.setting, false),
                         channel: by_word(Channel::ALL, &cell.channel, false),
                     },
-                    quotes: cell.quotes.iter().map(|quote| self.quote(quote)).collect(),
+                    quotes: cell
+                        .quotes
+                        .shown()
+                        .iter()
+                        .map(|quote| self.quote(quote))
+                        .collect(),
                 })
             })
             .collect();
@@ -534,15 +745,15 @@ impl<'a> Fold<'a> {
         themes
     }
 
-    fn group_key(&self, at: usize, known: usize) -> Cow<'static, str> {
-        if at == known {
+    fn group_key(&self, at: u32) -> Cow<'static, str> {
+        if at == NONE {
             "not_recorded".into()
         } else {
-            self.facts.groups.id(at as u32).to_string().into()
+            self.facts.groups.id(at).to_string().into()
         }
     }
 
-    fn quote(&self, (_, _, place, at): &(i64, ContributionId, u32, u32)) -> Quote {
+    fn quote(&self, (_, _, place, at): &Quoted) -> Quote {
         let said = &self.facts.containers[*place as usize].contributions[*at as usize];
         Quote {
             contribution: said.id,
@@ -561,7 +772,8 @@ impl<'a> Fold<'a> {
                 continue;
             }
             let number = self.facts.sections.get(&section.reference);
-            let (contributions, cells) = number.map_or(&empty, |number| &self.sections[number as usize]);
+            let (contributions, cells) =
+                number.map_or(&empty, |number| &self.counted.sections[number as usize]);
             sections.push(CollatedSection {
                 reference: section.reference.clone(),
                 title: section.title.clone(),
@@ -574,7 +786,8 @@ impl<'a> Fold<'a> {
 
     fn who_was_heard(&self) -> Heard {
         let register = self.facts.register();
-        let mut services = self.services.clone();
+        let heard = self.counted.services.iter().filter(|(_, count)| **count > 0);
+        let mut services: HashSet<ServiceId> = heard.map(|(service, _)| *service).collect();
         let mut rounds: BTreeMap<_, [u64; RespondentGroup::ALL.len()]> = BTreeMap::new();
         for meeting in register
             .meetings
@@ -589,15 +802,16 @@ impl<'a> Fold<'a> {
         }
         let mut largest = vec![0; self.facts.groups.len()];
         let participants: Vec<_> = self
+            .counted
             .participants
             .iter()
-            .map(|sittings| sittings.people_at_least(&self.group_of_sitting, &mut largest))
+            .map(|sittings| sittings.people_at_least(&self.counted.group_of_sitting, &mut largest))
             .collect();
         Heard {
-            groups: self.groups.count(),
+            groups: self.counted.groups.count(),
             groups_expected: self.expected_groups().len() as u64,
-            meetings: self.meetings.count(),
-            discussions: self.discussions,
+            meetings: self.counted.meetings.count(),
+            discussions: self.counted.discussions.into(),
             services: services.len() as u64,
             services_expected: services_expected(self.facts, &self.expected_groups()).len() as u64,
             attendance: register
@@ -617,8 +831,8 @@ impl<'a> Fold<'a> {
                 by_respondent_group: by_word(RespondentGroup::ALL, &participants, false),
             },
             responses: Responses {
-                all: self.responses.iter().sum::<u32>().into(),
-                by_channel: by_word(Channel::ALL, &self.responses, false),
+                all: self.counted.responses.iter().sum::<u32>().into(),
+                by_channel: by_word(Channel::ALL, &self.counted.responses, false),
             },
         }
     }
@@ -627,13 +841,13 @@ impl<'a> Fold<'a> {
         self.facts
             .meetings
             .get(&meeting)
-            .is_some_and(|at| self.meetings.has(at))
+            .is_some_and(|at| self.counted.meetings.has(at))
     }
 
     fn legend(&self) -> Legend {
         let register = self.facts.register();
         let mut groups = self.expected_groups();
-        groups.extend((0..self.facts.groups.len() as u32).filter(|at| self.groups.has(*at)));
+        groups.extend((0..self.facts.groups.len() as u32).filter(|at| self.counted.groups.has(*at)));
         let ids: HashSet<GroupId> = groups.into_iter().map(|at| self.facts.groups.id(at)).collect();
         let rounds: HashSet<_> = register
             .meetings
@@ -651,9 +865,11 @@ impl<'a> Fold<'a> {
                     label: group.name.clone(),
                 })
                 .collect(),
-            respondent_group: words_seen(RespondentGroup::ALL, self.seen_words[0], |word| word.label()),
-            setting: words_seen(Setting::ALL, self.seen_words[1], |word| word.label()),
-            channel: words_seen(Channel::ALL, self.seen_words[2], |word| word.label()),
+            respondent_group: words_seen(RespondentGroup::ALL, &self.counted.respondent_groups, |word| {
+                word.label()
+            }),
+            setting: words_seen(Setting::ALL, &self.counted.settings, |word| word.label()),
+            channel: words_seen(Channel::ALL, &self.counted.channels, |word| word.label()),
             round: register
                 .rounds
                 .iter()
@@ -669,11 +885,11 @@ impl<'a> Fold<'a> {
 
 fn words_seen<W: Copy + ToString>(
     all: &[W],
-    seen: u32,
+    seen: &[u32],
     label: impl Fn(W) -> &'static str,
 ) -> Vec<LegendEntry> {
-    let seen = all.iter().enumerate().filter(|(at, _)| seen >> at & 1 == 1);
-    seen.map(|(_, word)| LegendEntry {
+    let seen = all.iter().zip(seen).filter(|(_, count)| **count > 0);
+    seen.map(|(word, _)| LegendEntry {
         key: word.to_string(),
         label: label(*word).into(),
     })

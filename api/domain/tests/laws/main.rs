@@ -16,12 +16,12 @@ mod world;
 use domain::{
     assurance::Considered,
     collate::{
-        Axis, CellKey, CollatedQuestion, Collation, Count, Dimension, Filter, FilterValues, Reader, Scope,
-        ToldTo, Unit, across_groups, agreement, cells, codeframe_check, collate, coverage, cross_tab,
-        differences, draw_for_double_coding, list_contributions, progress, saturation, uncoded,
+        Axis, CellKey, CollatedQuestion, Collation, Count, Dimension, Filter, FilterValues, Following,
+        Reader, Scope, ToldTo, Unit, across_groups, agreement, cells, codeframe_check, collate, coverage,
+        cross_tab, differences, draw_for_double_coding, list_contributions, progress, saturation, uncoded,
     },
     consensus::{GroupAnswers, consensus},
-    facts::{CodingRow, ContributionRow, what_counts},
+    facts::{CodingRow, ContributionRow, Facts, what_counts},
     id::{GroupId, ThemeId},
     vocabulary::{RespondentGroup, ReviewState, ThemeStatus},
 };
@@ -551,7 +551,7 @@ proptest! {
         }),
         scope in scope(),
     ) {
-        let mut facts = domain::facts::Facts::default();
+        let mut facts = Facts::default();
         facts.set_register(world.register.clone());
         for at in order {
             match at.checked_sub(world.containers.len()) {
@@ -560,7 +560,7 @@ proptest! {
             };
         }
         let straight = world.facts();
-        let answers = |facts: &domain::facts::Facts| {
+        let answers = |facts: &Facts| {
             let filter = Filter::new(facts, &scope, &everything()).unwrap();
             let by = [CellKey::Question, CellKey::Theme, CellKey::By(Dimension::Group), CellKey::By(Dimension::Round)];
             let mut all = vec![
@@ -581,6 +581,60 @@ proptest! {
             all
         };
         prop_assert_eq!(answers(&facts), answers(&straight));
+    }
+
+    #[test]
+    fn what_follows_its_facts_is_what_is_counted_anew(
+        (mut before, mut after) in (world(), world()),
+        // A service moves: tables of one sitting are of several groups.
+        regrouped in vec(proptest::option::weighted(0.3, select(&world::COUNTED[..])), 20),
+        scope in scope(),
+        asked in asked(),
+        steps in vec(vec((any::<bool>(), any::<prop::sample::Index>()), 1..5), 1..6),
+    ) {
+        let rows = before.containers.iter_mut().chain(&mut after.containers);
+        for (row, to) in rows.zip(regrouped) {
+            row.group = to.map(group).or(row.group);
+        }
+        let mut facts = before.facts();
+        let filter = |facts: &Facts| Filter::new(facts, &scope, &asked).ok();
+        let Some(known) = filter(&facts) else { return Ok(()) };
+        let mut following = Following::new(&facts, scope.clone(), known);
+        for step in steps {
+            facts.watch();
+            for (said, at) in step {
+                // What was there becomes another, or comes anew: ids are the same in both worlds.
+                if said && !after.said.is_empty() {
+                    facts.put_contribution(at.get(&after.said).clone());
+                } else if !after.containers.is_empty() {
+                    facts.put_container(at.get(&after.containers).clone());
+                }
+            }
+            let moved = facts.moved();
+            let Some(anew) = filter(&facts) else { return Ok(()) };
+            if !following.follow(&facts, &moved) {
+                following = Following::new(&facts, scope.clone(), anew.clone());
+            }
+            let ours = serde_json::to_value(following.answer(&facts)).unwrap();
+            let theirs = serde_json::to_value(collate(&facts, &scope, &anew)).unwrap();
+            same(&ours, &theirs)?;
+        }
+    }
+
+    /// What comes in and is corrected every day is followed, and counts nothing anew.
+    #[test]
+    fn a_point_that_is_coded_otherwise_is_followed(world in world(), at in any::<prop::sample::Index>()) {
+        let mut facts = world.facts();
+        prop_assume!(!world.said.is_empty());
+        let filter = Filter::new(&facts, &Scope::Whole, &everything()).unwrap();
+        let mut following = Following::new(&facts, Scope::Whole, filter);
+        let mut said = at.get(&world.said).clone();
+        said.codings.clear();
+        said.version += 1;
+        facts.watch();
+        facts.put_contribution(said);
+        let moved = facts.moved();
+        prop_assert!(following.follow(&facts, &moved));
     }
 
     #[test]
@@ -731,7 +785,7 @@ proptest! {
     ) {
         prop_assume!(!world.said.is_empty());
         let mut facts = world.facts();
-        let collation = |facts: &domain::facts::Facts| {
+        let collation = |facts: &Facts| {
             let filter = Filter::new(facts, &Scope::Whole, &everything()).unwrap();
             collate(facts, &Scope::Whole, &filter)
         };
