@@ -1,11 +1,11 @@
 //! What an import costs: made rows sent as one file to a service in a process of its own, and the very rows that it made
 //! of them put into another database by multi-row inserts and nothing else.
 
-use super::World;
 use crate::{
     measure::{Wrong, millis},
     rows::{Row, SEED},
     served::Served,
+    world::World,
 };
 use entity::{contributions, discussions};
 use sea_orm::{

@@ -76,6 +76,20 @@ impl Http {
         Ok(Self { token, ..stranger })
     }
 
+    /// The access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The same caller of a service that was started again on the same database.
+    pub fn at_base(&self, base: &str) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: base.to_owned(),
+            token: self.token.clone(),
+        }
+    }
+
     async fn send(
         &self,
         method: &str,
@@ -163,21 +177,25 @@ pub fn millis(took: Duration) -> String {
 /// Times of one kind of request; shown as median, 99th of a hundred, and slowest.
 pub struct Times(pub Vec<Duration>);
 
+impl Times {
+    /// Milliseconds that this share of them took at the most.
+    pub fn at(&self, share: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let place = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+        sorted.get(place).copied().unwrap_or_default().as_secs_f64() * 1e3
+    }
+}
+
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sorted = self.0.clone();
-        sorted.sort();
-        let at = |share: f64| {
-            let place = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
-            millis(sorted.get(place).copied().unwrap_or_default())
-        };
         write!(
             f,
-            "median {:>7} ms   p99 {:>7} ms   most {:>7} ms   of {}",
-            at(0.5),
-            at(0.99),
-            at(1.0),
-            sorted.len()
+            "median {:>7.2} ms   p99 {:>7.2} ms   most {:>7.2} ms   of {}",
+            self.at(0.5),
+            self.at(0.99),
+            self.at(1.0),
+            self.0.len()
         )
     }
 }

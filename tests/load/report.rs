@@ -2,12 +2,12 @@
 //! set beside a service that gives out the same bytes and does nothing else, as a file on disk and out of memory, turn by turn in the same run:
 //! as browsers ask for it, compressed, and as it is.
 
-use super::{Options, World};
 use crate::{
     closed_loop::{Asked, body, rate},
     measure::{Wrong, millis},
     rows::{self, Row, THEMES},
     served::Served,
+    world::{Options, World},
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -136,6 +136,7 @@ fn asked<'a>(served: &'a Served, path: &'a str, codings: Option<&'a str>) -> Ask
         address: served.address(),
         path,
         codings,
+        token: None,
     }
 }
 

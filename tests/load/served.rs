@@ -11,15 +11,23 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 /// Threads that answer, in both.
 const WORKERS: usize = 2;
+/// Connections to PostgreSQL, of the service and of the bare loop beside it.
+pub const CONNECTIONS: u32 = 16;
 
 /// `serve --database URL`: the service alone, until it is killed; it says where it listens.
 pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong> {
     let (Some("--database"), Some(url)) = (words.next().as_deref(), words.next()) else {
         return Err("serve wants --database URL".into());
+    };
+    let connections = if url.starts_with("postgres") {
+        CONNECTIONS
+    } else {
+        4
     };
     let settings = Settings {
         database_url: url,
@@ -27,7 +35,7 @@ pub async fn serve(mut words: impl Iterator<Item = String>) -> Result<(), Wrong>
         admin: Some((ADMIN.0.into(), ADMIN.1.into())),
         migrate: true,
         workers: WORKERS,
-        connections: 4,
+        connections,
         ..Settings::default()
     };
     // As the command does: a line a request.
@@ -76,6 +84,8 @@ pub async fn serve_static(mut words: impl Iterator<Item = String>) -> Result<(),
 /// One of both; gone when it is dropped.
 pub struct Served {
     pub base: String,
+    /// From its start until it said where it listens.
+    pub ready_after: Duration,
     child: Child,
 }
 
@@ -92,6 +102,7 @@ impl Served {
     }
 
     fn of(words: &[&str], log: Stdio) -> Result<Self, Wrong> {
+        let began = Instant::now();
         let mut child = Command::new(std::env::current_exe()?)
             .args(words)
             .stdout(Stdio::piped())
@@ -101,6 +112,7 @@ impl Served {
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut base)?;
         Ok(Self {
             base: base.trim().to_owned(),
+            ready_after: began.elapsed(),
             child,
         })
     }
@@ -112,13 +124,41 @@ impl Served {
 
     /// Megabytes, the most that it had at once.
     pub fn most_memory(&self) -> Result<u64, Wrong> {
+        Ok(self.status("VmHWM:")? / 1024)
+    }
+
+    /// Kilobytes, the most that it had at once since [`forget_most_memory`](Self::forget_most_memory).
+    pub fn most_memory_kib(&self) -> Result<u64, Wrong> {
+        self.status("VmHWM:")
+    }
+
+    /// Kilobytes that it has.
+    pub fn memory_kib(&self) -> Result<u64, Wrong> {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it had is what it has now.
+    pub fn forget_most_memory(&self) -> Result<(), Wrong> {
+        Ok(std::fs::write(
+            format!("/proc/{}/clear_refs", self.child.id()),
+            "5",
+        )?)
+    }
+
+    /// Time of the processor that it has used.
+    pub fn cpu(&self) -> Result<Duration, Wrong> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name, which may hold anything: user and system time are the 14th and 15th fields, in hundredths of a second.
+        let fields = stat.rsplit_once(')').ok_or("no stat")?.1;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        Ok(Duration::from_millis(10 * ticks.sum::<Result<u64, _>>()?))
+    }
+
+    fn status(&self, field: &str) -> Result<u64, Wrong> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .ok_or("no VmHWM")?;
-        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kilobytes / 1024)
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let kilobytes = line.ok_or_else(|| format!("no {field}"))?;
+        Ok(kilobytes.trim().trim_end_matches(" kB").parse()?)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod database;
 pub mod demo;
 pub mod line;
 pub mod pdf;
+pub mod postgres;
 pub mod process;
 pub mod relay;
 pub mod service;
