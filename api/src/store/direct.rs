@@ -1,4 +1,4 @@
-//! SQLite spoken to on the thread that asks: by the writer, and for what is looked up in microseconds.
+//! SQLite spoken to on the thread that asks: by the writer, for what is looked up in microseconds, and where much is read at once.
 //!
 //! Through sqlx a statement goes to another thread and back, which was 1.4 ms of two threads' time a post of a dozen statements, most of it
 //! spent in waking one another (2 cores; 531 posts a second). Refused: SeaORM's `proxy` to a connection of rusqlite's, which does not
